@@ -1,0 +1,13 @@
+'use strict'
+
+/** @type {import('jest').Config} */
+module.exports = {
+  roots: ['<rootDir>/packages', '<rootDir>/threads-available', '<rootDir>/test'],
+  testMatch: ['**/test/**/*.test.ts'],
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@trustp2p/source', 'node', 'require', 'default'] },
+  transform: { '^.+\\.[cm]?ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json' }] },
+  modulePathIgnorePatterns: ['/dist/', '<rootDir>/.nx/'],
+  testTimeout: 30000,
+  injectGlobals: true
+}

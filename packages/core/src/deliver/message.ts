@@ -1,0 +1,103 @@
+import { P2pError } from '../errors'
+import type { P2pSocket } from '../driver/socket'
+import type { CP2pPackage, PackageType } from '../wire/package'
+
+/** Where the answer to a message goes: once, whoever gives it first. */
+export interface Exchange {
+  /** True once an answer was given, or once nobody waits for one any more. */
+  readonly settled: boolean
+  /** Sends the answer. Gives false, and counts, when the exchange is settled already. */
+  reply(body: unknown): boolean
+  fail(code: string, text: string): boolean
+  /** Calls back once when the asker cancelled or its socket closed; gives the way to forget it. */
+  onAbort(callback: (reason: P2pError) => void): () => void
+}
+
+/** A received package with the socket that it came from: what a handler gets. */
+export class CP2pMessage {
+  readonly socket: P2pSocket
+  readonly #package: CP2pPackage
+  readonly #exchange: Exchange | undefined
+  #controller: AbortController | undefined
+  #abortReason: P2pError | undefined
+
+  /** `exchange` is there when an answer is expected. */
+  constructor(received: CP2pPackage, socket: P2pSocket, exchange: Exchange | undefined) {
+    this.#package = received
+    this.socket = socket
+    this.#exchange = exchange
+  }
+
+  get type(): PackageType {
+    return this.#package.type
+  }
+
+  get event(): string {
+    return this.#package.event
+  }
+
+  /** The request's tag; empty where no answer is expected. */
+  get tag(): string {
+    return this.#package.tag
+  }
+
+  /** The bytes of the body as they came: a view that is this message's own. */
+  get bytes(): Uint8Array {
+    return this.#package.bytes
+  }
+
+  /**
+   * The body: a JSON value, or the bytes themselves. Decoded on first read and kept.
+   * Throws ERR_TRUSTP2P_BODY_INVALID or ERR_TRUSTP2P_BODY_TOO_DEEP.
+   */
+  get body(): unknown {
+    return this.#package.body
+  }
+
+  /** True where the sender waits for an answer. */
+  get expectsAnswer(): boolean {
+    return this.#exchange !== undefined
+  }
+
+  /** True once this message was answered, by whomever. */
+  get answered(): boolean {
+    return this.#exchange?.settled ?? false
+  }
+
+  /** Aborts when the asker cancels, its socket closes, the handler's deadline passes, or its thread is stopped. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController()
+      this.#controller = controller
+      if (this.#abortReason !== undefined) controller.abort(this.#abortReason)
+      else this.#exchange?.onAbort((reason) => controller.abort(reason))
+    }
+    return this.#controller.signal
+  }
+
+  /** Answers. Gives false when the message was answered already, or is none that waits for an answer. */
+  reply(body: unknown): boolean {
+    return this.#exchange?.reply(body) ?? false
+  }
+
+  /** Answers with an error: a code and a text, which are all that the asker learns. */
+  fail(code: string, text: string): boolean {
+    return this.#exchange?.fail(code, text) ?? false
+  }
+
+  /** Aborts this message's signal alone; for the router. */
+  abort(reason: P2pError): void {
+    this.#abortReason ??= reason
+    this.#controller?.abort(reason)
+  }
+
+  /** The same package and exchange with a signal of its own, for one more handler; for the router. */
+  fork(): CP2pMessage {
+    return new CP2pMessage(this.#package, this.socket, this.#exchange)
+  }
+}
+
+/** Takes every message that deliver does not answer itself. It answers each that expects an answer. */
+export interface Router {
+  route(message: CP2pMessage): void
+}

@@ -1,0 +1,100 @@
+import type { P2pError } from '../errors'
+
+/**
+ * Opens and accepts sockets for one or more URL schemes. Everything above a driver is the same for every driver.
+ * One driver instance belongs to one node.
+ */
+export interface Driver {
+  readonly name: string
+  /** URL schemes without the colon: `ws`. */
+  readonly schemes: readonly string[]
+  readonly supports: DriverSupport
+  /**
+   * Listens on an address and hands every accepted socket to `options.onSocket`.
+   * Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID, _ADDRESS_IN_USE or _LISTEN_FAILED.
+   */
+  listen(url: string, options: ListenOptions): Promise<DriverListener>
+  /**
+   * Connects to an address. Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID, _DIAL_FAILED, _DIAL_REFUSED,
+   * _DIAL_TIMEOUT or _DIAL_ABORTED; nothing is left open then.
+   */
+  dial(url: string, options: DialOptions): Promise<DriverSocket>
+  /** Closes the listeners and terminates what is still open or opening. */
+  close(): Promise<void>
+}
+
+export interface DriverSupport {
+  readonly listen: boolean
+  readonly dial: boolean
+  readonly encryption: boolean
+  readonly browser: boolean
+}
+
+/** The limits that a driver enforces on each socket; the node fills them from its configuration. */
+export interface SocketLimits {
+  /** Longest frame in bytes. A longer one closes the socket with 1009 before it is buffered whole. */
+  readonly frameBytes: number
+  /** Most bytes that may wait for a slow reader. */
+  readonly sendQueueBytes: number
+  /** Longest time in ms from the first byte, or the dial, to an open socket. */
+  readonly handshakeMs: number
+}
+
+export interface ListenOptions {
+  readonly limits: SocketLimits
+  /** Called synchronously for each accepted socket; it calls `socket.attach` before it returns. */
+  onSocket(socket: DriverSocket): void
+  /** The listener failed after it was bound, or a handshake was refused: a report; the listener goes on if it can. */
+  onWarning(error: P2pError): void
+}
+
+export interface DialOptions {
+  readonly limits: SocketLimits
+  readonly signal?: AbortSignal
+}
+
+export interface DriverListener {
+  /** What it really listens on, with the port that the system gave: `ws://127.0.0.1:40113`. */
+  readonly address: string
+  /** Stops accepting; accepted sockets stay. */
+  close(): Promise<void>
+}
+
+/** One connection. Threads never see it: they get a P2pSocket. */
+export interface DriverSocket {
+  /** Inbound: the address of the listener that took it. Outbound: the URL that was dialled. */
+  readonly url: string
+  /** Inbound: the remote `ip:port` (`[ip]:port` for IPv6). Outbound: the URL that was dialled. */
+  readonly peer: string
+  /** The remote host, without port or brackets; IPv4-mapped IPv6 addresses as IPv4. */
+  readonly host: string
+  /** Bytes that were sent and not yet taken by the system. */
+  readonly bufferedAmount: number
+  /**
+   * Names the receiver of what happens, once, in the same tick in which the socket was handed over (onSocket, or the
+   * promise of `dial` resolved). Frames that came before wait for it, bounded by the system's own buffers.
+   */
+  attach(receiver: DriverSocketReceiver): void
+  /**
+   * Queues one frame; all frames of one tick leave in one write. The bytes belong to the driver from then on.
+   * Gives false when the queue is above the high-water mark (a quarter of sendQueueBytes): wait for `onDrain`.
+   * Throws ERR_TRUSTP2P_LIMIT_SEND_QUEUE when the frame does not fit into sendQueueBytes (nothing is queued), and
+   * ERR_TRUSTP2P_SOCKET_CLOSED once `close` or `terminate` was called or the connection is gone.
+   */
+  send(bytes: Uint8Array): boolean
+  /** Flushes what is queued, then closes in an orderly way; terminates where the peer does not follow within 2 s. */
+  close(code: number, reason: string): void
+  /** Drops the connection at once; `onClose` follows with 1006. */
+  terminate(): void
+}
+
+export interface DriverSocketReceiver {
+  /** One frame. The bytes are the receiver's to keep: the driver does not touch them again. */
+  onFrame(bytes: Uint8Array): void
+  /** The queue fell below the high-water mark after `send` gave false. */
+  onDrain(): void
+  /** A report about this connection; `onClose` follows where the connection is lost. */
+  onError(error: P2pError): void
+  /** The connection is gone: called exactly once, last. 1006 where no close frame came. */
+  onClose(code: number, reason: string): void
+}

@@ -1,0 +1,32 @@
+/**
+ * `connecting` → `greeting` → `open` → `closing` → `closed`. Hooks, routing, broadcast and `node.sockets` know only
+ * open ones.
+ */
+export type SocketState = 'connecting' | 'greeting' | 'open' | 'closing' | 'closed'
+
+/** One connection to a peer, whatever driver made it: what threads and programs hold. */
+export interface P2pSocket {
+  /** Unique in this node. */
+  readonly id: string
+  /** Inbound: the address of the listener that took it. Outbound: the URL that was dialled. */
+  readonly url: string
+  /** Inbound: the remote `ip:port`. Outbound: the URL that was dialled. */
+  readonly peer: string
+  /** The remote host, without port or brackets. */
+  readonly host: string
+  readonly bInbound: boolean
+  readonly bOutbound: boolean
+  /** The same as `bInbound`. */
+  readonly inbound: boolean
+  /** The same as `bOutbound`. */
+  readonly outbound: boolean
+  readonly state: SocketState
+  /** When the last frame came, on the node's monotonic clock in ms; the time of opening before the first one. */
+  readonly lastReceivedAt: number
+  /** Bytes that were sent and not yet taken by the system. */
+  readonly bufferedAmount: number
+  /** Closes in an orderly way. `code` [1000] is a WebSocket close code, `reason` has at most 123 bytes of UTF-8. */
+  close(code?: number, reason?: string): void
+  /** Drops the connection at once. */
+  terminate(): void
+}

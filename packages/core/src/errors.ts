@@ -1,0 +1,114 @@
+/**
+ * Every code that this library gives, with what it means and what to do about it. The reference page is held equal
+ * to this table by a test.
+ */
+export const ERROR_CATALOGUE = {
+  ERR_TRUSTP2P_WIRE_TRUNCATED: ['the frame ends inside a field', 'send whole frames'],
+  ERR_TRUSTP2P_WIRE_MALFORMED: ['the frame is not a package: bad key, varint or wire type', 'encode with the schema'],
+  ERR_TRUSTP2P_WIRE_MISSING_FIELD: ['event, body or tag is absent', 'always write the required fields'],
+  ERR_TRUSTP2P_WIRE_INVALID_UTF8: ['a text field is not UTF-8', 'encode text as UTF-8'],
+  ERR_TRUSTP2P_WIRE_TOO_LARGE: ['the frame is longer than limits.frameBytes', 'send less, or raise the limit'],
+  ERR_TRUSTP2P_WIRE_UNKNOWN_TYPE: ['the package type is none of the known ones', 'use a type of PackageType'],
+  ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING: ['the body encoding is none of the known ones', 'use JSON or bytes'],
+  ERR_TRUSTP2P_BODY_INVALID: ['the body is not the JSON text or the bytes it claims to be', 'send valid JSON text'],
+  ERR_TRUSTP2P_BODY_TOO_DEEP: ['the body is nested deeper than limits.bodyDepth', 'flatten it, or raise the limit'],
+  ERR_TRUSTP2P_BODY_UNSUPPORTED: ['the peer does not read this body encoding', 'send it a JSON body'],
+
+  ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID: ['the address is no URL that the driver understands', 'mend the address'],
+  ERR_TRUSTP2P_DRIVER_SCHEME_UNKNOWN: ['no driver serves the scheme of the address', 'use a scheme that is registered'],
+  ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE: ['another process listens there', 'choose another port, or end that process'],
+  ERR_TRUSTP2P_DRIVER_LISTEN_FAILED: ['the address cannot be listened on', 'see the cause'],
+  ERR_TRUSTP2P_DRIVER_DIAL_FAILED: ['the peer cannot be reached', 'see the cause; check the address and the peer'],
+  ERR_TRUSTP2P_DRIVER_DIAL_REFUSED: ['the peer answered, and refused the handshake', 'check path, origin and protocol'],
+  ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT: ['the handshake took longer than limits.handshakeMs', 'check the peer, or raise it'],
+  ERR_TRUSTP2P_DRIVER_DIAL_ABORTED: ['the dial was aborted by its signal', 'nothing: it was asked for'],
+  ERR_TRUSTP2P_DRIVER_SOCKET_FAILED: ['the connection broke', 'see the cause'],
+
+  ERR_TRUSTP2P_SOCKET_CLOSED: ['the socket is closed, or closed before the answer came', 'connect again'],
+  ERR_TRUSTP2P_LIMIT_SEND_QUEUE: ['the queue to a slow reader is full', 'wait for drain, or send less'],
+  ERR_TRUSTP2P_LIMIT_PENDING: ['too many requests wait for answers on this socket', 'wait for some, or raise the limit'],
+  ERR_TRUSTP2P_LIMIT_BUSY: ['the peer already runs as many requests as it allows', 'ask again later'],
+
+  ERR_TRUSTP2P_REQUEST_TIMEOUT: ['no answer came in time', 'ask again, or raise timeoutMs'],
+  ERR_TRUSTP2P_REQUEST_ABORTED: ['the request was aborted by its signal', 'nothing: it was asked for'],
+  ERR_TRUSTP2P_REQUEST_CANCELLED: ['the caller no longer waits for the answer', 'nothing: the caller asked for it'],
+  ERR_TRUSTP2P_REQUEST_REMOTE: ['the peer answered with an error that has no code', 'see the message'],
+
+  ERR_TRUSTP2P_THREAD_NO_HANDLER: ['no thread of the peer handles this event', 'enable a thread that does'],
+  ERR_TRUSTP2P_THREAD_STOPPED: ['the thread was stopped before it answered', 'ask again'],
+  ERR_TRUSTP2P_THREAD_HANDLER_FAILED: ['the handler threw', 'see the message and the log of the peer'],
+  ERR_TRUSTP2P_THREAD_HANDLER_TIMEOUT: ['the handler took longer than handlerTimeoutMs', 'make it faster, or raise it'],
+  ERR_TRUSTP2P_THREAD_NOT_FOUND: ['no thread of this name is linked or available', 'see threads list and available'],
+  ERR_TRUSTP2P_THREAD_NAME_INVALID: ['the name is no thread name', 'use a letter, then letters, digits, @ . _ -'],
+  ERR_TRUSTP2P_THREAD_DUPLICATE: ['two entries give the same thread name', 'remove one of them'],
+  ERR_TRUSTP2P_THREAD_DANGLING: ['the link points at nothing', 'mend or remove the link'],
+  ERR_TRUSTP2P_THREAD_FORBIDDEN: ['the link points where code may not come from', 'see the message'],
+  ERR_TRUSTP2P_THREAD_NOT_A_LINK: ['the entry is a real file, which is never deleted', 'move or delete it yourself'],
+  ERR_TRUSTP2P_THREAD_FOLDER_UNREADABLE: ['the threads folder cannot be read or written', 'mend its permissions'],
+  ERR_TRUSTP2P_THREAD_UNREADABLE: ['a file of the thread cannot be read', 'mend its permissions'],
+  ERR_TRUSTP2P_THREAD_SYNTAX: ['a file of the thread has a syntax error', 'mend the file: it is tried again when it changes'],
+  ERR_TRUSTP2P_THREAD_LOAD_FAILED: ['the module of the thread threw while it was loaded', 'mend the file'],
+  ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT: ['the module of the thread did not load in time', 'do not wait at the top level'],
+  ERR_TRUSTP2P_THREAD_IMPORT_NOT_FOUND: ['the thread imports a module that is not there', 'mend the import, or install it'],
+  ERR_TRUSTP2P_THREAD_NO_CLASS: ['the module exports no class', 'export the thread as default'],
+  ERR_TRUSTP2P_THREAD_MANIFEST_INVALID: ['the static manifest has a wrong key or value', 'see the message'],
+  ERR_TRUSTP2P_THREAD_EVENT_MAP_EMPTY: ['the thread has no eventMap', "name an event, or say handles: [] in its manifest"],
+  ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID: ['the eventMap holds something else than handlers', 'see the message'],
+  ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED: ['the constructor of the thread threw', 'mend the file'],
+  ERR_TRUSTP2P_THREAD_START_FAILED: ['start() of the thread threw', 'mend the file'],
+  ERR_TRUSTP2P_THREAD_START_TIMEOUT: ['start() did not end within startTimeoutMs', 'wait for less in start()'],
+  ERR_TRUSTP2P_THREAD_STOP_FAILED: ['stop() of the thread threw', 'mend the file'],
+  ERR_TRUSTP2P_THREAD_STOP_TIMEOUT: ['stop() did not end within stopTimeoutMs', 'wait for less in stop()'],
+  ERR_TRUSTP2P_THREAD_CYCLE: ['threads wait for each other', 'break the circle in after and requires'],
+  ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING: ['a required thread does not run', 'enable it'],
+
+  ERR_TRUSTP2P_CONFIG_INVALID: ['a configuration value is wrong', 'see the message'],
+  ERR_TRUSTP2P_NODE_CLOSED: ['the node is closed, or closes', 'create a new one'],
+  ERR_TRUSTP2P_NODE_FOLDER_INVALID: ['the working directory of the node is no folder that can be read', 'mend the path']
+} as const satisfies Record<string, readonly [meaning: string, remedy: string]>
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof ERROR_CATALOGUE
+
+export interface P2pErrorOptions {
+  /** What led to this error. Kept, and never sent to a peer. */
+  cause?: unknown
+  /** Facts for programs: plain values. Never sent to a peer. */
+  details?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * The one error class. Recognise errors by `code`, never by `instanceof`: a code is what crosses the wire and
+ * survives two copies of this library in one process.
+ */
+export class P2pError extends Error {
+  override readonly name = 'P2pError'
+  /** A code of the catalogue, or the code that the peer's thread gave. */
+  readonly code: ErrorCode | (string & Record<never, never>)
+  readonly details: Readonly<Record<string, unknown>> | undefined
+
+  constructor(code: ErrorCode, message: string, options?: P2pErrorOptions)
+  /** An error that came from a peer: its code may be any. */
+  constructor(code: string, message: string, options?: P2pErrorOptions)
+  constructor(code: string, message: string, options: P2pErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.details = options.details
+  }
+}
+
+/** True for an error with a string code, whichever copy of the library made it. */
+export function isCodedError(value: unknown): value is Error & { code: string } {
+  return value instanceof Error && 'code' in value && typeof value.code === 'string'
+}
+
+/** Gives back the code of an error, or undefined where it has none. */
+export function errorCode(value: unknown): string | undefined {
+  return isCodedError(value) ? value.code : undefined
+}
+
+/** Gives a text for anything that was thrown. */
+export function errorText(value: unknown): string {
+  if (value instanceof Error) return value.message === '' ? value.name : value.message
+  return typeof value === 'string' ? value : String(value)
+}

@@ -1,0 +1,46 @@
+/**
+ * What differs by platform, handed in as one object: the browser rooms read no clock, start no timer and draw no
+ * random number on their own, so that a simulator can run them on virtual time.
+ */
+export interface Kit {
+  readonly clock: Clock
+  readonly random: Random
+  readonly crypto: Crypto
+  readonly log: Log
+  /** Runs a callback after the current one and before any input is read: where frames of one tick are flushed. */
+  readonly defer: (callback: () => void) => void
+}
+
+export interface Clock {
+  /** Milliseconds since an arbitrary point; never goes back. */
+  now(): number
+  /** Milliseconds since 1970-01-01T00:00:00Z; may jump. */
+  wall(): number
+  /** Calls back once after `delayMs`. */
+  setTimeout(callback: () => void, delayMs: number): TimerHandle
+  /** Forgets a timer; harmless for one that has fired. */
+  clearTimeout(handle: TimerHandle): void
+}
+
+/** What `setTimeout` gave: opaque. */
+export type TimerHandle = object | number
+
+export interface Random {
+  /** A number from 0 (included) to 1 (excluded). */
+  next(): number
+}
+
+export interface Crypto {
+  /** SHA-256 (FIPS 180-4): 32 bytes. */
+  sha256(bytes: Uint8Array): Uint8Array
+}
+
+/** The part of pino's interface that the rooms use. */
+export interface Log {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+  /** A logger that adds `bindings` to each of its lines. */
+  child(bindings: Record<string, unknown>): Log
+}

@@ -1,0 +1,67 @@
+import type { P2pError } from '../errors'
+
+/** Where threads come from: links and files in Node, a list in a browser. */
+export interface ThreadSource {
+  /**
+   * Reads the entries once and gives them; from then on calls `onChange` with all of them, in name order, whenever
+   * one came, went, or changed its revision. `onWarning` gets what hinders the whole source, once per cause.
+   */
+  open(listener: ThreadSourceListener): Promise<readonly ThreadEntry[]>
+  /** Stops watching. No call comes after it settled. */
+  close(): Promise<void>
+  /**
+   * Makes the entry of that name, where there is none. When it settles, `onChange` has told of it.
+   * Gives false where it was there already. Rejects with ERR_TRUSTP2P_THREAD_NOT_FOUND, _NAME_INVALID or
+   * _FOLDER_UNREADABLE.
+   */
+  enable(name: string): Promise<boolean>
+  /** Removes the entry of that name. Gives false where there is none. Rejects with ERR_TRUSTP2P_THREAD_NOT_A_LINK. */
+  disable(name: string): Promise<boolean>
+  /** The names that `enable` would find, in name order. */
+  available(): Promise<readonly string[]>
+}
+
+export interface ThreadSourceListener {
+  onChange(entries: readonly ThreadEntry[]): void
+  onWarning(error: P2pError): void
+}
+
+/** One switched-on thread. */
+export interface ThreadEntry {
+  readonly name: string
+  /** Where it lies, for reports: the entry's own path and what it links to. */
+  readonly path: string
+  /** Rises with every change of the link, or of any file that the last load read or looked for in vain. */
+  readonly revision: number
+  /** Why it cannot be loaded: a bad name, a second entry of one name, a dangling or forbidden link. */
+  readonly problem: P2pError | undefined
+  /**
+   * Reads and runs the module anew, its local files with it, and gives its exports. Rejects with a coded error that
+   * names the file: ERR_TRUSTP2P_THREAD_SYNTAX, _LOAD_FAILED, _IMPORT_NOT_FOUND, _FORBIDDEN or _UNREADABLE.
+   */
+  load(options: ThreadLoadOptions): Promise<ThreadModule>
+}
+
+export interface ThreadLoadOptions {
+  /** What the module's code gets under these names instead of the platform's own. */
+  readonly globals: ThreadGlobals
+  /** Ends the load; what was read is forgotten. */
+  readonly signal: AbortSignal
+}
+
+export interface ThreadModule {
+  /** The exports of the module: `module.exports` of CommonJS, the namespace (with `default`) of ESM. */
+  readonly exports: unknown
+  /** The revision that was loaded. */
+  readonly revision: number
+}
+
+/** Timers that end with the thread. They have the shape of Node's own, `timers/promises` excepted. */
+export interface ThreadGlobals {
+  readonly setTimeout: (callback: (...values: unknown[]) => void, delayMs?: number, ...values: unknown[]) => unknown
+  readonly clearTimeout: (handle: unknown) => void
+  readonly setInterval: (callback: (...values: unknown[]) => void, delayMs?: number, ...values: unknown[]) => unknown
+  readonly clearInterval: (handle: unknown) => void
+  readonly setImmediate: (callback: (...values: unknown[]) => void, ...values: unknown[]) => unknown
+  readonly clearImmediate: (handle: unknown) => void
+}
