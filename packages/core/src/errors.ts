@@ -22,6 +22,7 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_DRIVER_DIAL_REFUSED: ['the peer answered, and refused the handshake', 'check path, origin and protocol'],
   ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT: ['the handshake took longer than limits.handshakeMs', 'check the peer, or raise it'],
   ERR_TRUSTP2P_DRIVER_DIAL_ABORTED: ['the dial was aborted by its signal', 'nothing: it was asked for'],
+  ERR_TRUSTP2P_DRIVER_HANDSHAKE_REFUSED: ['a peer knocked, and its handshake was refused', 'see the message'],
   ERR_TRUSTP2P_DRIVER_SOCKET_FAILED: ['the connection broke', 'see the cause'],
 
   ERR_TRUSTP2P_SOCKET_CLOSED: ['the socket is closed, or closed before the answer came', 'connect again'],

@@ -1,0 +1,22 @@
+/** Most bytes of UTF-8 in the reason of a close frame: a control frame has 125, the code takes two (RFC 6455, 5.5). */
+const REASON_BYTES = 123
+
+/** How long a peer has to follow an orderly close before its connection is dropped, in ms. */
+export const CLOSE_MS = 2_000
+
+/** The code of a connection that was lost without a close frame (RFC 6455, 7.1.5). Never sent. */
+export const CLOSED_ABNORMALLY = 1006
+
+/** Throws a RangeError for a code or a reason that no close frame can carry (RFC 6455, 7.4). */
+export function assertCloseFrame(code: number, reason: string): void {
+  if (!isCloseCode(code)) throw new RangeError(`${code} is no close code: use 1000 to 1003, 1007 to 1014, 3000 to 4999`)
+  // A character of UTF-16 has at most three bytes of UTF-8: most reasons need no encoding to be known as short.
+  if (reason.length * 3 <= REASON_BYTES) return
+  const bytes = new TextEncoder().encode(reason).length
+  if (bytes > REASON_BYTES) throw new RangeError(`a close reason has at most ${REASON_BYTES} bytes, this one ${bytes}`)
+}
+
+function isCloseCode(code: number): boolean {
+  if (!Number.isInteger(code)) return false
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999)
+}

@@ -1,0 +1,85 @@
+import { P2pError, errorText } from '../errors'
+import type { DriverSocket } from './contract'
+
+/** The part of a socket that errors name. */
+type Named = Pick<DriverSocket, 'peer' | 'bufferedAmount'>
+
+export function socketClosed({ peer }: Pick<Named, 'peer'>): P2pError {
+  return new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', `the socket to ${peer} is closed: nothing was sent`, {
+    details: { peer }
+  })
+}
+
+export function sendQueueFull({ peer, bufferedAmount }: Named, frameBytes: number, sendQueueBytes: number): P2pError {
+  return new P2pError(
+    'ERR_TRUSTP2P_LIMIT_SEND_QUEUE',
+    `a frame of ${frameBytes} bytes to ${peer} does not fit: ${bufferedAmount} of ${sendQueueBytes} bytes ` +
+      '(limits.sendQueueBytes) wait already; wait for drain, or send less',
+    { details: { peer, frameBytes, bufferedAmount, sendQueueBytes } }
+  )
+}
+
+export function socketFailed({ peer }: Pick<Named, 'peer'>, cause: unknown): P2pError {
+  return new P2pError('ERR_TRUSTP2P_DRIVER_SOCKET_FAILED', `the connection to ${peer} broke: ${causeText(cause)}`, {
+    cause,
+    details: { peer }
+  })
+}
+
+export function addressInvalid(url: string, why: string): P2pError {
+  return new P2pError('ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID', `"${url}" is no address to use: ${why}`, {
+    details: { url }
+  })
+}
+
+export function addressInUse(url: string, cause?: unknown): P2pError {
+  return new P2pError(
+    'ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE',
+    `cannot listen on ${url}: it is in use; choose another port, or end the process that listens there`,
+    { cause, details: { url } }
+  )
+}
+
+export function listenFailed(url: string, cause: unknown): P2pError {
+  return new P2pError('ERR_TRUSTP2P_DRIVER_LISTEN_FAILED', `cannot listen on ${url}: ${causeText(cause)}`, {
+    cause,
+    details: { url }
+  })
+}
+
+export function dialFailed(url: string, cause: unknown): P2pError {
+  return new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_FAILED', `cannot reach ${url}: ${causeText(cause)}`, {
+    cause,
+    details: { url }
+  })
+}
+
+export function dialRefused(url: string, status: number, text: string): P2pError {
+  return new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_REFUSED', `${url} refused the handshake: ${status} ${text}`.trimEnd(), {
+    details: { url, status }
+  })
+}
+
+export function dialTimeout(url: string, handshakeMs: number): P2pError {
+  return new P2pError(
+    'ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT',
+    `${url} did not complete the handshake within ${handshakeMs} ms (limits.handshakeMs)`,
+    { details: { url, handshakeMs } }
+  )
+}
+
+export function dialAborted(url: string, cause: unknown): P2pError {
+  return new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_ABORTED', `the dial of ${url} was aborted: ${causeText(cause)}`, {
+    cause,
+    details: { url }
+  })
+}
+
+/** A driver that was closed listens and dials no more. */
+export const DRIVER_CLOSED = 'the driver is closed'
+
+/** Several addresses of one name fail as one AggregateError without a text of its own: its parts say what happened. */
+function causeText(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(errorText).join('; ')
+  return errorText(cause)
+}

@@ -1,0 +1,56 @@
+import { P2pError } from '../errors'
+import { nearestName } from '../nearest-name'
+import type { Driver } from './contract'
+
+/** The drivers of a node, found by the scheme of an address. */
+export class DriverRegistry {
+  readonly #drivers = new Map<string, Driver>()
+
+  /** The schemes that are served. */
+  get schemes(): readonly string[] {
+    return [...this.#drivers.keys()]
+  }
+
+  /** Adds a driver for all of its schemes. Throws a TypeError where one of them is served already. */
+  add(driver: Driver): void {
+    const taken = driver.schemes.find((scheme) => this.#drivers.has(scheme))
+    if (taken !== undefined) throw new TypeError(`the scheme "${taken}" is already served by another driver`)
+    for (const scheme of driver.schemes) this.#drivers.set(scheme, driver)
+  }
+
+  /**
+   * Gives the driver for an address. Throws ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID for what is no URL, and
+   * ERR_TRUSTP2P_DRIVER_SCHEME_UNKNOWN, with the nearest scheme that is known.
+   */
+  forUrl(url: string): Driver {
+    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase()
+    if (scheme === undefined) throw this.#addressInvalid(url)
+    const driver = this.#drivers.get(scheme)
+    if (driver === undefined) throw this.#schemeUnknown(scheme, url)
+    return driver
+  }
+
+  /** Closes every driver. Rejects with the first failure once all of them are closed. */
+  async close(): Promise<void> {
+    const results = await Promise.allSettled([...new Set(this.#drivers.values())].map((driver) => driver.close()))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  #addressInvalid(url: string): P2pError {
+    const scheme = this.schemes[0] ?? 'ws'
+    return new P2pError(
+      'ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID',
+      `"${url}" is no address: write it with its scheme, such as ${scheme}://127.0.0.1:1107`,
+      { details: { url } }
+    )
+  }
+
+  #schemeUnknown(scheme: string, url: string): P2pError {
+    const nearest = nearestName(scheme, this.schemes)
+    const hint = nearest === undefined ? `known are ${this.schemes.join(', ')}` : `did you mean ${nearest}://?`
+    return new P2pError('ERR_TRUSTP2P_DRIVER_SCHEME_UNKNOWN', `no driver serves "${scheme}://" of ${url}: ${hint}`, {
+      details: { url, scheme, known: this.schemes, nearest }
+    })
+  }
+}

@@ -1,0 +1,46 @@
+import { isIPv6 } from 'node:net'
+import { addressInvalid } from '../driver-errors'
+
+/** Where to listen. */
+export interface WsAddress {
+  /** Name or IP address, without brackets. */
+  readonly host: string
+  readonly port: number
+  /** `/` where the address names none. */
+  readonly path: string
+}
+
+const DEFAULT_PORT = 80
+
+/** Reads an address to listen on. Throws ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID. */
+export function parseListenAddress(url: string): WsAddress {
+  const parsed = parseDialAddress(url)
+  if (parsed.search !== '') throw addressInvalid(url, 'a listener cannot have a query')
+  const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1')
+  return { host, port: parsed.port === '' ? DEFAULT_PORT : Number(parsed.port), path: parsed.pathname }
+}
+
+/** Reads an address to dial. Throws ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID. */
+export function parseDialAddress(url: string): URL {
+  if (!URL.canParse(url)) throw addressInvalid(url, 'it is no URL, such as ws://127.0.0.1:1107')
+  const parsed = new URL(url)
+  if (parsed.protocol !== 'ws:') throw addressInvalid(url, 'it does not begin with ws://')
+  if (parsed.username !== '' || parsed.password !== '') throw addressInvalid(url, 'it holds a user name or a password')
+  if (parsed.hash !== '') throw addressInvalid(url, 'it holds a fragment (#)')
+  return parsed
+}
+
+/** Writes an address: `ws://127.0.0.1:1107`, `ws://[::1]:1107/path`. */
+export function formatAddress({ host, port, path }: WsAddress): string {
+  return `ws://${formatPeer(host, port)}${path === '/' ? '' : path}`
+}
+
+/** Writes a host and its port: `127.0.0.1:1107`, `[::1]:1107`. */
+export function formatPeer(host: string, port: number): string {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** An IPv4 address that came mapped into IPv6 (`::ffff:127.0.0.1`, RFC 4291, 2.5.5.2) as IPv4; others as they are. */
+export function plainHost(host: string): string {
+  return host.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
+}

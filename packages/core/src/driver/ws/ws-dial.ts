@@ -1,0 +1,98 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import type { WsConfig } from '../../config/config'
+import type { P2pError } from '../../errors'
+import type { Kit, TimerHandle } from '../../kit'
+import type { DialOptions } from '../contract'
+import { dialAborted, dialFailed, dialRefused, dialTimeout } from '../driver-errors'
+import { plainHost } from './ws-address'
+import { loadWs } from './ws-library'
+import { wsOptions } from './ws-options'
+import { WsSocket } from './ws-socket'
+
+export interface WsDialContext {
+  readonly kit: Kit
+  readonly config: WsConfig
+  readonly onGone: (socket: WsSocket) => void
+  /** Called once. */
+  readonly onOpen: (socket: WsSocket) => void
+  /** Called once, instead of `onOpen`; nothing is left open then. */
+  readonly onFailed: (error: P2pError) => void
+}
+
+/** One attempt to connect. */
+export class WsDial {
+  readonly #url: string
+  readonly #options: DialOptions
+  readonly #context: WsDialContext
+  readonly #ws: WebSocket
+  readonly #timer: TimerHandle
+  #raw: Socket | undefined
+  #settled = false
+
+  /** `address` is `url`, parsed. */
+  constructor(url: string, address: URL, options: DialOptions, context: WsDialContext) {
+    this.#url = url
+    this.#options = options
+    this.#context = context
+    this.#ws = new (loadWs().WebSocket)(address, { ...wsOptions(context.config, options.limits) })
+    this.#ws.on('upgrade', this.#onUpgrade)
+    this.#ws.on('open', this.#onOpen)
+    this.#ws.on('unexpected-response', this.#onRefused)
+    // Stays for the whole life of `ws`: what it gives up for its own reasons is an error event too.
+    this.#ws.on('error', this.#onError)
+    this.#timer = context.kit.clock.setTimeout(this.#onTimeout, options.limits.handshakeMs)
+    options.signal?.addEventListener('abort', this.#onAbort)
+  }
+
+  /** Gives up. */
+  abort(cause: unknown): void {
+    this.#fail(dialAborted(this.#url, cause))
+  }
+
+  readonly #onUpgrade = (response: IncomingMessage): void => {
+    this.#raw = response.socket
+  }
+
+  readonly #onOpen = (): void => {
+    const raw = this.#raw
+    if (raw === undefined || !this.#settle()) return this.#ws.terminate()
+    const { kit, onGone, onOpen } = this.#context
+    const host = plainHost(raw.remoteAddress ?? '')
+    onOpen(
+      new WsSocket(this.#ws, raw, { kit, limits: this.#options.limits, url: this.#url, peer: this.#url, host, onGone })
+    )
+  }
+
+  readonly #onRefused = (_request: ClientRequest, response: IncomingMessage): void => {
+    this.#fail(dialRefused(this.#url, response.statusCode ?? 0, response.statusMessage ?? ''))
+  }
+
+  readonly #onError = (cause: Error): void => {
+    this.#fail(dialFailed(this.#url, cause))
+  }
+
+  readonly #onTimeout = (): void => {
+    this.#fail(dialTimeout(this.#url, this.#options.limits.handshakeMs))
+  }
+
+  readonly #onAbort = (): void => {
+    this.abort(this.#options.signal?.reason)
+  }
+
+  #fail(error: P2pError): void {
+    if (!this.#settle()) return
+    this.#ws.terminate()
+    this.#context.onFailed(error)
+  }
+
+  /** Gives true the first time. */
+  #settle(): boolean {
+    if (this.#settled) return false
+    this.#settled = true
+    this.#context.kit.clock.clearTimeout(this.#timer)
+    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    return true
+  }
+}

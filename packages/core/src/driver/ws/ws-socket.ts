@@ -1,0 +1,186 @@
+import type { Socket } from 'node:net'
+import type { RawData, WebSocket } from 'ws'
+import type { Kit } from '../../kit'
+import { assertCloseFrame } from '../close-frame'
+import type { DriverSocket, DriverSocketReceiver, SocketLimits } from '../contract'
+import { sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
+
+export interface WsSocketOptions {
+  readonly kit: Pick<Kit, 'defer'>
+  readonly limits: SocketLimits
+  readonly url: string
+  readonly peer: string
+  readonly host: string
+  readonly onGone: (socket: WsSocket) => void
+}
+
+const OPEN = 1
+const NOT_UNDERSTOOD = 1003
+
+/** One object for all frames: what is left out (mask, fin) the library fills in as it has to be. */
+const BINARY = Object.freeze({ binary: true })
+
+/** One WebSocket, of either side. */
+export class WsSocket implements DriverSocket {
+  readonly #ws: WebSocket
+  readonly #raw: Socket
+  readonly #options: WsSocketOptions
+  readonly #sendQueueBytes: number
+  readonly #highWaterBytes: number
+  #receiver: DriverSocketReceiver | undefined
+  #corked = false
+  #draining = false
+  /** Set once `close` or `terminate` was called, or the connection broke: only `onClose` follows. */
+  #ended = false
+  #closed: { readonly code: number; readonly reason: string } | undefined
+  readonly #alive: LifeSigns = { received: 0, taken: 0, waiting: false, pinged: false }
+
+  /** Takes an open `ws` and the connection below it, and reads nothing until a receiver is attached. */
+  constructor(ws: WebSocket, raw: Socket, options: WsSocketOptions) {
+    this.#ws = ws
+    this.#raw = raw
+    this.#options = options
+    this.#sendQueueBytes = options.limits.sendQueueBytes
+    this.#highWaterBytes = Math.floor(options.limits.sendQueueBytes / 4)
+    ws.pause()
+    ws.on('message', this.#onMessage)
+    ws.on('error', this.#onError)
+    ws.on('close', this.#onClose)
+    raw.on('error', this.#onError)
+  }
+
+  get url(): string {
+    return this.#options.url
+  }
+
+  get peer(): string {
+    return this.#options.peer
+  }
+
+  get host(): string {
+    return this.#options.host
+  }
+
+  /** Counts the headers of frames (2 to 14 bytes each) with the frames. */
+  get bufferedAmount(): number {
+    return this.#ws.bufferedAmount
+  }
+
+  attach(receiver: DriverSocketReceiver): void {
+    this.#receiver = receiver
+    const closed = this.#closed
+    if (closed === undefined) this.#ws.resume()
+    else this.#options.kit.defer(() => receiver.onClose(closed.code, closed.reason))
+  }
+
+  send(bytes: Uint8Array): boolean {
+    if (this.#ended || this.#ws.readyState !== OPEN) throw socketClosed(this)
+    const queuedBytes = this.#ws.bufferedAmount + bytes.length
+    if (queuedBytes > this.#sendQueueBytes) throw sendQueueFull(this, bytes.length, this.#sendQueueBytes)
+    if (!this.#corked) this.#cork()
+    if (queuedBytes <= this.#highWaterBytes) {
+      this.#ws.send(bytes, BINARY)
+      return true
+    }
+    // Every frame above the mark calls back, so that the last of them finds the queue below it.
+    this.#draining = true
+    this.#ws.send(bytes, BINARY, this.#onTaken)
+    return false
+  }
+
+  close(code: number, reason: string): void {
+    assertCloseFrame(code, reason)
+    if (this.#ended) return
+    this.#ended = true
+    this.#ws.close(code, reason)
+    // Without a receiver nothing was read so far: read on, for the close frame that answers ours.
+    if (this.#receiver === undefined) this.#ws.resume()
+  }
+
+  terminate(): void {
+    this.#ended = true
+    this.#ws.terminate()
+  }
+
+  /**
+   * Looks for signs of life since the last check. A silent peer is pinged; one that stayed silent after a ping is
+   * dropped. Signs are bytes that came, and bytes that the peer took: where they wait for it, those that leave show
+   * that it read others.
+   */
+  checkAlive(): void {
+    if (this.#ended || this.#receiver === undefined) return
+    const alive = this.#alive
+    const received = this.#raw.bytesRead
+    const waiting = this.#raw.writableLength
+    const taken = this.#raw.bytesWritten - waiting
+    const silent = received === alive.received && !(alive.waiting && taken > alive.taken)
+    if (silent && alive.pinged) return this.#dropSilent()
+    alive.received = received
+    alive.taken = taken
+    alive.waiting = waiting > 0
+    alive.pinged = silent
+    if (silent) this.#ws.ping()
+  }
+
+  #dropSilent(): void {
+    this.#fail(new Error('it gave no sign of life between two keep-alive checks'))
+    this.terminate()
+  }
+
+  #cork(): void {
+    this.#corked = true
+    this.#raw.cork()
+    this.#options.kit.defer(this.#flush)
+  }
+
+  readonly #flush = (): void => {
+    this.#corked = false
+    this.#raw.uncork()
+  }
+
+  readonly #onTaken = (): void => {
+    if (!this.#draining || this.#ended || this.#ws.bufferedAmount > this.#highWaterBytes) return
+    this.#draining = false
+    this.#receiver?.onDrain()
+  }
+
+  readonly #onMessage = (data: RawData, isBinary: boolean): void => {
+    if (this.#ended) return
+    if (isBinary && data instanceof Uint8Array) this.#receiver?.onFrame(data)
+    else this.#refuseText()
+  }
+
+  #refuseText(): void {
+    const reason = 'text frames are not understood'
+    this.#fail(new Error(reason))
+    this.close(NOT_UNDERSTOOD, reason)
+  }
+
+  /** The library has begun to close, or the connection is broken. */
+  readonly #onError = (cause: Error): void => {
+    this.#fail(cause)
+    this.#ended = true
+  }
+
+  #fail(cause: Error): void {
+    if (!this.#ended) this.#receiver?.onError(socketFailed(this, cause))
+  }
+
+  readonly #onClose = (code: number, reason: Buffer): void => {
+    this.#ended = true
+    this.#closed = { code, reason: reason.toString() }
+    this.#options.onGone(this)
+    this.#receiver?.onClose(code, this.#closed.reason)
+  }
+}
+
+/** What the last check saw. */
+interface LifeSigns {
+  /** Bytes that had come. */
+  received: number
+  /** Bytes that the system had taken. */
+  taken: number
+  /** Whether more waited: the system's own buffer was full, so that it takes more only when the peer reads. */
+  waiting: boolean
+  pinged: boolean
+}

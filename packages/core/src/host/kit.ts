@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import type { Clock, Crypto, Kit, Log, Random, TimerHandle } from '../kit'
+
+/** The kit of Node: the system's clocks and timers, its hash, and `process.nextTick` to flush in. */
+export function createNodeKit({ log }: { readonly log: Log }): Kit {
+  return { clock, random, crypto, log, defer }
+}
+
+const clock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  clearTimeout(handle) {
+    if (isTimeout(handle)) clearTimeout(handle)
+  }
+}
+
+const random: Random = { next: () => Math.random() }
+
+const crypto: Crypto = { sha256: (bytes) => createHash('sha256').update(bytes).digest() }
+
+/** `process.nextTick` beats `setImmediate` here: a lone request does not wait for the event loop to come round. */
+function defer(callback: () => void): void {
+  process.nextTick(callback)
+}
+
+function isTimeout(handle: TimerHandle): handle is NodeJS.Timeout {
+  return typeof handle === 'object' && 'hasRef' in handle
+}

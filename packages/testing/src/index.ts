@@ -1,0 +1,6 @@
+export { ManualClock } from './manual-clock'
+export { createMemoryLog } from './memory-log'
+export type { LogLine, MemoryLog } from './memory-log'
+export { createSeededRandom } from './seeded-random'
+export { createTestKit } from './test-kit'
+export type { TestKit, TestKitOptions } from './test-kit'

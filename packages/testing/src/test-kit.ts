@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto'
+import type { Kit, Log } from 'trustp2p'
+import { ManualClock } from './manual-clock'
+import { createMemoryLog } from './memory-log'
+import { createSeededRandom } from './seeded-random'
+
+export interface TestKitOptions {
+  /** Where time comes from [a new clock]. */
+  readonly clock?: ManualClock
+  /** What the random numbers come from [1]. */
+  readonly seed?: number
+  /** Where lines of the log go [they are kept in memory]. */
+  readonly log?: Log
+}
+
+/** A kit whose time and chance are the test's own. */
+export interface TestKit extends Kit {
+  readonly clock: ManualClock
+}
+
+/** Makes a kit for tests. Callbacks are deferred with `process.nextTick`, as in a real node. */
+export function createTestKit({ clock, seed = 1, log }: TestKitOptions = {}): TestKit {
+  return {
+    clock: clock ?? new ManualClock(),
+    random: createSeededRandom(seed),
+    crypto: { sha256: (bytes) => createHash('sha256').update(bytes).digest() },
+    log: log ?? createMemoryLog(),
+    defer: (callback) => process.nextTick(callback)
+  }
+}
