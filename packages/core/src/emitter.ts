@@ -6,7 +6,7 @@ type Listener<Arguments extends readonly unknown[]> = (...values: Arguments) => 
  * Events for the browser rooms. A listener that throws is reported to the log and starves no later one; a listener
  * that is added or removed during an emit takes part from the next one on.
  */
-export class Emitter<Events extends Record<string, readonly unknown[]>> {
+export class Emitter<Events extends { readonly [Name in keyof Events]: readonly unknown[] }> {
   readonly #log: Log
   readonly #listeners = new Map<keyof Events, readonly Listener<never>[]>()
 

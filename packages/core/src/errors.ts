@@ -26,6 +26,7 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_DRIVER_SOCKET_FAILED: ['the connection broke', 'see the cause'],
 
   ERR_TRUSTP2P_SOCKET_CLOSED: ['the socket is closed, or closed before the answer came', 'connect again'],
+  ERR_TRUSTP2P_SOCKET_DUPLICATE: ['a second connection to one URL was asked for', 'nothing: the first one serves'],
   ERR_TRUSTP2P_LIMIT_SEND_QUEUE: ['the queue to a slow reader is full', 'wait for drain, or send less'],
   ERR_TRUSTP2P_LIMIT_PENDING: ['too many requests wait for answers on this socket', 'wait for some, or raise the limit'],
   ERR_TRUSTP2P_LIMIT_BUSY: ['the peer already runs as many requests as it allows', 'ask again later'],
@@ -78,6 +79,21 @@ export interface P2pErrorOptions {
   details?: Readonly<Record<string, unknown>>
 }
 
+declare const peerCode: unique symbol
+
+/** A code that a peer sent, of a shape that can be shown and logged. */
+export type PeerCode = string & { readonly [peerCode]: true }
+
+/** True for a code that a peer may give: a letter, then at most 63 letters, digits, `_ . : -`. */
+export function isPeerCode(code: string): code is PeerCode {
+  return /^[A-Za-z][\w.:-]{0,63}$/.test(code)
+}
+
+/** True for a code of the catalogue. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CATALOGUE, code)
+}
+
 /**
  * The one error class. Recognise errors by `code`, never by `instanceof`: a code is what crosses the wire and
  * survives two copies of this library in one process.
@@ -85,13 +101,10 @@ export interface P2pErrorOptions {
 export class P2pError extends Error {
   override readonly name = 'P2pError'
   /** A code of the catalogue, or the code that the peer's thread gave. */
-  readonly code: ErrorCode | (string & Record<never, never>)
+  readonly code: string
   readonly details: Readonly<Record<string, unknown>> | undefined
 
-  constructor(code: ErrorCode, message: string, options?: P2pErrorOptions)
-  /** An error that came from a peer: its code may be any. */
-  constructor(code: string, message: string, options?: P2pErrorOptions)
-  constructor(code: string, message: string, options: P2pErrorOptions = {}) {
+  constructor(code: ErrorCode | PeerCode, message: string, options: P2pErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
     this.details = options.details

@@ -1,4 +1,4 @@
-import { P2pError } from '../errors'
+import type { P2pError } from '../errors'
 import type { P2pSocket } from '../driver/socket'
 import type { CP2pPackage, PackageType } from '../wire/package'
 
@@ -97,7 +97,8 @@ export class CP2pMessage {
   }
 }
 
-/** Takes every message that deliver does not answer itself. It answers each that expects an answer. */
+/** Takes every message that deliver does not answer itself. */
 export interface Router {
-  route(message: CP2pMessage): void
+  /** Gives false when nobody handles the event; else it sees to it that a message that expects an answer gets one. */
+  route(message: CP2pMessage): boolean
 }

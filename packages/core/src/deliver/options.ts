@@ -3,7 +3,7 @@ import type { P2pSocket } from '../driver/socket'
 import type { PackageType } from '../wire/package'
 
 export interface RequestOptions {
-  /** Type of the package: REQUEST [default], SYSTEM or HEARTBEAT_PING. */
+  /** Type of the package: REQUEST [default] or HEARTBEAT_PING; in a broadcast also TALK and SYSTEM. */
   readonly type?: PackageType
   /** Longest wait for the answer in ms [`request.timeoutMs`, 300000]; 0 waits for ever. */
   readonly timeoutMs?: number

@@ -1,0 +1,42 @@
+/** What deliver counted since the node was made. */
+export interface DeliverCounters {
+  framesIn: number
+  framesOut: number
+  /** Frames of length zero: the greeting of a 2018 peer. */
+  emptyFrames: number
+  /** Frames that are no package. */
+  badFrames: number
+  /** Talks and system messages that no thread handles. */
+  unknownEvents: number
+  /** Packages of a type or encoding that this version does not know. */
+  unknownKinds: number
+  /** Requests that were refused since too many run. */
+  busyRequests: number
+  /** Requests whose tag is running already: the first one's answer serves both. */
+  repeatedRequests: number
+  /** Answers to nothing: late, repeated, or never asked for. */
+  strayAnswers: number
+  /** Answers of handlers that came after the first one, or after the asker had gone. */
+  lateReplies: number
+  /** Frames for a peer whose greeting does not say that it reads their encoding, dropped after they waited for it. */
+  unsupportedFrames: number
+  /** Frames that came while the socket or the node was closing. */
+  droppedFrames: number
+}
+
+export function createCounters(): DeliverCounters {
+  return {
+    framesIn: 0,
+    framesOut: 0,
+    emptyFrames: 0,
+    badFrames: 0,
+    unknownEvents: 0,
+    unknownKinds: 0,
+    busyRequests: 0,
+    repeatedRequests: 0,
+    strayAnswers: 0,
+    lateReplies: 0,
+    unsupportedFrames: 0,
+    droppedFrames: 0
+  }
+}

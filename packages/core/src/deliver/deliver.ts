@@ -1,0 +1,286 @@
+import { P2pError, errorText } from '../errors'
+import type { NodeConfig } from '../config/config'
+import type { DriverSocket } from '../driver/contract'
+import type { P2pSocket } from '../driver/socket'
+import type { Kit } from '../kit'
+import { encodeBody, encodeFrame, PackageType } from '../wire/package'
+import type { EncodedBody } from '../wire/package'
+import { createCounters } from './counters'
+import type { DeliverCounters } from './counters'
+import { Deadlines } from './deadlines'
+import { createGreeting } from './greeting'
+import { Link } from './link'
+import type { LinkContext } from './link'
+import { LinkSocket } from './link-socket'
+import type { CP2pMessage, Router } from './message'
+import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './options'
+
+export interface DeliverOptions {
+  readonly kit: Kit
+  readonly config: Pick<NodeConfig, 'limits' | 'request'>
+  readonly program: { readonly name: string; readonly version: string }
+  readonly router: Router
+  readonly events: DeliverEvents
+}
+
+/** What deliver tells of its sockets. */
+export interface DeliverEvents {
+  onOpen(socket: P2pSocket): void
+  onError(error: P2pError, socket: P2pSocket): void
+  onClose(socket: P2pSocket, code: number, reason: string): void
+}
+
+/** Sends and correlates: talk, request, response, broadcast, timeouts. */
+export class Deliver {
+  readonly counters: DeliverCounters = createCounters()
+  readonly #options: DeliverOptions
+  readonly #links = new Set<Link>()
+  readonly #deadlines: Deadlines
+  readonly #context: LinkContext
+  #lastId = 0
+  #draining = false
+  #closedWith: P2pError | undefined
+  #onEmpty: (() => void) | undefined
+
+  constructor(options: DeliverOptions) {
+    const { kit, config, events } = options
+    this.#options = options
+    this.#context = {
+      kit,
+      limits: config.limits,
+      counters: this.counters,
+      greeting: JSON.stringify(createGreeting(options.program)),
+      route: (message) => this.#route(message),
+      onOpen: (link) => events.onOpen(link.socket),
+      onError: (error, link) => events.onError(error, link.socket),
+      onClose: (link, wasOpen, code, reason) => this.#closed(link, wasOpen, code, reason)
+    }
+    this.#deadlines = new Deadlines(options.kit.clock, (now) => this.#endDueRequests(now))
+  }
+
+  /** A snapshot of the open sockets, oldest first. */
+  get sockets(): P2pSocket[] {
+    const sockets: P2pSocket[] = []
+    for (const link of this.#links) if (link.state === 'open') sockets.push(link.socket)
+    return sockets
+  }
+
+  /** Inbound sockets that are not closed yet. */
+  get inboundSockets(): number {
+    let count = 0
+    for (const link of this.#links) if (link.socket.inbound) count++
+    return count
+  }
+
+  /** Requests of ours that wait for answers. */
+  get pendingRequests(): number {
+    let count = 0
+    for (const link of this.#links) count += link.pending.size
+    return count
+  }
+
+  /** Requests of peers that run. */
+  get runningRequests(): number {
+    let count = 0
+    for (const link of this.#links) count += link.runningRequests
+    return count
+  }
+
+  /** Takes a socket that a driver handed over, in the same tick. It is open unless it broke while we greeted. */
+  adopt(driverSocket: DriverSocket, direction: 'inbound' | 'outbound'): P2pSocket {
+    const id = `s${(++this.#lastId).toString(36)}`
+    const link = new Link(id, direction === 'inbound', driverSocket, this.#context)
+    this.#links.add(link)
+    link.open()
+    return link.socket
+  }
+
+  /** Asks a peer: see RequestOptions. Rejects with a P2pError, or a TypeError for what cannot be sent. */
+  request(socket: P2pSocket, event: string, body: unknown, options: RequestOptions = {}): Promise<unknown> {
+    try {
+      const type = options.type ?? PackageType.REQUEST
+      assertRequestType(type)
+      return this.#ask(this.#linkOf(socket), type, assertEvent(event), this.#encode(body), options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /**
+   * Tells a peer. Gives false when the queue is above its high-water mark. Throws ERR_TRUSTP2P_SOCKET_CLOSED,
+   * _LIMIT_SEND_QUEUE, _WIRE_TOO_LARGE or _BODY_UNSUPPORTED, or a TypeError for what cannot be sent.
+   */
+  talk(socket: P2pSocket, event: string, body: unknown, options: TalkOptions = {}): boolean {
+    const type = options.type ?? PackageType.TALK
+    assertTalkType(type)
+    return this.#linkOf(socket).send(type, assertEvent(event), this.#encode(body), '')
+  }
+
+  /** Asks or tells several peers; settles when each has answered or failed. Rejects for misuse alone. */
+  async broadcast(event: string, body: unknown, options: BroadcastOptions = {}): Promise<BroadcastResult[]> {
+    const type = options.type ?? PackageType.REQUEST
+    const encoded = this.#encode(body)
+    const links = [...(options.sockets ?? this.sockets)].map((socket) => this.#linkOf(socket))
+    assertEvent(event)
+    if (type === PackageType.TALK || type === PackageType.SYSTEM) return tellAll(links, type, event, encoded)
+    assertRequestType(type)
+    return Promise.all(links.map((link) => this.#askOne(link, type, event, encoded, options)))
+  }
+
+  /** From now on requests of peers are refused, and talks dropped. */
+  drain(): void {
+    this.#draining = true
+  }
+
+  /** Settles what is pending with `error` and closes every socket; settles when the last one is gone. */
+  close(error: P2pError, code: number, reason: string): Promise<void> {
+    this.drain()
+    this.#closedWith = error
+    this.#deadlines.clear()
+    for (const link of this.#links) {
+      link.pending.rejectAll(() => error)
+      link.close(code, reason)
+    }
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve
+      if (this.#links.size === 0) resolve()
+    })
+  }
+
+  #linkOf(socket: P2pSocket): Link {
+    if (this.#closedWith !== undefined) throw this.#closedWith
+    const backing = typeof socket === 'object' && socket !== null ? LinkSocket.backingOf(socket) : undefined
+    if (backing instanceof Link && backing.context === this.#context) return backing
+    throw new TypeError('the first argument must be a P2pSocket of this node')
+  }
+
+  #encode(body: unknown): EncodedBody {
+    return encodeBody(body, this.#options.config.limits.bodyDepth)
+  }
+
+  #ask(link: Link, type: PackageType, event: string, body: EncodedBody, options: RequestOptions): Promise<unknown> {
+    const { signal } = options
+    if (signal?.aborted === true) throw abortedError(event, signal)
+    if (link.state !== 'open') throw link.closedError()
+    const timeoutMs = options.timeoutMs ?? this.#options.config.request.timeoutMs
+    assertTimeout(timeoutMs)
+    link.pending.assertRoom()
+    const tag = link.pending.nextTag()
+    link.send(type, event, body, tag)
+    const deadline = timeoutMs === 0 ? Infinity : this.#options.kit.clock.now() + timeoutMs
+    if (deadline !== Infinity) this.#deadlines.watch(deadline)
+    return new Promise((resolve, reject) => {
+      link.pending.add(tag, { type, event, deadline, resolve, reject })
+      if (signal !== undefined) abortWith(signal, link, tag, event)
+    })
+  }
+
+  async #askOne(
+    link: Link,
+    type: PackageType,
+    event: string,
+    body: EncodedBody,
+    options: RequestOptions
+  ): Promise<BroadcastResult> {
+    const { socket } = link
+    try {
+      return { socket, status: 'answered', body: await this.#ask(link, type, event, body, options) }
+    } catch (error) {
+      if (error instanceof P2pError) return { socket, status: 'failed', error }
+      throw error
+    }
+  }
+
+  #endDueRequests(now: number): number {
+    let earliest = Infinity
+    for (const link of this.#links) {
+      const left = link.pending.takeDue(now, (tag, request) => {
+        link.cancel(tag)
+        const text = `no answer to ${quote(request.event)} from ${link.peer} in time: ask again, or raise timeoutMs`
+        request.reject(new P2pError('ERR_TRUSTP2P_REQUEST_TIMEOUT', text))
+      })
+      earliest = Math.min(earliest, left)
+    }
+    return earliest
+  }
+
+  #route(message: CP2pMessage): boolean {
+    if (!this.#draining) return this.#options.router.route(message)
+    this.counters.droppedFrames++
+    message.fail('ERR_TRUSTP2P_NODE_CLOSED', 'the node is closing')
+    return true
+  }
+
+  #closed(link: Link, wasOpen: boolean, code: number, reason: string): void {
+    this.#links.delete(link)
+    if (wasOpen) this.#options.events.onClose(link.socket, code, reason)
+    if (this.#links.size === 0) this.#onEmpty?.()
+  }
+}
+
+function tellAll(links: readonly Link[], type: PackageType, event: string, body: EncodedBody): BroadcastResult[] {
+  const frame = encodeFrame(type, event, body, '')
+  return links.map((link) => {
+    const { socket } = link
+    try {
+      link.sendFrame(frame, typeof body !== 'string')
+      return { socket, status: 'sent' }
+    } catch (error) {
+      if (error instanceof P2pError) return { socket, status: 'failed', error }
+      throw error
+    }
+  })
+}
+
+/** Rejects the request when the signal aborts, and forgets the signal once the request is settled. */
+function abortWith(signal: AbortSignal, link: Link, tag: string, event: string): void {
+  const request = link.pending.take(tag)
+  if (request === undefined) return
+  const onAbort = () => {
+    link.pending.take(tag)
+    link.cancel(tag)
+    request.reject(abortedError(event, signal))
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  link.pending.add(tag, {
+    ...request,
+    resolve: (body) => {
+      signal.removeEventListener('abort', onAbort)
+      request.resolve(body)
+    },
+    reject: (error) => {
+      signal.removeEventListener('abort', onAbort)
+      request.reject(error)
+    }
+  })
+}
+
+function assertEvent(event: string): string {
+  if (typeof event === 'string' && event !== '') return event
+  throw new TypeError(`an event is a text that is not empty, not ${errorText(event)}`)
+}
+
+function assertRequestType(type: PackageType): void {
+  if (type === PackageType.REQUEST || type === PackageType.HEARTBEAT_PING) return
+  throw new TypeError(`a request is of type REQUEST or HEARTBEAT_PING, not ${String(type)}`)
+}
+
+function assertTalkType(type: PackageType): void {
+  if (type === PackageType.TALK || type === PackageType.SYSTEM) return
+  throw new TypeError(`a talk is of type TALK or SYSTEM, not ${String(type)}`)
+}
+
+function assertTimeout(timeoutMs: number): void {
+  if (Number.isFinite(timeoutMs) && timeoutMs >= 0) return
+  throw new RangeError(`timeoutMs is a number of milliseconds from 0, not ${String(timeoutMs)}`)
+}
+
+function abortedError(event: string, signal: AbortSignal): P2pError {
+  return new P2pError('ERR_TRUSTP2P_REQUEST_ABORTED', `the request ${quote(event)} was aborted by its signal`, {
+    cause: signal.reason
+  })
+}
+
+function quote(event: string): string {
+  return JSON.stringify(event.length > 64 ? `${event.slice(0, 64)}…` : event)
+}

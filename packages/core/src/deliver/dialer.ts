@@ -1,0 +1,101 @@
+import { P2pError } from '../errors'
+import type { DriverRegistry } from '../driver/registry'
+import type { DriverSocket, SocketLimits } from '../driver/contract'
+import type { P2pSocket } from '../driver/socket'
+
+export interface DialerOptions {
+  readonly registry: DriverRegistry
+  readonly limits: SocketLimits
+  /** The open outbound socket of that URL, if there is one. */
+  readonly find: (url: string) => P2pSocket | undefined
+  /** Takes the driver's socket, in the same tick. */
+  readonly adopt: (driverSocket: DriverSocket) => P2pSocket
+  /** A second connection to a URL was asked for; the first one serves. */
+  readonly onDuplicate: (url: string) => void
+}
+
+interface Dial {
+  readonly controller: AbortController
+  readonly socket: Promise<P2pSocket>
+  waiting: number
+}
+
+/** Opens outbound sockets: one for each URL, however many ask for it. */
+export class Dialer {
+  readonly #options: DialerOptions
+  readonly #dials = new Map<string, Dial>()
+  #closedWith: P2pError | undefined
+
+  constructor(options: DialerOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Gives the open socket of that URL, or dials it. Rejects with the codes of Driver.dial, with
+   * ERR_TRUSTP2P_SOCKET_CLOSED when the peer closed at once, and with ERR_TRUSTP2P_NODE_CLOSED.
+   */
+  async connect(url: string, signal?: AbortSignal): Promise<P2pSocket> {
+    if (this.#closedWith !== undefined) throw this.#closedWith
+    if (signal?.aborted === true) throw abortedError(url, signal)
+    const open = this.#options.find(url)
+    if (open !== undefined) {
+      this.#options.onDuplicate(url)
+      return open
+    }
+    return this.#join(url, this.#dials.get(url) ?? this.#start(url), signal)
+  }
+
+  /** Ends what is under way; later calls reject with `error`. */
+  async close(error: P2pError): Promise<void> {
+    this.#closedWith = error
+    const dials = [...this.#dials.values()]
+    for (const dial of dials) dial.controller.abort(error)
+    await Promise.allSettled(dials.map((dial) => dial.socket))
+  }
+
+  #start(url: string): Dial {
+    const controller = new AbortController()
+    const dial = { controller, socket: this.#dial(url, controller.signal), waiting: 0 }
+    this.#dials.set(url, dial)
+    const forget = () => this.#dials.delete(url)
+    dial.socket.then(forget, forget)
+    return dial
+  }
+
+  async #dial(url: string, signal: AbortSignal): Promise<P2pSocket> {
+    const { registry, limits, adopt } = this.#options
+    let driverSocket: DriverSocket
+    try {
+      driverSocket = await registry.forUrl(url).dial(url, { limits, signal })
+    } catch (error) {
+      throw this.#closedWith ?? error
+    }
+    const socket = adopt(driverSocket)
+    if (this.#closedWith !== undefined) {
+      socket.terminate()
+      throw this.#closedWith
+    }
+    if (socket.state === 'open') return socket
+    throw new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', `${url} closed the connection at once`)
+  }
+
+  /** Waits for a dial that others may wait for too: it is aborted when nobody waits any more. */
+  #join(url: string, dial: Dial, signal: AbortSignal | undefined): Promise<P2pSocket> {
+    dial.waiting++
+    if (signal === undefined) return dial.socket
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        reject(abortedError(url, signal))
+        if (--dial.waiting === 0) dial.controller.abort(signal.reason)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      const settled = () => signal.removeEventListener('abort', onAbort)
+      dial.socket.then(resolve, reject).finally(settled)
+    })
+  }
+}
+
+function abortedError(url: string, signal: AbortSignal): P2pError {
+  const text = `dialling ${url} was aborted by its signal`
+  return new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_ABORTED', text, { cause: signal.reason })
+}

@@ -1,0 +1,256 @@
+import type { CP2pMessage } from '../../src/deliver/message'
+import { CP2pPackage, PackageType } from '../../src/wire/package'
+import { createBench } from './scripted-peer'
+
+const request = { type: PackageType.REQUEST, event: 'a', body: 1, tag: 't' }
+
+describe('T10 the greeting', () => {
+  it('is the first frame on both sides, with the version, the alt and what we read', () => {
+    const { link } = createBench()
+    const { peer } = link({ greet: false })
+    expect(peer.heard).toMatchObject([
+      {
+        type: PackageType.TALK,
+        event: 'version',
+        tag: '',
+        body: { protocol_version: '1.0', alt: '1', library: 'trustp2p', program: 'test', encodings: [0, 1] }
+      }
+    ])
+  })
+
+  it.each([
+    [{ protocol_version: '2.0', alt: '1' }, 'incompatible versions'],
+    [{ protocol_version: 'x', alt: '1' }, 'incompatible versions'],
+    [{ protocol_version: '1.0', alt: '2' }, 'incompatible alts'],
+    [null, 'incompatible versions'],
+    [[], 'incompatible versions']
+  ])('%j closes the socket with %s', (body, reason) => {
+    const { peer } = createBench().link({ greet: false })
+    peer.greet(body)
+    expect(peer.closedWith).toEqual({ code: 1000, reason })
+  })
+
+  it('of a newer minor version is compatible', () => {
+    const { peer } = createBench().link({ greet: false })
+    peer.greet({ protocol_version: '1.7', alt: '1', encodings: [0] })
+    expect(peer.closedWith).toBeUndefined()
+  })
+
+  it('counts in every frame: a frame of another version closes the socket', () => {
+    const { link, routed } = createBench()
+    const { peer } = link()
+    peer.say({ ...request, version: '2.0' })
+    expect(peer.closedWith).toEqual({ code: 1000, reason: 'incompatible versions' })
+    expect(routed).toEqual([])
+  })
+})
+
+describe('a received request', () => {
+  it('is routed with its socket, and answered once under its tag', () => {
+    const { link, routed, deliver } = createBench()
+    const { peer, socket } = link()
+    peer.say(request)
+    const message = routed[0] as CP2pMessage
+    expect(message.socket).toBe(socket)
+    expect([message.event, message.body, message.expectsAnswer]).toEqual(['a', 1, true])
+    expect([message.reply({ ok: true }), message.reply('again'), message.fail('X', 'late')]).toEqual([
+      true,
+      false,
+      false
+    ])
+    expect(peer.take()).toMatchObject([{ type: PackageType.RESPONSE, event: 'a', tag: 't', body: { ok: true } }])
+    expect(deliver.counters.lateReplies).toBe(2)
+  })
+
+  it('that nobody handles is answered with ERR_TRUSTP2P_THREAD_NO_HANDLER, and the socket stays', () => {
+    const { peer } = createBench({ route: () => false }).link()
+    for (let index = 0; index < 2000; index++) peer.say({ ...request, tag: `t${index}` })
+    const answers = peer.take()
+    expect(answers).toHaveLength(2000)
+    expect(answers[1999]).toMatchObject({ tag: 't1999', error: 'ERR_TRUSTP2P_THREAD_NO_HANDLER' })
+    expect(peer.closedWith).toBeUndefined()
+  })
+
+  it('T12 of a tag that runs already is not run again', () => {
+    const { link, routed, deliver } = createBench()
+    const { peer } = link()
+    peer.say(request)
+    peer.say(request)
+    expect(routed).toHaveLength(1)
+    expect(deliver.counters.repeatedRequests).toBe(1)
+    routed[0]?.reply(1)
+    peer.say(request)
+    expect(routed).toHaveLength(2)
+  })
+
+  it('past limits.runningRequests is answered with ERR_TRUSTP2P_LIMIT_BUSY at once, and pings still are', () => {
+    const { link, routed } = createBench({ limits: { runningRequests: 2 } })
+    const { peer } = link()
+    for (const tag of ['1', '2', '3']) peer.say({ ...request, tag })
+    peer.say({ type: PackageType.HEARTBEAT_PING, event: 'ping', body: {}, tag: '4' })
+    expect(peer.take()).toMatchObject([
+      { tag: '3', error: 'ERR_TRUSTP2P_LIMIT_BUSY' },
+      { tag: '4', type: PackageType.HEARTBEAT_PONG }
+    ])
+    routed[0]?.reply(1)
+    peer.say({ ...request, tag: '5' })
+    expect(routed.map(({ tag }) => tag)).toEqual(['1', '2', '5'])
+  })
+
+  it('that is cancelled aborts its signal, and counts as running until its handler ends', () => {
+    const { link, routed } = createBench({ limits: { runningRequests: 1 } })
+    const { peer } = link()
+    peer.say(request)
+    const message = routed[0] as CP2pMessage
+    peer.say({ type: PackageType.SYSTEM, event: 'cancel', body: null, tag: 't' })
+    expect(message.signal.reason).toMatchObject({ code: 'ERR_TRUSTP2P_REQUEST_CANCELLED' })
+    peer.say({ ...request, tag: 'u' })
+    expect(peer.take()).toMatchObject([{ tag: 'u', error: 'ERR_TRUSTP2P_LIMIT_BUSY' }])
+    expect(message.reply(1)).toBe(false)
+    peer.say({ ...request, tag: 'v' })
+    expect(routed.map(({ tag }) => tag)).toEqual(['t', 'v'])
+  })
+
+  it('aborts its signal when its socket closes', () => {
+    const { link, routed } = createBench()
+    const { peer } = link()
+    peer.say(request)
+    const { signal } = routed[0] as CP2pMessage
+    peer.drop()
+    expect(signal.reason).toMatchObject({ code: 'ERR_TRUSTP2P_SOCKET_CLOSED' })
+  })
+
+  it('with the longest event is refused in a frame that fits', () => {
+    const { peer } = createBench({ route: () => false }).link()
+    peer.say({ ...request, event: 'e'.repeat(1_000_000) })
+    expect(peer.take()).toMatchObject([{ tag: 't', event: '', error: 'ERR_TRUSTP2P_THREAD_NO_HANDLER' }])
+  })
+
+  it('whose answer does not fit into the queue closes the socket', () => {
+    const { link, routed, errors } = createBench()
+    const { peer } = link()
+    peer.say(request)
+    peer.full = true
+    routed[0]?.reply(1)
+    expect(peer.closedWith).toEqual({ code: 1008, reason: 'send queue full' })
+    expect(errors).toMatchObject([{ code: 'ERR_TRUSTP2P_LIMIT_SEND_QUEUE' }])
+  })
+
+  it.each([
+    ['a BigInt', 1n, TypeError],
+    ['a text that is too long', 'x'.repeat(2_000_000), Error]
+  ])('can still be failed when the answer is %s', (_, body, kind) => {
+    const { link, routed } = createBench()
+    const { peer } = link()
+    peer.say(request)
+    expect(() => routed[0]?.reply(body)).toThrow(kind)
+    expect(routed[0]?.fail('X', 'no')).toBe(true)
+    expect(peer.take()).toMatchObject([{ error: 'X' }])
+  })
+})
+
+describe('a heartbeat that no thread handles', () => {
+  it('T16 is answered with a pong', () => {
+    const { peer } = createBench({ route: () => false }).link()
+    peer.say({ type: PackageType.HEARTBEAT_PING, event: 'ping', body: {}, tag: 'p' })
+    expect(peer.take()).toMatchObject([
+      { type: PackageType.HEARTBEAT_PONG, event: 'pong', tag: 'p', body: { sleep: false } }
+    ])
+  })
+})
+
+describe('T24 a hostile peer', () => {
+  it('is closed with 1002 at its first undecodable frame', () => {
+    const { link, deliver } = createBench()
+    const { peer } = link()
+    peer.sayBytes(new Uint8Array([0xff]))
+    expect(peer.closedWith).toEqual({ code: 1002, reason: 'undecodable frames' })
+    expect(deliver.counters.badFrames).toBe(1)
+  })
+
+  it('is closed at exactly limits.badFrames undecodable frames, and never at 0', () => {
+    const bench = createBench({ limits: { badFrames: 3 } })
+    const { peer } = bench.link()
+    peer.sayBytes(new Uint8Array([0xff]))
+    peer.sayBytes(new Uint8Array([0xff]))
+    expect(peer.closedWith).toBeUndefined()
+    peer.sayBytes(new Uint8Array([0xff]))
+    expect(peer.closedWith?.code).toBe(1002)
+
+    const patient = createBench({ limits: { badFrames: 0 } }).link().peer
+    for (let index = 0; index < 1000; index++) patient.sayBytes(new Uint8Array([0xff]))
+    expect(patient.closedWith).toBeUndefined()
+  })
+
+  it('is closed with 1003 past limits.unknownEvents unknown talks within a minute', () => {
+    const { link, clock, deliver } = createBench({ limits: { unknownEvents: 2 }, route: () => false })
+    const { peer } = link()
+    const talk = { type: PackageType.TALK, event: 'x', body: 1 }
+    peer.say(talk)
+    peer.say({ ...talk, type: PackageType.SYSTEM })
+    clock.advance(60_000)
+    peer.say(talk)
+    peer.say(talk)
+    expect(peer.closedWith).toBeUndefined()
+    peer.say(talk)
+    expect(peer.closedWith).toEqual({ code: 1003, reason: 'unknown talks' })
+    expect(deliver.counters.unknownEvents).toBe(5)
+  })
+
+  it('gets a coded error for a request of an unknown type or encoding, and stays', () => {
+    const { peer } = createBench().link()
+    peer.sayBytes(Buffer.from('0a03312e30120131186322016b2a01313201743800', 'hex'))
+    peer.sayBytes(Buffer.from('0a03312e30120131181e22016b2a01313201753809', 'hex'))
+    expect(peer.take()).toMatchObject([
+      { tag: 't', event: 'k', error: 'ERR_TRUSTP2P_WIRE_UNKNOWN_TYPE' },
+      { tag: 'u', event: 'k', error: 'ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING' }
+    ])
+    expect(peer.closedWith).toBeUndefined()
+  })
+
+  it('that answers what was never asked is counted', () => {
+    const { link, deliver } = createBench()
+    const { peer } = link()
+    for (const tag of ['', '1', '__proto__']) peer.say({ type: PackageType.RESPONSE, event: 'a', body: 1, tag })
+    expect(deliver.counters.strayAnswers).toBe(3)
+  })
+
+  it('is not heard once its socket closes', () => {
+    const { link, routed, deliver } = createBench()
+    const { peer, socket } = link()
+    socket.close(1000, 'bye')
+    peer.sayBytes(CP2pPackage.encode(request))
+    expect(routed).toEqual([])
+    expect(deliver.counters.droppedFrames).toBe(1)
+    expect(peer.closedWith).toEqual({ code: 1000, reason: 'bye' })
+  })
+})
+
+describe('the socket of a link', () => {
+  it('T5 tells inbound from outbound', () => {
+    const { link } = createBench()
+    const [inbound, outbound] = [link({ inbound: true }).socket, link().socket]
+    expect(inbound).toMatchObject({ bInbound: true, bOutbound: false, inbound: true, outbound: false, state: 'open' })
+    expect(outbound).toMatchObject({ bInbound: false, bOutbound: true, inbound: false, outbound: true })
+    expect(inbound.id).not.toBe(outbound.id)
+  })
+
+  it('notes when something came', () => {
+    const { link, clock } = createBench()
+    const { peer, socket } = link()
+    const before = socket.lastReceivedAt
+    clock.advance(5)
+    peer.say({ type: PackageType.TALK, event: 'x', body: 1 })
+    expect(socket.lastReceivedAt).toBe(before + 5)
+  })
+
+  it.each([
+    [1005, ''],
+    [999, ''],
+    [2000, ''],
+    [1000, 'x'.repeat(124)]
+  ])('refuses to close with %j', (code, reason) => {
+    const { socket } = createBench().link()
+    expect(() => socket.close(code, reason)).toThrow(RangeError)
+  })
+})
