@@ -1,0 +1,208 @@
+import { P2pError, errorCode, errorText } from '../errors'
+import type { Clock, Log, TimerHandle } from '../kit'
+import type { CP2pMessage } from '../deliver/message'
+import { failureOf, firstLine } from './failure'
+import type { Outcome } from './outcome'
+import type { Handler } from './thread'
+
+/** Codes of failures that a peer causes, or asked for: they are no fault of the thread and fill no log. */
+const CAUSED_BY_PEER = new Set([
+  'ERR_TRUSTP2P_BODY_INVALID',
+  'ERR_TRUSTP2P_BODY_TOO_DEEP',
+  'ERR_TRUSTP2P_REQUEST_CANCELLED',
+  'ERR_TRUSTP2P_SOCKET_CLOSED'
+])
+
+export interface InvokerOptions {
+  readonly name: string
+  readonly clock: Clock
+  readonly log: Log
+  /** Longest time of one handler in ms; 0: no limit. */
+  readonly handlerTimeoutMs: number
+  /** A failure of code that has no caller: a timer, a listener, a hook. */
+  onFailure(error: P2pError): void
+}
+
+/**
+ * The one place where code of a thread is called: it knows the thread, catches what is thrown or rejected, enforces
+ * the deadline and counts. One invoker belongs to one generation of one thread.
+ */
+export class Invoker {
+  /** How many calls of handlers and methods were made. */
+  calls = 0
+  /** How many calls, hooks, timers and listeners failed. */
+  failures = 0
+  /** How many results came after the message was answered, or after the handler's deadline. */
+  dropped = 0
+  readonly #options: InvokerOptions
+  readonly #running = new Set<Running>()
+  readonly #onIdle = new Set<() => void>()
+
+  constructor(options: InvokerOptions) {
+    this.#options = options
+  }
+
+  /** How many asynchronous calls have not settled. */
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** Hands a message to a handler. Nothing is allocated where the handler is synchronous. */
+  handle(instance: object, handler: Handler, message: CP2pMessage, outcome: Outcome): void {
+    this.calls += 1
+    let result: unknown
+    try {
+      result = handler.call(instance, message.socket, message)
+    } catch (error) {
+      this.#failed(error, message, outcome)
+      return
+    }
+    if (isPromise(result)) this.#follow(result, message, outcome)
+    else this.#returned(result, message, outcome)
+  }
+
+  /** Calls a method on behalf of another thread; what it throws is the caller's. */
+  async call(
+    instance: object,
+    method: (...values: unknown[]) => unknown,
+    values: readonly unknown[]
+  ): Promise<unknown> {
+    this.calls += 1
+    try {
+      const result: unknown = Reflect.apply(method, instance, values)
+      return isPromise(result) ? await this.#untilStopped(result) : result
+    } catch (error) {
+      this.failures += 1
+      throw error
+    }
+  }
+
+  /** Runs code that has no caller. A failure is counted, logged and reported. */
+  background(where: string, callback: () => unknown): void {
+    try {
+      const result = callback()
+      if (isPromise(result)) result.then(undefined, (error: unknown) => this.#backgroundFailed(where, error))
+    } catch (error) {
+      this.#backgroundFailed(where, error)
+    }
+  }
+
+  /**
+   * Waits until no asynchronous call runs. After `timeoutMs` the signals of those that do are aborted, and their
+   * callers get ERR_TRUSTP2P_THREAD_STOPPED. Called again it may end earlier, not later.
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    if (this.#running.size === 0) return
+    const { clock } = this.#options
+    const timer = clock.setTimeout(() => this.#abortAll(), timeoutMs)
+    await new Promise<void>((resolve) => this.#onIdle.add(resolve))
+    clock.clearTimeout(timer)
+  }
+
+  #abortAll(): void {
+    const { name } = this.#options
+    for (const call of [...this.#running]) {
+      call.abort(new P2pError('ERR_TRUSTP2P_THREAD_STOPPED', `the thread ${name} was stopped before it answered`))
+    }
+  }
+
+  #follow(result: PromiseLike<unknown>, message: CP2pMessage, outcome: Outcome): void {
+    const call = this.#begin((error) => {
+      message.abort(error)
+      this.#failed(error, message, outcome)
+    })
+    this.#limit(call)
+    result.then(
+      (value) => (this.#end(call) ? this.#returned(value, message, outcome) : this.#late()),
+      (error: unknown) => (this.#end(call) ? this.#failed(error, message, outcome) : this.#late(error))
+    )
+  }
+
+  #untilStopped(result: PromiseLike<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const call = this.#begin(reject)
+      result.then(
+        (value) => (this.#end(call) ? resolve(value) : this.#late()),
+        (error: unknown) => (this.#end(call) ? reject(error as Error) : this.#late(error))
+      )
+    })
+  }
+
+  /** Keeps account of an asynchronous call; `onAbort` settles its caller. */
+  #begin(onAbort: (error: P2pError) => void): Running {
+    const call: Running = {
+      timer: undefined,
+      abort: (error) => {
+        if (this.#end(call)) onAbort(error)
+      }
+    }
+    this.#running.add(call)
+    return call
+  }
+
+  #limit(call: Running): void {
+    const { clock, name, handlerTimeoutMs } = this.#options
+    if (handlerTimeoutMs <= 0) return
+    call.timer = clock.setTimeout(() => {
+      const text = `the handler of the thread ${name} took longer than handlerTimeoutMs, ${handlerTimeoutMs} ms`
+      call.abort(new P2pError('ERR_TRUSTP2P_THREAD_HANDLER_TIMEOUT', text))
+    }, handlerTimeoutMs)
+  }
+
+  /** Gives false when the call has ended before. */
+  #end(call: Running): boolean {
+    if (!this.#running.delete(call)) return false
+    if (call.timer !== undefined) this.#options.clock.clearTimeout(call.timer)
+    if (this.#running.size === 0) this.#becomeIdle()
+    return true
+  }
+
+  #becomeIdle(): void {
+    for (const resolve of this.#onIdle) resolve()
+    this.#onIdle.clear()
+  }
+
+  #returned(value: unknown, message: CP2pMessage, outcome: Outcome): void {
+    try {
+      if (!outcome.returned(message, value)) this.dropped += 1
+    } catch (error) {
+      this.#failed(error, message, outcome)
+    }
+  }
+
+  #failed(error: unknown, message: CP2pMessage, outcome: Outcome): void {
+    this.failures += 1
+    const fields = { err: error, type: message.type, event: message.event, peer: message.socket.peer }
+    if (isCausedByPeer(error)) this.#options.log.debug(fields, 'a message was given up')
+    else this.#options.log.error(fields, 'a handler failed')
+    if (!outcome.failed(message, failureOf(error))) this.dropped += 1
+  }
+
+  #late(error?: unknown): void {
+    this.dropped += 1
+    if (error !== undefined) this.#options.log.debug({ err: error }, 'a call failed after it was given up')
+  }
+
+  #backgroundFailed(where: string, cause: unknown): void {
+    const { name, log, onFailure } = this.#options
+    this.failures += 1
+    log.error({ err: cause, where }, 'a callback failed')
+    const text = `${where} of the thread ${name} failed: ${firstLine(errorText(cause))}`
+    onFailure(new P2pError('ERR_TRUSTP2P_THREAD_HANDLER_FAILED', text, { cause, details: { thread: name, where } }))
+  }
+}
+
+/** An asynchronous call that has not settled. */
+interface Running {
+  timer: TimerHandle | undefined
+  abort(error: P2pError): void
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  return value instanceof Promise || ('then' in value && typeof value.then === 'function')
+}
+
+function isCausedByPeer(error: unknown): boolean {
+  return CAUSED_BY_PEER.has(errorCode(error) ?? '')
+}

@@ -1,0 +1,62 @@
+import type { CP2pMessage } from '../deliver/message'
+import type { Failure } from './failure'
+
+/**
+ * What becomes of a handler's result. Both give false when the result came too late, since the message was answered
+ * already. `returned` throws where the body cannot be sent.
+ */
+export interface Outcome {
+  returned(message: CP2pMessage, value: unknown): boolean
+  failed(message: CP2pMessage, failure: Failure): boolean
+}
+
+/** The outcome where one handler alone has the message. Without state: the way of most messages allocates nothing. */
+export const ALONE: Outcome = {
+  returned(message, value) {
+    if (!message.expectsAnswer) return true
+    if (value !== undefined) return message.reply(value)
+    if (!message.answered) message.reply(null)
+    return true
+  },
+  failed(message, { code, text }) {
+    return !message.expectsAnswer || message.fail(code, text)
+  }
+}
+
+/**
+ * The outcome where several handlers share a message: the first value answers, a failure only when every other
+ * handler has settled without one, and null when none had anything to say.
+ */
+export class SharedOutcome implements Outcome {
+  #left: number
+  #failure: Failure | undefined
+
+  /** `handlers` is how many will settle, each once. */
+  constructor(handlers: number) {
+    this.#left = handlers
+  }
+
+  returned(message: CP2pMessage, value: unknown): boolean {
+    if (value !== undefined && message.expectsAnswer) {
+      const answered = message.reply(value)
+      this.#left -= 1
+      return answered
+    }
+    this.#settle(message)
+    return true
+  }
+
+  failed(message: CP2pMessage, failure: Failure): boolean {
+    const inTime = !message.answered
+    this.#failure ??= failure
+    this.#settle(message)
+    return inTime
+  }
+
+  #settle(message: CP2pMessage): void {
+    this.#left -= 1
+    if (this.#left > 0 || !message.expectsAnswer || message.answered) return
+    if (this.#failure === undefined) message.reply(null)
+    else message.fail(this.#failure.code, this.#failure.text)
+  }
+}

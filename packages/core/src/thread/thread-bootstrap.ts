@@ -1,0 +1,366 @@
+import { P2pError, errorText } from '../errors'
+import type { Kit } from '../kit'
+import type { ThreadConfig } from '../config/config'
+import type { CP2pMessage, Router } from '../deliver/message'
+import type { P2pSocket } from '../driver/socket'
+import { PackageType } from '../wire/package'
+import type { Generation, HookName, Surroundings } from './generation'
+import type { ThreadNode } from './node-facade'
+import { compareNames, sortByDependencies } from './order'
+import { ALONE, SharedOutcome } from './outcome'
+import { RouteTable } from './routes'
+import type { Route } from './routes'
+import { StartQueue } from './start-queue'
+import type { ThreadDirectory, ThreadHandle } from './thread'
+import type { ThreadEvent, ThreadEvents, ThreadInfo, ThreadState } from './thread-events'
+import { createThreadHandle } from './thread-handle'
+import type { ThreadEntry, ThreadSource } from './thread-source'
+import { ThreadUnit } from './thread-unit'
+import type { UnitOwner } from './thread-unit'
+
+export interface ThreadBootstrapOptions {
+  readonly source: ThreadSource
+  readonly kit: Kit
+  /** The node as its threads see it. */
+  readonly node: ThreadNode
+  /** The settings of one thread, every key present; asked for at each load. */
+  settings(name: string): ThreadConfig
+  readonly events: ThreadEvents
+}
+
+const NO_ROUTES = new RouteTable([])
+
+/** Loads, starts, routes to, replaces and stops the threads that a source names. */
+export class ThreadBootstrap implements Router, ThreadDirectory {
+  readonly #options: ThreadBootstrapOptions
+  readonly #units = new Map<string, ThreadUnit>()
+  readonly #handles = new Map<string, ThreadHandle>()
+  readonly #queue = new StartQueue(this.#units)
+  readonly #owner: UnitOwner
+  #routes = NO_ROUTES
+  /** Entries that lost their name to another one. */
+  #duplicates: readonly ThreadEntry[] = []
+  #told = false
+  #starting: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(options: ThreadBootstrapOptions) {
+    this.#options = options
+    this.#owner = this.#createOwner()
+  }
+
+  /**
+   * Opens the source, loads all threads at once and starts them in order. Threads that fail are reported, and the
+   * rest runs. Rejects with the error of a source that cannot be read, and with ERR_TRUSTP2P_NODE_CLOSED when `stop`
+   * is called meanwhile.
+   */
+  start(): Promise<void> {
+    return (this.#starting ??= this.#start())
+  }
+
+  /**
+   * Routes no message any more, lets running handlers finish for at most `drainTimeoutMs` [each thread's own
+   * setting], then stops the threads in the exact reverse of their start order. Never rejects.
+   */
+  stop(options: { readonly drainTimeoutMs?: number } = {}): Promise<void> {
+    return (this.#stopping ??= this.#stop(options.drainTimeoutMs ?? Infinity))
+  }
+
+  /**
+   * Hands a message to all handlers of its type and event, and sees to its answer where one is expected. Gives false
+   * where no thread handles it; nothing was done then. While the threads stop, all but pings are taken and refused.
+   */
+  route(message: CP2pMessage): boolean {
+    const routes = this.#routes.find(message.type, message.event)
+    const first = routes?.[0]
+    if (routes === undefined || first === undefined) return this.#unhandled(message)
+    if (routes.length > 1) routeToAll(routes, message)
+    else first.generation.invoker.handle(first.generation.instance, first.handler, message, ALONE)
+    return true
+  }
+
+  /** A peer connected. */
+  socketConnected(socket: P2pSocket): void {
+    this.#hook('onSocketConnection', [socket])
+  }
+
+  /** A connection that we dialled is open. */
+  socketOpened(socket: P2pSocket): void {
+    this.#hook('onSocketOpen', [socket])
+  }
+
+  socketClosed(socket: P2pSocket): void {
+    this.#hook('onSocketClose', [socket])
+  }
+
+  socketFailed(error: Error, socket: P2pSocket): void {
+    this.#hook('onSocketError', [error, socket])
+  }
+
+  /** A snapshot of all threads, in name order. */
+  list(): readonly ThreadInfo[] {
+    return [...this.#sorted().map(infoOf), ...this.#duplicates.map(infoOfEntry)].sort((left, right) =>
+      compareNames(left.name, right.name)
+    )
+  }
+
+  /**
+   * Gives a handle to the public methods of a thread, whether it runs or not. A call rejects with
+   * ERR_TRUSTP2P_THREAD_NOT_FOUND while the thread does not run, and with a TypeError where it has no such method.
+   */
+  get(name: string): ThreadHandle {
+    const known = this.#handles.get(name)
+    if (known !== undefined) return known
+    const handle = createThreadHandle(name, () => this.#units.get(name)?.current)
+    this.#handles.set(name, handle)
+    return handle
+  }
+
+  /**
+   * Switches a thread on and settles when it runs; at once where it does so already. Rejects with the error of the
+   * source (ERR_TRUSTP2P_THREAD_NOT_FOUND…), or with that of the thread where it does not load or start.
+   */
+  async enable(name: string): Promise<void> {
+    this.#assertOpen()
+    await this.#options.source.enable(name)
+    const unit = this.#units.get(name)
+    await unit?.settled()
+    if (unit?.current === undefined) throw unit?.error ?? this.#changedMeanwhile(name)
+  }
+
+  /** Switches a thread off and settles when nothing of it is left; at once where it is not on. */
+  async disable(name: string): Promise<void> {
+    this.#assertOpen()
+    await this.#options.source.disable(name)
+    const unit = this.#units.get(name)
+    await unit?.settled()
+    await unit?.retired()
+  }
+
+  /**
+   * Loads a thread anew, changed or not, and settles when the new version runs. Rejects with the error of the new
+   * version; the old one then runs on.
+   */
+  async reload(name: string): Promise<void> {
+    this.#assertOpen()
+    const unit = this.#units.get(name)
+    if (unit?.entry === undefined) {
+      throw new P2pError('ERR_TRUSTP2P_THREAD_NOT_FOUND', `no thread '${name}' is enabled; enable it first`)
+    }
+    unit.again()
+    await unit.settled()
+    if (unit.error !== undefined || unit.current === undefined) throw unit.error ?? this.#changedMeanwhile(name)
+  }
+
+  async #start(): Promise<void> {
+    const { source } = this.#options
+    this.#assertOpen()
+    const entries = await source.open({
+      onChange: (changed) => this.#reconcile(changed),
+      onWarning: (error) => this.#warn(error)
+    })
+    if (!this.#told) this.#reconcile(entries)
+    while (this.#sorted().some((unit) => unit.busy)) await Promise.all(this.#sorted().map((unit) => unit.settled()))
+    this.#assertOpen()
+  }
+
+  async #stop(drainTimeoutMs: number): Promise<void> {
+    this.#routes = NO_ROUTES
+    const units = this.#sorted()
+    await Promise.all(units.map((unit) => unit.close()))
+    if (this.#starting !== undefined) await this.#closeSource(this.#starting)
+    await Promise.all(units.flatMap(liveGenerations).map((live) => drainWithin(live, drainTimeoutMs)))
+    for (const unit of this.#stopOrder()) await this.#end(unit)
+    await Promise.all(units.map((unit) => unit.retired()))
+    this.#units.clear()
+  }
+
+  async #closeSource(starting: Promise<void>): Promise<void> {
+    try {
+      await starting.catch(() => undefined)
+      await this.#options.source.close()
+    } catch (error) {
+      const text = `the source of the threads did not close: ${errorText(error)}`
+      this.#warn(new P2pError('ERR_TRUSTP2P_THREAD_STOP_FAILED', text, { cause: error }))
+    }
+  }
+
+  async #end(unit: ThreadUnit): Promise<void> {
+    const { current } = unit
+    if (current === undefined) return
+    unit.current = undefined
+    await current.stop()
+    this.#tell('thread:stopped', infoOf(unit))
+  }
+
+  /** The running threads in the reverse of their start order, which a changed `after` may have altered since. */
+  #stopOrder(): readonly ThreadUnit[] {
+    const running = this.#sorted().filter(isRunning)
+    const graph = new Map(running.map((unit) => [unit.name, unit.current.manifest]))
+    const sequences = new Map(running.map((unit) => [unit.name, unit.current.sequence]))
+    const order = sortByDependencies(graph, (left, right) => (sequences.get(left) ?? 0) - (sequences.get(right) ?? 0))
+    return order.toReversed().flatMap((name) => this.#units.get(name) ?? [])
+  }
+
+  /** Makes the units follow the entries of the source. */
+  #reconcile(entries: readonly ThreadEntry[]): void {
+    if (this.#stopping !== undefined) return
+    this.#told = true
+    const wanted = new Map<string, ThreadEntry>()
+    const duplicates: ThreadEntry[] = []
+    for (const entry of entries) {
+      if (wanted.has(entry.name)) duplicates.push(entry)
+      else wanted.set(entry.name, entry)
+    }
+    this.#reportDuplicates(duplicates)
+    for (const unit of this.#sorted()) if (!wanted.has(unit.name)) unit.update(undefined)
+    for (const entry of wanted.values()) this.#unit(entry.name).update(entry)
+  }
+
+  #reportDuplicates(duplicates: readonly ThreadEntry[]): void {
+    const known = this.#duplicates
+    this.#duplicates = duplicates
+    for (const entry of duplicates) {
+      if (!known.some(({ path, revision }) => path === entry.path && revision === entry.revision)) {
+        this.#tell('thread:failed', infoOfEntry(entry))
+      }
+    }
+  }
+
+  #unit(name: string): ThreadUnit {
+    const unit = this.#units.get(name) ?? new ThreadUnit(name, this.#owner)
+    this.#units.set(name, unit)
+    return unit
+  }
+
+  #sorted(): readonly ThreadUnit[] {
+    return [...this.#units.values()].sort((left, right) => compareNames(left.name, right.name))
+  }
+
+  #hook(name: HookName, values: readonly unknown[]): void {
+    for (const unit of this.#sorted()) {
+      unit.current?.hook(name, values)
+      unit.starting?.hook(name, values)
+    }
+  }
+
+  #unhandled(message: CP2pMessage): boolean {
+    if (this.#stopping === undefined || message.type === PackageType.HEARTBEAT_PING) return false
+    message.fail('ERR_TRUSTP2P_NODE_CLOSED', 'the node closes')
+    return true
+  }
+
+  #createOwner(): UnitOwner {
+    const { kit, node, events, settings } = this.#options
+    const surroundings: Surroundings = {
+      kit,
+      node,
+      threads: { get: (name) => this.get(name) },
+      onNodeEvent: (event, listener) => events.on(event, listener),
+      warning: (error) => events.warning(error)
+    }
+    return {
+      surroundings,
+      settings,
+      turn: (unit, signal) => this.#queue.wait(unit, signal),
+      onSwitch: (unit, previous) => this.#onSwitch(unit, previous),
+      onFailure: (unit) => this.#tell('thread:failed', infoOf(unit)),
+      onEnd: (unit, ended) => this.#onEnd(unit, ended),
+      onPhase: () => this.#onPhase()
+    }
+  }
+
+  #onSwitch(unit: ThreadUnit, previous: Generation | undefined): void {
+    if (this.#stopping !== undefined) return
+    this.#routes = new RouteTable(this.#sorted().flatMap(({ current }) => current ?? []))
+    if (unit.current !== undefined)
+      this.#tell(previous === undefined ? 'thread:started' : 'thread:reloaded', infoOf(unit))
+  }
+
+  #onEnd(unit: ThreadUnit, ended: Generation): void {
+    if (unit.entry !== undefined || unit.current !== undefined) return
+    this.#tell('thread:stopped', { ...infoOf(unit), path: ended.path, revision: ended.revision })
+    this.#forgetGone(unit)
+  }
+
+  #onPhase(): void {
+    this.#queue.advance()
+    for (const unit of this.#units.values()) this.#forgetGone(unit)
+    for (const unit of this.#queue.released()) unit.again()
+  }
+
+  #forgetGone(unit: ThreadUnit): void {
+    if (unit.gone && this.#units.get(unit.name) === unit) this.#units.delete(unit.name)
+  }
+
+  #tell(event: ThreadEvent, info: ThreadInfo): void {
+    const { kit, events } = this.#options
+    const fields = { thread: info.name, path: info.path, revision: info.revision }
+    if (info.error === undefined) kit.log.info(fields, event)
+    else kit.log.error({ ...fields, err: info.error }, event)
+    events.emit(event, info)
+  }
+
+  #warn(error: P2pError): void {
+    this.#options.kit.log.warn({ err: error }, 'the threads are hindered')
+    this.#options.events.warning(error)
+  }
+
+  #changedMeanwhile(name: string): P2pError {
+    return new P2pError('ERR_TRUSTP2P_THREAD_STOPPED', `the thread ${name} was switched off meanwhile`)
+  }
+
+  #assertOpen(): void {
+    if (this.#stopping !== undefined) throw new P2pError('ERR_TRUSTP2P_NODE_CLOSED', 'the node is closed, or closes')
+  }
+}
+
+function routeToAll(routes: readonly Route[], message: CP2pMessage): void {
+  const outcome = new SharedOutcome(routes.length)
+  let own: CP2pMessage | undefined = message
+  for (const { generation, handler } of routes) {
+    generation.invoker.handle(generation.instance, handler, own ?? message.fork(), outcome)
+    own = undefined
+  }
+}
+
+function liveGenerations(unit: ThreadUnit): readonly Generation[] {
+  return unit.current === undefined ? unit.retiring : [unit.current, ...unit.retiring]
+}
+
+function drainWithin(generation: Generation, drainTimeoutMs: number): Promise<void> {
+  return generation.invoker.drain(Math.min(generation.settings.drainTimeoutMs, drainTimeoutMs))
+}
+
+function isRunning(unit: ThreadUnit): unit is ThreadUnit & { current: Generation } {
+  return unit.current !== undefined
+}
+
+function stateOf(unit: ThreadUnit): ThreadState {
+  if (unit.current !== undefined) return 'running'
+  if (unit.entry === undefined) return 'stopping'
+  if (unit.busy) return 'starting'
+  return unit.error?.code === 'ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING' ? 'waiting' : 'failed'
+}
+
+function infoOf(unit: ThreadUnit): ThreadInfo {
+  const { name, error, entry, current, retiring } = unit
+  const shown = current ?? retiring.at(-1)
+  return {
+    name,
+    state: stateOf(unit),
+    path: entry?.path ?? shown?.path ?? name,
+    revision: current?.revision ?? entry?.revision ?? shown?.revision ?? 0,
+    error,
+    handlers: current?.handlerCount ?? 0,
+    calls: shown?.invoker.calls ?? 0,
+    failures: shown?.invoker.failures ?? 0,
+    dropped: shown?.invoker.dropped ?? 0,
+    active: shown?.invoker.running ?? 0
+  }
+}
+
+function infoOfEntry({ name, path, revision, problem }: ThreadEntry): ThreadInfo {
+  const counts = { handlers: 0, calls: 0, failures: 0, dropped: 0, active: 0 }
+  return { name, state: 'failed', path, revision, error: problem, ...counts }
+}
