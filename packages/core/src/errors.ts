@@ -111,9 +111,14 @@ export class P2pError extends Error {
   }
 }
 
+/** True for an error, also one of another realm (a frame, a vm context), where `instanceof` fails. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
+}
+
 /** True for an error with a string code, whichever copy of the library made it. */
 export function isCodedError(value: unknown): value is Error & { code: string } {
-  return value instanceof Error && 'code' in value && typeof value.code === 'string'
+  return isError(value) && 'code' in value && typeof value.code === 'string'
 }
 
 /** Gives back the code of an error, or undefined where it has none. */
@@ -123,6 +128,6 @@ export function errorCode(value: unknown): string | undefined {
 
 /** Gives a text for anything that was thrown. */
 export function errorText(value: unknown): string {
-  if (value instanceof Error) return value.message === '' ? value.name : value.message
+  if (isError(value)) return value.message === '' ? value.name : value.message
   return typeof value === 'string' ? value : String(value)
 }

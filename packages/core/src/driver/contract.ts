@@ -68,28 +68,39 @@ export interface DriverSocket {
   readonly peer: string
   /** The remote host, without port or brackets; IPv4-mapped IPv6 addresses as IPv4. */
   readonly host: string
-  /** Bytes that were sent and not yet taken by the system. */
+  /** Bytes that were sent and not yet taken by the system; the driver's own headers of frames may count too. */
   readonly bufferedAmount: number
   /**
    * Names the receiver of what happens, once, in the same tick in which the socket was handed over (onSocket, or the
-   * promise of `dial` resolved). Frames that came before wait for it, bounded by the system's own buffers.
+   * promise of `dial` resolved). Nothing is read before: frames wait in the system's own buffers, and a socket that
+   * closed meanwhile calls `onClose` soon after.
    */
   attach(receiver: DriverSocketReceiver): void
   /**
-   * Queues one frame; all frames of one tick leave in one write. The bytes belong to the driver from then on.
+   * Queues one frame; all frames of one tick leave in one write. From then on nobody may change the bytes; the same
+   * bytes may be sent on other sockets too.
    * Gives false when the queue is above the high-water mark (a quarter of sendQueueBytes): wait for `onDrain`.
    * Throws ERR_TRUSTP2P_LIMIT_SEND_QUEUE when the frame does not fit into sendQueueBytes (nothing is queued), and
    * ERR_TRUSTP2P_SOCKET_CLOSED once `close` or `terminate` was called or the connection is gone.
    */
   send(bytes: Uint8Array): boolean
-  /** Flushes what is queued, then closes in an orderly way; terminates where the peer does not follow within 2 s. */
+  /**
+   * Flushes what is queued, then closes in an orderly way; terminates where the peer does not follow within 2 s. Of
+   * the receiver's methods only `onClose` is called from then on. Harmless when the socket is closed already.
+   * Throws a RangeError for a code other than 1000 to 1003, 1007 to 1014 and 3000 to 4999, and for a reason of more
+   * than 123 bytes of UTF-8.
+   */
   close(code: number, reason: string): void
-  /** Drops the connection at once; `onClose` follows with 1006. */
+  /** Drops the connection and what is queued at once; nothing but `onClose` follows, with 1006. */
   terminate(): void
 }
 
 export interface DriverSocketReceiver {
-  /** One frame. The bytes are the receiver's to keep: the driver does not touch them again. */
+  /**
+   * One frame. The bytes are the receiver's to keep: the driver does not touch them again. They may be a view of the
+   * larger buffer that the system read into: kept for long, a copy holds less memory; their ArrayBuffer is not to be
+   * transferred, since other frames lie in it.
+   */
   onFrame(bytes: Uint8Array): void
   /** The queue fell below the high-water mark after `send` gave false. */
   onDrain(): void

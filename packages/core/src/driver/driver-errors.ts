@@ -1,4 +1,4 @@
-import { P2pError, errorText } from '../errors'
+import { P2pError, errorText, isError } from '../errors'
 import type { DriverSocket } from './contract'
 
 /** The part of a socket that errors name. */
@@ -60,6 +60,22 @@ export function dialRefused(url: string, status: number, text: string): P2pError
   })
 }
 
+export function handshakeRefused(facts: {
+  readonly peer: string
+  readonly address: string
+  readonly why: string
+  /** How many more were refused since the last report. */
+  readonly heldBack: number
+}): P2pError {
+  const { peer, address, why, heldBack } = facts
+  const more = heldBack === 0 ? '' : ` (and ${heldBack} more since the last report)`
+  return new P2pError(
+    'ERR_TRUSTP2P_DRIVER_HANDSHAKE_REFUSED',
+    `a handshake of ${peer} at ${address} was refused: ${why}${more}`,
+    { details: { ...facts } }
+  )
+}
+
 export function dialTimeout(url: string, handshakeMs: number): P2pError {
   return new P2pError(
     'ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT',
@@ -80,6 +96,6 @@ export const DRIVER_CLOSED = 'the driver is closed'
 
 /** Several addresses of one name fail as one AggregateError without a text of its own: its parts say what happened. */
 function causeText(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(errorText).join('; ')
-  return errorText(cause)
+  const parts = isError(cause) && cause.message === '' && 'errors' in cause ? cause.errors : undefined
+  return Array.isArray(parts) ? parts.map(errorText).join('; ') : errorText(cause)
 }

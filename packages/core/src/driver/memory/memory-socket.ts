@@ -81,7 +81,7 @@ export class MemorySocket implements DriverSocket {
     const { sendQueueBytes } = this.#options.limits
     if (this.#queuedBytes + bytes.length > sendQueueBytes) throw sendQueueFull(this, bytes.length, sendQueueBytes)
     // A copy: both sides live in one process, and what the receiver keeps must not change under it.
-    this.#outbox.push(bytes.slice())
+    this.#outbox.push(new Uint8Array(bytes))
     this.#queuedBytes += bytes.length
     this.#flushSoon()
     if (this.#queuedBytes <= this.#highWaterBytes) return true

@@ -3,11 +3,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { WebSocketServer } from 'ws'
 import type { WsConfig } from '../../config/config'
-import { P2pError, errorCode } from '../../errors'
+import { errorCode } from '../../errors'
+import type { P2pError } from '../../errors'
 import type { Kit } from '../../kit'
 import type { DriverListener, ListenOptions } from '../contract'
-import { addressInUse, listenFailed } from '../driver-errors'
+import { addressInUse, handshakeRefused, listenFailed } from '../driver-errors'
 import { HalfOpen } from './half-open'
+import { WarningGate } from './warning-gate'
 import { formatAddress, formatPeer, plainHost } from './ws-address'
 import type { WsAddress } from './ws-address'
 import { loadWs } from './ws-library'
@@ -30,6 +32,7 @@ export class WsListener implements DriverListener {
   readonly #http: Server
   readonly #upgrader: WebSocketServer
   readonly #halfOpen: HalfOpen
+  readonly #refusals: WarningGate
   #address = ''
   /** Settles once the listener and every connection that it accepted are gone. */
   readonly gone: Promise<void>
@@ -39,6 +42,7 @@ export class WsListener implements DriverListener {
     this.#options = options
     this.#context = context
     this.#halfOpen = new HalfOpen(context.kit.clock, options.limits.handshakeMs)
+    this.#refusals = new WarningGate(context.kit.clock, (error) => options.onWarning(error))
     this.#upgrader = new (loadWs().WebSocketServer)({
       ...wsOptions(context.config, options.limits),
       noServer: true,
@@ -83,14 +87,12 @@ export class WsListener implements DriverListener {
     this.#upgrader.handleUpgrade(request, raw, head, (ws) => {
       this.#halfOpen.delete(raw)
       const { kit, onGone } = this.#context
-      const host = plainHost(raw.remoteAddress ?? '')
-      const peer = formatPeer(host, raw.remotePort ?? 0)
       const socket = new WsSocket(ws, raw, {
         kit,
         limits: this.#options.limits,
         url: this.#address,
-        peer,
-        host,
+        peer: peerOf(raw),
+        host: hostOf(raw),
         onGone
       })
       this.#context.onAccepted(socket)
@@ -110,13 +112,17 @@ export class WsListener implements DriverListener {
   #refuse(raw: Socket, { status, why }: Refusal): void {
     raw.on('error', () => raw.destroy())
     raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => raw.destroy())
-    const peer = formatPeer(plainHost(raw.remoteAddress ?? ''), raw.remotePort ?? 0)
-    this.#options.onWarning(
-      new P2pError('ERR_TRUSTP2P_DRIVER_HANDSHAKE_REFUSED', `a handshake of ${peer} was refused: ${why}`, {
-        details: { peer, address: this.#address, why }
-      })
-    )
+    const peer = peerOf(raw)
+    this.#refusals.warn((heldBack) => handshakeRefused({ peer, address: this.#address, why, heldBack }))
   }
+}
+
+function hostOf({ remoteAddress = '' }: Socket): string {
+  return plainHost(remoteAddress)
+}
+
+function peerOf(raw: Socket): string {
+  return formatPeer(hostOf(raw), raw.remotePort ?? 0)
 }
 
 interface Refusal {

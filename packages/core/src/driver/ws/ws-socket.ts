@@ -138,8 +138,8 @@ export class WsSocket implements DriverSocket {
     this.#raw.uncork()
   }
 
-  readonly #onTaken = (): void => {
-    if (!this.#draining || this.#ended || this.#ws.bufferedAmount > this.#highWaterBytes) return
+  readonly #onTaken = (error?: Error): void => {
+    if (error || !this.#draining || this.#ended || this.#ws.bufferedAmount > this.#highWaterBytes) return
     this.#draining = false
     this.#receiver?.onDrain()
   }
