@@ -293,7 +293,7 @@ export class Link implements DriverSocketReceiver, SocketBacking, AnswerPort {
     }
     this.#running.set(tag, request)
     const handled = this.context.route(new CP2pMessage(received, this.socket, request))
-    if (handled) return
+    if (handled || request.settled) return
     if (type === PackageType.HEARTBEAT_PING) request.reply({ sleep: false })
     else request.fail('ERR_TRUSTP2P_THREAD_NO_HANDLER', 'no thread handles this event')
   }

@@ -1,0 +1,95 @@
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { ConfigFlag, ConfigInput, NodeRole } from './config/config'
+import { resolveConfig } from './config/resolve-config'
+import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
+import { DriverRegistry } from './driver/registry'
+import { createWsDriver } from './driver/ws/ws-driver'
+import { P2pError } from './errors'
+import { createNodeKit } from './host/kit'
+import { createLog } from './host/log'
+import { createThreadFolder } from './host/thread-folder'
+import type { Log } from './kit'
+import { P2pNode } from './node'
+
+/** What `createServer`, `createClient` and `createNode` take; every key of the configuration may stand beside these. */
+export interface CreateOptions extends ConfigInput {
+  /** Working directory: where `threads-enabled/` lies. */
+  readonly cwd: string
+  /** Closes the node; during the start it makes `create*` reject with ERR_TRUSTP2P_NODE_CLOSED. */
+  readonly signal?: AbortSignal
+  /** A pino logger, or anything with debug, info, warn, error and child [one to standard error at `log.level`]. */
+  readonly logger?: Log
+  /** Settings of a command line: stronger than the environment, weaker than the configuration given here. */
+  readonly flags?: readonly ConfigFlag[]
+}
+
+/**
+ * A node that listens: on `ws://127.0.0.1:1107`, unless the configuration has `listen`. Settles when its threads run,
+ * its listeners are bound and its configured addresses were dialled once. Rejects with ERR_TRUSTP2P_CONFIG_INVALID,
+ * ERR_TRUSTP2P_NODE_FOLDER_INVALID, ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED, _ADDRESS_INVALID or
+ * _SCHEME_UNKNOWN, or ERR_TRUSTP2P_NODE_CLOSED; nothing is left open then.
+ */
+export function createServer(options: string | CreateOptions): Promise<P2pNode> {
+  return create('server', options)
+}
+
+/** A node that dials: `ws://127.0.0.1:1107`, unless the configuration has `connect`. Otherwise as createServer. */
+export function createClient(options: string | CreateOptions): Promise<P2pNode> {
+  return create('client', options)
+}
+
+/** A node that does what its configuration says, and nothing else. Otherwise as createServer. */
+export function createNode(options: string | CreateOptions): Promise<P2pNode> {
+  return create('node', options)
+}
+
+async function create(role: NodeRole, given: string | CreateOptions): Promise<P2pNode> {
+  const { cwd, signal, logger, flags, ...code } = typeof given === 'string' ? { cwd: given } : given
+  const folder = await assertFolder(cwd)
+  const config = resolveConfig({ role, environment: process.env, ...(flags && { flags }), code })
+  const log = logger ?? createLog({ level: config.log.level })
+  const kit = createNodeKit({ log })
+  const registry = new DriverRegistry()
+  registry.add(createWsDriver({ kit, config: config.drivers.ws }))
+  const node = new P2pNode({
+    kit,
+    config,
+    registry,
+    source: createThreadFolder({ cwd: folder, kit, api: ownExports }),
+    program: { name: LIBRARY_NAME, version: LIBRARY_VERSION }
+  })
+  await startWith(node, signal)
+  return node
+}
+
+/** What threads get when they import `trustp2p`: this instance. Read late: index.ts imports this file. */
+function ownExports(): object {
+  return module.require('./index') as object
+}
+
+async function startWith(node: P2pNode, signal: AbortSignal | undefined): Promise<void> {
+  const close = () => void node.close()
+  if (signal?.aborted === true) close()
+  signal?.addEventListener('abort', close, { once: true })
+  try {
+    await node.start()
+  } catch (error) {
+    signal?.removeEventListener('abort', close)
+    throw error
+  }
+}
+
+async function assertFolder(cwd: unknown): Promise<string> {
+  if (typeof cwd !== 'string' || cwd === '') throw new TypeError('cwd must be the path of a folder')
+  const folder = resolve(cwd)
+  try {
+    if (!(await stat(folder)).isDirectory()) throw new Error('it is not a folder')
+    await access(folder, constants.R_OK | constants.X_OK)
+  } catch (cause) {
+    const text = `the working directory ${folder} cannot be used: ${cause instanceof Error ? cause.message : ''}`
+    throw new P2pError('ERR_TRUSTP2P_NODE_FOLDER_INVALID', text, { cause })
+  }
+  return folder
+}

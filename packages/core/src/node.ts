@@ -1,0 +1,348 @@
+import { P2pError, errorText } from './errors'
+import { threadConfig } from './config/thread-config'
+import type { NodeConfig } from './config/config'
+import { Deliver } from './deliver/deliver'
+import type { DeliverCounters } from './deliver/counters'
+import { Dialer } from './deliver/dialer'
+import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
+import { Redialer } from './deliver/redialer'
+import type { DriverListener, DriverSocket } from './driver/contract'
+import type { DriverRegistry } from './driver/registry'
+import type { P2pSocket, SocketState } from './driver/socket'
+import { Emitter } from './emitter'
+import type { Kit, TimerHandle } from './kit'
+import { assertNodeEvent } from './node-events'
+import type { NodeEvents } from './node-events'
+import type { ThreadNode } from './thread/node-facade'
+import { ThreadBootstrap } from './thread/thread-bootstrap'
+import type { ThreadEvents, ThreadInfo } from './thread/thread-events'
+import type { ThreadSource } from './thread/thread-source'
+
+export interface NodeOptions {
+  readonly kit: Kit
+  readonly config: NodeConfig
+  readonly registry: DriverRegistry
+  readonly source: ThreadSource
+  /** Who greets: the program that this node is part of. */
+  readonly program: { readonly name: string; readonly version: string }
+}
+
+export interface CloseOptions {
+  /** How long running handlers may finish, in ms [each thread's drainTimeoutMs]. */
+  readonly timeoutMs?: number
+}
+
+/** A plain snapshot of a node. */
+export interface NodeStatus {
+  readonly name: string
+  readonly state: NodeState
+  readonly addresses: readonly string[]
+  readonly sockets: readonly SocketStatus[]
+  readonly threads: readonly ThreadInfo[]
+  readonly pendingRequests: number
+  readonly runningRequests: number
+  readonly counters: Readonly<DeliverCounters>
+}
+
+export interface SocketStatus {
+  readonly id: string
+  readonly url: string
+  readonly peer: string
+  readonly inbound: boolean
+  readonly state: SocketState
+  readonly silentMs: number
+  readonly bufferedAmount: number
+}
+
+export type NodeState = 'starting' | 'running' | 'closing' | 'closed'
+
+/** Longest wait for the sockets to close in an orderly way, in ms; then their drivers drop them. */
+const CLOSE_WAIT_MS = 3000
+
+/** Configuration, drivers, deliver and threads: what `createServer`, `createClient` and `createNode` give. */
+export class P2pNode {
+  readonly config: NodeConfig
+  readonly threads: ThreadBootstrap
+  readonly #options: NodeOptions
+  readonly #events: Emitter<NodeEvents>
+  readonly #deliver: Deliver
+  readonly #dialer: Dialer
+  readonly #listeners: DriverListener[] = []
+  readonly #redialers: Redialer[]
+  #state: NodeState = 'starting'
+  #closing: Promise<void> | undefined
+
+  constructor(options: NodeOptions) {
+    const { kit, config, registry } = options
+    this.#options = options
+    this.config = config
+    this.#events = new Emitter(kit.log)
+    this.threads = new ThreadBootstrap({
+      source: options.source,
+      kit,
+      node: this.#createFacade(),
+      settings: (name) => threadConfig(config, name),
+      events: this.#createThreadEvents()
+    })
+    this.#deliver = new Deliver({
+      kit,
+      config,
+      program: options.program,
+      router: this.threads,
+      events: {
+        onOpen: (socket) => this.#socketOpened(socket),
+        onError: (error, socket) => this.#socketFailed(error, socket),
+        onClose: (socket, code, reason) => this.#socketClosed(socket, code, reason)
+      }
+    })
+    this.#dialer = new Dialer({
+      registry,
+      limits: config.limits,
+      find: (url) => this.sockets.find((socket) => socket.outbound && socket.url === url),
+      adopt: (driverSocket) => this.#deliver.adopt(driverSocket, 'outbound'),
+      onDuplicate: (url) => this.#warn(duplicateError(url))
+    })
+    this.#redialers = [...new Set(config.connect)].map((url) => this.#createRedialer(url))
+  }
+
+  /** What the node really listens on, with the ports that the system gave. */
+  get addresses(): string[] {
+    return this.#listeners.map((listener) => listener.address)
+  }
+
+  /** The open sockets, inbound and outbound, oldest first: a snapshot. */
+  get sockets(): P2pSocket[] {
+    return this.#deliver.sockets
+  }
+
+  /**
+   * Starts the threads, binds the listeners, dials each configured address once. Rejects when a listener cannot be
+   * bound, or when the node was closed meanwhile; all is closed again then. A dial that fails is repeated later.
+   */
+  async start(): Promise<void> {
+    try {
+      await this.threads.start()
+      for (const url of new Set(this.config.listen)) await this.#listen(url)
+      this.#assertNotClosing()
+      await Promise.all(this.#redialers.map((redialer) => redialer.start()))
+      this.#assertNotClosing()
+    } catch (error) {
+      const closing = this.#closing
+      await this.close()
+      throw closing === undefined ? error : closedError()
+    }
+    this.#state = 'running'
+  }
+
+  /** Gives the open outbound socket of that URL (and a `duplicate driver` warning), or dials it. */
+  connect(url: string, options: { readonly signal?: AbortSignal } = {}): Promise<P2pSocket> {
+    return this.#dialer.connect(url, options.signal)
+  }
+
+  /**
+   * Asks the peer at the other end of a socket; gives the body of its answer. Rejects with a P2pError whose code is
+   * the peer's own, or ERR_TRUSTP2P_REQUEST_TIMEOUT, _REQUEST_ABORTED, _SOCKET_CLOSED, _NODE_CLOSED, _LIMIT_PENDING,
+   * _LIMIT_SEND_QUEUE, _WIRE_TOO_LARGE or _BODY_UNSUPPORTED; with a TypeError for a body that cannot be sent.
+   */
+  request(socket: P2pSocket, event: string, body?: unknown, options?: RequestOptions): Promise<unknown> {
+    return this.#deliver.request(socket, event, body, options)
+  }
+
+  /**
+   * Tells the peer, and expects no answer. Gives false when the queue to it is above the high-water mark.
+   * Throws where `request` rejects.
+   */
+  talk(socket: P2pSocket, event: string, body?: unknown, options?: TalkOptions): boolean {
+    return this.#deliver.talk(socket, event, body, options)
+  }
+
+  /** Asks (type REQUEST, the default) or tells (TALK, SYSTEM) direct neighbours; gives one result for each socket. */
+  broadcast(event: string, body?: unknown, options?: BroadcastOptions): Promise<BroadcastResult[]> {
+    return this.#deliver.broadcast(event, body, options)
+  }
+
+  /** A plain snapshot. */
+  status(): NodeStatus {
+    const now = this.#options.kit.clock.now()
+    return {
+      name: this.config.name,
+      state: this.#state,
+      addresses: this.addresses,
+      sockets: this.sockets.map((socket) => socketStatus(socket, now)),
+      threads: this.threads.list(),
+      pendingRequests: this.#deliver.pendingRequests,
+      runningRequests: this.#deliver.runningRequests,
+      counters: { ...this.#deliver.counters }
+    }
+  }
+
+  /** Adds a listener and gives the function that removes it. */
+  on<Name extends keyof NodeEvents>(name: Name, listener: (...values: NodeEvents[Name]) => void): () => void {
+    assertNodeEvent(name)
+    return this.#events.on(name, listener)
+  }
+
+  off<Name extends keyof NodeEvents>(name: Name, listener: (...values: NodeEvents[Name]) => void): void {
+    this.#events.off(name, listener)
+  }
+
+  /**
+   * Stops listening and dialling, drains and stops the threads, settles our own requests with
+   * ERR_TRUSTP2P_NODE_CLOSED, closes the sockets with 1001. Called again it gives the same promise.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close({ timeoutMs }: CloseOptions): Promise<void> {
+    const { registry } = this.#options
+    this.#state = 'closing'
+    for (const redialer of this.#redialers) redialer.stop()
+    await Promise.all([this.#dialer.close(closedError()), ...this.#listeners.map((listener) => listener.close())])
+    this.#deliver.drain()
+    await this.threads.stop(timeoutMs === undefined ? {} : { drainTimeoutMs: timeoutMs })
+    await this.#atMost(CLOSE_WAIT_MS, this.#deliver.close(closedError(), 1001, 'node stopping'))
+    await registry.close()
+    this.#state = 'closed'
+  }
+
+  async #listen(url: string): Promise<void> {
+    this.#assertNotClosing()
+    const listener = await this.#options.registry.forUrl(url).listen(url, {
+      limits: this.config.limits,
+      onSocket: (driverSocket) => this.#accept(driverSocket),
+      onWarning: (error) => this.#warn(error)
+    })
+    if (this.#closing !== undefined) return listener.close()
+    this.#listeners.push(listener)
+    this.#events.emit('listening', listener.address)
+  }
+
+  /** Takes an inbound socket, or refuses it: exactly `limits.inboundSockets` are held at once. */
+  #accept(driverSocket: DriverSocket): void {
+    if (this.#closing !== undefined) return refuse(driverSocket, 1001, 'node stopping')
+    if (this.#deliver.inboundSockets >= this.config.limits.inboundSockets) {
+      return refuse(driverSocket, 1013, 'inbound connections maxed out')
+    }
+    this.#deliver.adopt(driverSocket, 'inbound')
+  }
+
+  #socketOpened(socket: P2pSocket): void {
+    if (socket.inbound) {
+      this.#events.emit('socket:connection', socket)
+      this.threads.socketConnected(socket)
+    } else {
+      this.#events.emit('socket:open', socket)
+      this.threads.socketOpened(socket)
+    }
+  }
+
+  #socketFailed(error: P2pError, socket: P2pSocket): void {
+    this.#events.emit('socket:error', error, socket)
+    this.threads.socketFailed(error, socket)
+  }
+
+  #socketClosed(socket: P2pSocket, code: number, reason: string): void {
+    this.#events.emit('socket:close', socket, code, reason)
+    this.threads.socketClosed(socket)
+    for (const redialer of this.#redialers) redialer.socketClosed(socket)
+  }
+
+  #createRedialer(url: string): Redialer {
+    return new Redialer({
+      kit: this.#options.kit,
+      config: this.config.redial,
+      url,
+      dial: () => this.#dialer.connect(url),
+      onFailure: (error, waitMs) => this.#warn(redialWarning(url, error, waitMs))
+    })
+  }
+
+  #createFacade(): ThreadNode {
+    const listens = this.config.listen.length > 0
+    const dials = this.config.connect.length > 0
+    const addresses = () => this.addresses
+    const sockets = () => this.sockets
+    const facade: ThreadNode = {
+      get server() {
+        return listens ? facade : null
+      },
+      get client() {
+        return dials ? facade : null
+      },
+      get addresses() {
+        return addresses()
+      },
+      get sockets() {
+        return sockets()
+      },
+      request: (socket, event, body, options) => this.request(socket, event, body, options),
+      talk: (socket, event, body, options) => this.talk(socket, event, body, options),
+      broadcast: (event, body, options) => this.broadcast(event, body, options)
+    }
+    return Object.freeze(facade)
+  }
+
+  #createThreadEvents(): ThreadEvents {
+    return {
+      emit: (event, info) => this.#events.emit(event, info),
+      warning: (error) => this.#events.emit('warning', error),
+      on: (event, listener) => {
+        assertNodeEvent(event)
+        return this.#events.on(event, listener)
+      }
+    }
+  }
+
+  #warn(error: P2pError): void {
+    this.#options.kit.log.warn({ code: error.code }, error.message)
+    this.#events.emit('warning', error)
+  }
+
+  #assertNotClosing(): void {
+    if (this.#closing !== undefined) throw closedError()
+  }
+
+  /** Waits for `done`, but not longer than that. */
+  #atMost(waitMs: number, done: Promise<void>): Promise<void> {
+    const { clock } = this.#options.kit
+    return new Promise((resolve) => {
+      const timer: TimerHandle = clock.setTimeout(resolve, waitMs)
+      void done.then(() => {
+        clock.clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+}
+
+/** Hears nothing: a refused socket never becomes one of ours. */
+const DEAF = { onFrame() {}, onDrain() {}, onError() {}, onClose() {} }
+
+function refuse(driverSocket: DriverSocket, code: number, reason: string): void {
+  driverSocket.attach(DEAF)
+  driverSocket.close(code, reason)
+}
+
+function socketStatus(socket: P2pSocket, now: number): SocketStatus {
+  const { id, url, peer, inbound, state, bufferedAmount } = socket
+  return { id, url, peer, inbound, state, silentMs: Math.max(now - socket.lastReceivedAt, 0), bufferedAmount }
+}
+
+function closedError(): P2pError {
+  return new P2pError('ERR_TRUSTP2P_NODE_CLOSED', 'the node is closed, or closes: create a new one')
+}
+
+function duplicateError(url: string): P2pError {
+  return new P2pError('ERR_TRUSTP2P_SOCKET_DUPLICATE', `duplicate driver: ${url} is connected already, and stays so`)
+}
+
+function redialWarning(url: string, cause: unknown, waitMs: number): P2pError {
+  const text = `${errorText(cause)}; ${url} is dialled again in ${(waitMs / 1000).toFixed(1)} s`
+  return new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_FAILED', text, { cause })
+}

@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+const ROOT = join(__dirname, '..')
+const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a script of test/fixtures in a process of its own, from source, to its end. */
+export function runFixture(
+  name: string,
+  values: readonly string[] = [],
+  flags: readonly string[] = []
+): Promise<Finished> {
+  const child = spawn(process.execPath, [...flags, ...FROM_SOURCE, join(__dirname, 'fixtures', name), ...values], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  const text = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk))
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, ...text }))
+  })
+}

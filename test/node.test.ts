@@ -1,0 +1,235 @@
+import { createServer as createTcpServer } from 'node:net'
+import { createClient, createNode, createServer, PackageType } from 'trustp2p'
+import type { P2pNode, P2pSocket } from 'trustp2p'
+import { closing, createProject, disposeAll, once, until } from './project'
+
+const QUIET = { log: { level: 'silent' } } as const
+const LISTEN = { ...QUIET, listen: ['ws://127.0.0.1:0'] }
+
+/** Answers with what it was asked, and notes what it hears. */
+const ECHO = `
+  const { Thread, PackageType } = require('trustp2p')
+  module.exports = class Echo extends Thread {
+    heard = []
+    get eventMap() {
+      return {
+        [PackageType.REQUEST]: { echo: this.onEcho, heard: () => this.heard, fail: this.onFail },
+        [PackageType.TALK]: { note: this.onNote },
+        [PackageType.SYSTEM]: { note: this.onNote }
+      }
+    }
+    onEcho(socket, message) { return message.body }
+    onNote(socket, message) { this.heard.push([message.type, message.body]) }
+    onFail() { throw Object.assign(new Error('no such room\\n    at secret.js:1'), { code: 'CHAT_NO_ROOM' }) }
+  }
+`
+
+afterEach(disposeAll)
+
+async function createPair(thread = ECHO): Promise<{ server: P2pNode; client: P2pNode; out: P2pSocket; in: P2pSocket }> {
+  const project = createProject()
+  project.thread('echo.js', thread)
+  const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
+  const client = await closing(createClient({ cwd: project.cwd, ...QUIET, connect: server.addresses }))
+  const inbound = await until(() => server.sockets[0], 'an inbound socket')
+  return { server, client, out: client.sockets[0] as P2pSocket, in: inbound }
+}
+
+describe('T1 a node', () => {
+  it('starts from a folder alone, tells its real address, and frees its port when it closes', async () => {
+    const project = createProject()
+    const server = await createServer({ cwd: project.cwd, ...LISTEN })
+    expect(server.addresses).toEqual([expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+$/)])
+    const [address] = server.addresses
+    await server.close()
+    const again = await closing(createServer({ cwd: project.cwd, ...QUIET, listen: [String(address)] }))
+    expect(again.addresses).toEqual([address])
+  })
+
+  it('without a list of addresses opens nothing as createNode', async () => {
+    const node = await closing(createNode({ cwd: createProject().cwd, ...QUIET }))
+    expect([node.addresses, node.sockets]).toEqual([[], []])
+  })
+
+  it.each(['missing', 'file.txt'])('refuses %s as its folder with a coded error', async (path) => {
+    const project = createProject()
+    project.write('file.txt', '')
+    await expect(createServer({ cwd: `${project.cwd}/${path}`, ...LISTEN })).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_NODE_FOLDER_INVALID'
+    })
+  })
+})
+
+describe('T9 a package', () => {
+  it.each([
+    ['an object', { a: [1, 'é', null, { b: true }] }],
+    ['a text', 'x'.repeat(100_000)],
+    ['null', null],
+    ['false', false],
+    ['bytes', new Uint8Array([0, 255, 128])],
+    ['no bytes', new Uint8Array(0)]
+  ])('carries %s as body from client to server and from server to client', async (_, body) => {
+    const pair = await createPair()
+    const there = await pair.client.request(pair.out, 'echo', body)
+    const back = await pair.server.request(pair.in, 'echo', body)
+    const plain = (value: unknown) => (value instanceof Uint8Array ? [...value] : value)
+    expect([plain(there), plain(back)]).toEqual([plain(body), plain(body)])
+  })
+
+  it('of type TALK and SYSTEM reaches threads on both sides', async () => {
+    const pair = await createPair()
+    expect(pair.client.talk(pair.out, 'note', 1)).toBe(true)
+    pair.client.talk(pair.out, 'note', 2, { type: PackageType.SYSTEM })
+    pair.server.talk(pair.in, 'note', 3)
+    await expect(pair.client.request(pair.out, 'heard')).resolves.toEqual([
+      [PackageType.TALK, 1],
+      [PackageType.SYSTEM, 2]
+    ])
+    await expect(pair.server.request(pair.in, 'heard')).resolves.toEqual([[PackageType.TALK, 3]])
+  })
+
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'with the event %s has a plain name',
+    async (event) => {
+      const pair = await createPair(`
+      const { Thread, PackageType } = require('trustp2p')
+      module.exports = class extends Thread {
+        get eventMap() { return { [PackageType.REQUEST]: { ['__proto__']: () => 'proto' } } }
+      }
+    `)
+      const answer = pair.client.request(pair.out, event)
+      if (event === '__proto__') await expect(answer).resolves.toBe('proto')
+      else await expect(answer).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_NO_HANDLER' })
+    }
+  )
+})
+
+describe('T11 a handler that throws', () => {
+  it('answers with its code and the first line of its text', async () => {
+    const pair = await createPair()
+    await expect(pair.client.request(pair.out, 'fail')).rejects.toMatchObject({
+      code: 'CHAT_NO_ROOM',
+      message: 'no such room'
+    })
+  })
+})
+
+describe('T15 a broadcast', () => {
+  it('reaches every neighbour and gives one result for each', async () => {
+    const pair = await createPair()
+    const second = await closing(createClient({ cwd: createProject().cwd, ...QUIET, connect: pair.server.addresses }))
+    await until(() => pair.server.sockets.length === 2, 'two sockets')
+    const results = await pair.server.broadcast('echo', 'hi')
+    expect(results.map(({ status }) => status)).toEqual(['answered', 'failed'])
+    expect(results[1]).toMatchObject({ error: { code: 'ERR_TRUSTP2P_THREAD_NO_HANDLER' } })
+    expect(second.sockets.map(({ outbound }) => outbound)).toEqual([true])
+  })
+})
+
+describe('T5 the hooks', () => {
+  const HOOKS = `
+    const { Thread, PackageType } = require('trustp2p')
+    module.exports = class Hooks extends Thread {
+      seen = []
+      get eventMap() { return { [PackageType.REQUEST]: { seen: () => this.seen } } }
+      note(hook, socket) { this.seen.push([hook, socket.bInbound, socket.state]) }
+      onSocketConnection(socket) { this.note('connection', socket) }
+      onSocketOpen(socket) { this.note('open', socket) }
+      onSocketClose(socket) { this.note('close', socket) }
+    }
+  `
+
+  it('fire on the right side, and close tells inbound from outbound', async () => {
+    const pair = await createPair(HOOKS)
+    await expect(pair.client.request(pair.out, 'seen')).resolves.toEqual([['connection', true, 'open']])
+    await expect(pair.server.request(pair.in, 'seen')).resolves.toEqual([['open', false, 'open']])
+    const closed = once(pair.server, 'socket:close')
+    pair.out.close(1000, 'bye')
+    const [socket, code, reason] = await closed
+    expect([socket, code, reason]).toEqual([pair.in, 1000, 'bye'])
+    const again = await pair.client.connect(String(pair.server.addresses[0]))
+    await expect(pair.client.request(again, 'seen')).resolves.toEqual([
+      ['connection', true, 'open'],
+      ['close', true, 'closed'],
+      ['connection', true, 'open']
+    ])
+  })
+})
+
+describe('T17 limits.inboundSockets', () => {
+  it('of 2 accepts exactly two; the next is closed with `inbound connections maxed out`', async () => {
+    const server = await closing(createServer({ cwd: createProject().cwd, ...LISTEN, limits: { inboundSockets: 2 } }))
+    const client = async () => closing(createNode({ cwd: createProject().cwd, ...QUIET }))
+    const url = String(server.addresses[0])
+    const kept = await Promise.all([(await client()).connect(url), (await client()).connect(url)])
+    const refused = await client()
+    const closed = once(refused, 'socket:close')
+    await refused.connect(url)
+    expect((await closed).slice(1)).toEqual([1013, 'inbound connections maxed out'])
+    expect([server.sockets.length, kept.map(({ state }) => state)]).toEqual([2, ['open', 'open']])
+  })
+})
+
+describe('T18 connecting', () => {
+  async function freePort(): Promise<number> {
+    const probe = createTcpServer()
+    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+    const address = probe.address()
+    await new Promise((resolve) => probe.close(resolve))
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  it('to a dead port rejects', async () => {
+    const node = await closing(createNode({ cwd: createProject().cwd, ...QUIET }))
+    await expect(node.connect(`ws://127.0.0.1:${await freePort()}`)).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_DRIVER_DIAL_FAILED',
+      message: expect.stringContaining('ECONNREFUSED') as string
+    })
+  })
+
+  it('to a connected URL gives the same socket and a `duplicate driver` warning', async () => {
+    const pair = await createPair()
+    const warned = once(pair.client, 'warning')
+    await expect(pair.client.connect(String(pair.server.addresses[0]))).resolves.toBe(pair.out)
+    expect(await warned).toMatchObject([{ code: 'ERR_TRUSTP2P_SOCKET_DUPLICATE' }])
+    expect(pair.server.sockets).toHaveLength(1)
+  })
+
+  it('twice at once to one URL makes one connection', async () => {
+    const server = await closing(createServer({ cwd: createProject().cwd, ...LISTEN }))
+    const node = await closing(createNode({ cwd: createProject().cwd, ...QUIET }))
+    const url = String(server.addresses[0])
+    const [one, two] = await Promise.all([node.connect(url), node.connect(url)])
+    expect(one).toBe(two)
+    expect(node.sockets).toHaveLength(1)
+  })
+
+  it('to an address that comes later happens by redialling, and a lost connection is dialled again', async () => {
+    const cwd = createProject().cwd
+    const url = `ws://127.0.0.1:${await freePort()}`
+    const redial = { firstMs: 20, longestMs: 50 }
+    const client = await closing(createClient({ cwd, ...QUIET, connect: [url], redial }))
+    expect(client.sockets).toEqual([])
+    const opened = once(client, 'socket:open')
+    const first = await createServer({ cwd, ...QUIET, listen: [url] })
+    await opened
+    const closed = once(client, 'socket:close')
+    await first.close()
+    expect((await closed).slice(1)).toEqual([1001, 'node stopping'])
+    const reopened = once(client, 'socket:open')
+    await closing(createServer({ cwd, ...QUIET, listen: [url] }))
+    await reopened
+    expect(client.sockets.map(({ state }) => state)).toEqual(['open'])
+  })
+
+  it('a busy port rejects the start, and nothing stays open', async () => {
+    const project = createProject()
+    const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
+    const busy = String(server.addresses[0])
+    const free = `ws://127.0.0.1:${await freePort()}`
+    await expect(createServer({ cwd: project.cwd, ...QUIET, listen: [free, busy] })).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE'
+    })
+    await closing(createServer({ cwd: project.cwd, ...QUIET, listen: [free] }))
+  })
+})
