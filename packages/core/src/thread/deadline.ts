@@ -6,7 +6,7 @@ export interface DeadlineOptions<Value> {
   /** Longest wait in ms; 0 waits for ever. */
   readonly ms: number
   /** Makes the error of a wait that was too long. */
-  expired(): P2pError
+  readonly expired: () => P2pError
   /** Ends the wait with its reason. */
   readonly signal?: AbortSignal
   /** Gets what came after the wait had ended. */
@@ -30,7 +30,7 @@ export function withDeadline<Value>(work: Promise<Value>, options: DeadlineOptio
     signal?.addEventListener('abort', onAbort)
     work.then(
       (value) => (ended ? options.onLate?.(value) : end(() => resolve(value))),
-      (error: unknown) => end(() => reject(error as Error))
+      (error: unknown) => end(() => reject(error))
     )
     if (signal?.aborted === true) onAbort()
   })

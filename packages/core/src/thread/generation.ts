@@ -22,8 +22,8 @@ export interface Surroundings {
   readonly kit: Kit
   readonly node: ThreadNode
   readonly threads: ThreadDirectory
-  onNodeEvent(event: string, listener: (...values: unknown[]) => void): () => void
-  warning(error: P2pError): void
+  readonly onNodeEvent: (event: string, listener: (...values: unknown[]) => void) => () => void
+  readonly warning: (error: P2pError) => void
 }
 
 export type HookName = 'onSocketConnection' | 'onSocketOpen' | 'onSocketClose' | 'onSocketError'

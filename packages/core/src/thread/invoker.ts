@@ -20,7 +20,7 @@ export interface InvokerOptions {
   /** Longest time of one handler in ms; 0: no limit. */
   readonly handlerTimeoutMs: number
   /** A failure of code that has no caller: a timer, a listener, a hook. */
-  onFailure(error: P2pError): void
+  readonly onFailure: (error: P2pError) => void
 }
 
 /**
@@ -123,7 +123,7 @@ export class Invoker {
       const call = this.#begin(reject)
       result.then(
         (value) => (this.#end(call) ? resolve(value) : this.#late()),
-        (error: unknown) => (this.#end(call) ? reject(error as Error) : this.#late(error))
+        (error: unknown) => (this.#end(call) ? reject(error) : this.#late(error))
       )
     })
   }

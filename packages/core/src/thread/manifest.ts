@@ -16,8 +16,8 @@ const KEYS = Object.keys({ after: true, requires: true, handles: true, config: t
 const NAME = /^[A-Za-z][\w@.-]*$/
 
 /** True for a text that can be a thread's name. */
-export function isThreadName(name: unknown): name is string {
-  return typeof name === 'string' && NAME.test(name)
+export function isThreadName(name: string): boolean {
+  return NAME.test(name)
 }
 
 /**
@@ -57,7 +57,7 @@ function checkNames(key: string, names: unknown, fail: Fail): readonly string[] 
   if (names === undefined) return []
   if (!Array.isArray(names)) return fail(`has no list under '${key}'; give thread names: ${key}: ['heartbeat']`)
   return names.map((name: unknown) =>
-    isThreadName(name)
+    typeof name === 'string' && isThreadName(name)
       ? name
       : fail(`names ${JSON.stringify(name) ?? String(name)} in '${key}', which is no thread name`)
   )

@@ -5,8 +5,8 @@ import type { ThreadUnit } from './thread-unit'
 
 interface Waiter {
   readonly unit: ThreadUnit
-  resolve(): void
-  reject(error: P2pError): void
+  readonly resolve: () => void
+  readonly reject: (error: P2pError) => void
 }
 
 /**

@@ -24,7 +24,7 @@ export interface ThreadBootstrapOptions {
   /** The node as its threads see it. */
   readonly node: ThreadNode
   /** The settings of one thread, every key present; asked for at each load. */
-  settings(name: string): ThreadConfig
+  readonly settings: (name: string) => ThreadConfig
   readonly events: ThreadEvents
 }
 

@@ -17,7 +17,8 @@ const LANGUAGE_NAMES = new Set([...Object.getOwnPropertyNames(Object.prototype),
 export function createThreadHandle(name: string, current: () => Generation | undefined): ThreadHandle {
   const methods = new Map<string, (...values: unknown[]) => Promise<unknown>>()
   const refuse = (): boolean => false
-  return new Proxy<ThreadHandle>(Object.freeze(Object.create(null)), {
+  const shown: ThreadHandle = {}
+  return new Proxy(shown, {
     get(_target, key) {
       if (typeof key !== 'string' || LANGUAGE_NAMES.has(key)) return undefined
       const known = methods.get(key)
@@ -26,8 +27,13 @@ export function createThreadHandle(name: string, current: () => Generation | und
       methods.set(key, method)
       return method
     },
+    has: refuse,
+    getPrototypeOf: () => null,
     set: refuse,
-    defineProperty: refuse
+    defineProperty: refuse,
+    deleteProperty: refuse,
+    setPrototypeOf: refuse,
+    preventExtensions: refuse
   })
 }
 

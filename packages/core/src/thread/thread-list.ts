@@ -63,7 +63,7 @@ class ClassList implements ThreadList {
   }
 
   async enable(name: string): Promise<boolean> {
-    await undefined
+    await Promise.resolve()
     this.#assertThere(name)
     if (this.#enabled.has(name)) return false
     this.#enabled.add(name)
@@ -72,7 +72,7 @@ class ClassList implements ThreadList {
   }
 
   async disable(name: string): Promise<boolean> {
-    await undefined
+    await Promise.resolve()
     const removed = this.#enabled.delete(name)
     if (removed) this.#tell()
     return removed

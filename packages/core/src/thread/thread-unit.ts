@@ -124,7 +124,7 @@ export class ThreadUnit {
   async #run(): Promise<void> {
     let done = 0
     // The first wish is settled after the caller's own turn, so that `#loop` is set before it can be cleared.
-    await undefined
+    await Promise.resolve()
     while (done !== this.#wished && !this.#closed) {
       done = this.#wished
       this.#attempt = new AbortController()

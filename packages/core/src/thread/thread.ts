@@ -49,7 +49,7 @@ export interface ThreadContext {
   readonly clock: Clock
   readonly random: Random
   /** Listens to the node's own events; gives the way to stop. */
-  onNodeEvent(event: string, listener: (...values: unknown[]) => void): () => void
+  readonly onNodeEvent: (event: string, listener: (...values: unknown[]) => void) => () => void
 }
 
 let pending: ThreadContext | undefined
