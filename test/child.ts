@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcessByStdio } from 'node:child_process'
 import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { disposeLater } from './project'
 
 const ROOT = join(__dirname, '..')
 const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
@@ -10,16 +13,32 @@ export interface Finished {
   readonly stderr: string
 }
 
-/** Runs a script of test/fixtures in a process of its own, from source, to its end. */
+/** Starts a script of test/fixtures in a process of its own, from source; it is ended after the test. */
+export function startFixture(
+  name: string,
+  values: readonly string[] = [],
+  flags: readonly string[] = []
+): ChildProcessByStdio<Writable, Readable, Readable> {
+  const child = spawn(process.execPath, [...flags, ...FROM_SOURCE, join(__dirname, 'fixtures', name), ...values], {
+    cwd: ROOT,
+    stdio: ['pipe', 'pipe', 'pipe']
+  })
+  const ended = new Promise((resolve) => child.on('close', resolve))
+  disposeLater(() => {
+    child.kill('SIGKILL')
+    return ended
+  })
+  return child
+}
+
+/** Runs a script of test/fixtures to its end. */
 export function runFixture(
   name: string,
   values: readonly string[] = [],
   flags: readonly string[] = []
 ): Promise<Finished> {
-  const child = spawn(process.execPath, [...flags, ...FROM_SOURCE, join(__dirname, 'fixtures', name), ...values], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe']
-  })
+  const child = startFixture(name, values, flags)
+  child.stdin.end()
   const text = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk))
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk))

@@ -58,16 +58,21 @@ export async function disposeAll(): Promise<void> {
   for (const dispose of disposals.splice(0).reverse()) await dispose()
 }
 
+/** Does that after the test. */
+export function disposeLater(dispose: () => unknown): void {
+  disposals.push(dispose)
+}
+
 export function createProject(): Project {
   const project = new Project()
-  disposals.push(() => project.dispose())
+  disposeLater(() => project.dispose())
   return project
 }
 
 /** Closes the node after the test. */
 export async function closing(node: Promise<P2pNode>): Promise<P2pNode> {
   const created = await node
-  disposals.push(() => created.close())
+  disposeLater(() => created.close())
   return created
 }
 
