@@ -1,3 +1,6 @@
+/** What a node is created as: the roles differ in their defaults alone. */
+export type NodeRole = 'server' | 'client' | 'node'
+
 /** The effective configuration of a node: every key present, frozen. */
 export interface NodeConfig {
   /** Name of the node: its state lies in `.trustp2p/<name>/`. */
@@ -6,13 +9,42 @@ export interface NodeConfig {
   readonly listen: readonly string[]
   /** Addresses to dial, and to dial again when they are lost. */
   readonly connect: readonly string[]
-  readonly drivers: { readonly ws: WsConfig }
+  /** Settings of single drivers, by name. */
+  readonly drivers: DriversConfig
+  /** What a node accepts at most. */
   readonly limits: LimitsConfig
+  /** Settings of our own requests. */
   readonly request: RequestConfig
+  /** When a lost connection of `connect` is dialled again. */
   readonly redial: RedialConfig
+  /** What is written to the log. */
   readonly log: LogConfig
   /** Settings of single threads, by name. */
   readonly threads: Readonly<Record<string, Partial<ThreadConfig>>>
+}
+
+/** What a program gives: any part of the configuration. A key whose value is undefined is as good as absent. */
+export type ConfigInput = Loose<NodeConfig>
+
+/** A value from the command line. */
+export interface ConfigFlag {
+  /** The flag as it was written, for reports: `--listen`. */
+  readonly flag: string
+  /** The key that it sets, levels parted by dots: `log.level`. */
+  readonly path: string
+  /** A text is taken as JSON where it is JSON that the key accepts, else as text; other values as they are. */
+  readonly value: unknown
+}
+
+type Loose<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof T]?: Loose<T[Key]> | undefined }
+    : T
+
+export interface DriversConfig {
+  /** The driver of `ws://` addresses. */
+  readonly ws: WsConfig
 }
 
 export interface WsConfig {
@@ -27,6 +59,8 @@ export interface WsConfig {
 }
 
 export interface LimitsConfig {
+  /** Most inbound sockets at once; the next is closed with 1013. */
+  readonly inboundSockets: number
   /** Longest frame, in bytes. */
   readonly frameBytes: number
   /** Most bytes queued to one slow reader. */
@@ -64,6 +98,7 @@ export interface RedialConfig {
 }
 
 export interface LogConfig {
+  /** The least severe lines that are written. */
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 }
 

@@ -1,0 +1,112 @@
+import type { z } from 'zod'
+import type { ConfigFlag, NodeConfig } from './config'
+import type { ConfigProblem } from './config-problem'
+import { configError, showValue } from './config-problem'
+import { ConfigTree } from './config-tree'
+import type { Variable } from './environment'
+import { readVariables } from './environment'
+import { readFlags } from './flags'
+import { nodeSchema } from './schema'
+import type { ReadSettings } from './setting'
+import { unknownPath } from './setting'
+
+export interface GivenConfig {
+  readonly variables: readonly Variable[]
+  readonly flags: readonly ConfigFlag[]
+  readonly code: unknown
+}
+
+/**
+ * Lays what was given over the defaults, layer by layer, and checks it after each one, so that a wrong value is told
+ * of even where a later layer covers it. Throws ERR_TRUSTP2P_CONFIG_INVALID.
+ */
+export function checkConfig(defaults: NodeConfig, { variables, flags, code }: GivenConfig): NodeConfig {
+  const tree = new ConfigTree(defaults)
+  const layers = [
+    readVariables(variables),
+    readFlags(flags),
+    { settings: [{ path: [], value: code, origin: 'code' }], problems: [] }
+  ]
+  const config = layers.reduce((before, layer) => checkLayer(tree, layer) ?? before, defaults)
+  throwProblems(relationProblems(config, tree))
+  return config
+}
+
+/** Gives the configuration with that layer, or undefined where the layer is empty. */
+function checkLayer(tree: ConfigTree, { settings, problems }: ReadSettings): NodeConfig | undefined {
+  if (settings.length + problems.length === 0) return undefined
+  for (const setting of settings) tree.put(setting)
+  throwProblems([...problems, ...tree.problems])
+  const checked = nodeSchema.safeParse(tree.value)
+  if (checked.success) return checked.data
+  throwProblems(checked.error.issues.flatMap((issue) => issueProblems(issue, tree)))
+  throw checked.error
+}
+
+function throwProblems([first, ...others]: readonly ConfigProblem[]): void {
+  if (first !== undefined) throw configError([first, ...others])
+}
+
+function issueProblems(issue: z.core.$ZodIssue, tree: ConfigTree): ConfigProblem[] {
+  const path = issue.path.map(String)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey([...path, key], tree))
+  }
+  const expected = issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message).join('; ') : issue.message
+  return [issue.code === 'invalid_key' ? wrongName(path, expected, tree) : wrongValue(path, expected, tree)]
+}
+
+function unknownKey(path: readonly string[], tree: ConfigTree): ConfigProblem {
+  return unknownPath(path, tree.valueAt(path), tree.originOf(path))
+}
+
+function wrongName(path: readonly string[], expected: string, tree: ConfigTree): ConfigProblem {
+  const [name, origin] = [path.join('.'), tree.originOf(path)]
+  const text = `${showValue(path.at(-1))} in ${path.slice(0, -1).join('.')} (from ${origin}) is not ${expected}`
+  return { path: name, value: tree.valueAt(path), origin, text }
+}
+
+function wrongValue(path: readonly string[], expected: string, tree: ConfigTree): ConfigProblem {
+  const [value, origin] = [tree.valueAt(path), tree.originOf(path)]
+  const name = path.length === 0 ? 'it' : path.join('.')
+  return {
+    path: path.join('.'),
+    value,
+    origin,
+    text: `${name} is ${showValue(value)} (from ${origin}): expected ${expected}`
+  }
+}
+
+interface Relation {
+  readonly lower: readonly string[]
+  readonly higher: readonly string[]
+  readonly holds: (config: NodeConfig) => boolean
+  readonly why: string
+}
+
+/** What must hold between keys. */
+const RELATIONS: readonly Relation[] = [
+  {
+    lower: ['limits', 'frameBytes'],
+    higher: ['limits', 'sendQueueBytes'],
+    holds: ({ limits }) => limits.frameBytes <= limits.sendQueueBytes,
+    why: 'the longest frame must fit into the queue'
+  },
+  {
+    lower: ['redial', 'firstMs'],
+    higher: ['redial', 'longestMs'],
+    holds: ({ redial }) => redial.firstMs <= redial.longestMs,
+    why: 'no wait is longer than the longest'
+  }
+]
+
+function relationProblems(config: NodeConfig, tree: ConfigTree): ConfigProblem[] {
+  const show = (path: readonly string[]) =>
+    `${path.join('.')} is ${showValue(tree.valueAt(path))} (from ${tree.originOf(path)})`
+  return RELATIONS.filter(({ holds }) => !holds(config)).map(({ lower, higher, why }) => ({
+    path: higher.join('.'),
+    value: tree.valueAt(higher),
+    origin: tree.originOf(higher),
+    text: `${show(lower)} and ${show(higher)}: ${why}`
+  }))
+}

@@ -1,0 +1,40 @@
+import { P2pError } from '../errors'
+
+/** One thing that is wrong with what was given. */
+export interface ConfigProblem {
+  /** Levels parted by dots; empty for the configuration as a whole. */
+  readonly path: string
+  readonly value: unknown
+  /** Who gave it: `code`, `the flag --listen`, `the environment variable TRUSTP2P_NAME`. */
+  readonly origin: string
+  readonly text: string
+  /** The valid path that is most like a wrong one. */
+  readonly nearest?: string | undefined
+}
+
+/** Longest part of a value that a message shows, in characters. */
+const SHOWN_LENGTH = 60
+
+/** The error that tells all problems; its `details` are those of the first, and `problems` has each. */
+export function configError(problems: readonly [ConfigProblem, ...ConfigProblem[]]): P2pError {
+  const texts = problems.map((problem) => problem.text)
+  const message =
+    texts.length === 1
+      ? `the configuration is wrong: ${texts.join('')}`
+      : [`the configuration is wrong in ${texts.length} places:`, ...texts].join('\n  ')
+  return new P2pError('ERR_TRUSTP2P_CONFIG_INVALID', message, { details: { ...problems[0], problems } })
+}
+
+/** Gives a short text for a value of any kind. */
+export function showValue(value: unknown): string {
+  const text = jsonText(value) ?? String(value)
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text
+}
+
+function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
+}

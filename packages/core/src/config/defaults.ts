@@ -1,0 +1,42 @@
+import type { NodeConfig, NodeRole, ThreadConfig } from './config'
+
+const LOCAL_ADDRESS = 'ws://127.0.0.1:1107'
+const MEBIBYTE = 1024 * 1024
+
+/** What a thread gets where its settings say nothing. */
+export const THREAD_DEFAULTS: ThreadConfig = Object.freeze({
+  config: Object.freeze({}),
+  startTimeoutMs: 10_000,
+  stopTimeoutMs: 5_000,
+  drainTimeoutMs: 10_000,
+  handlerTimeoutMs: 0
+})
+
+/**
+ * The configuration of a node to which nobody gave one. The roles differ only in this: a server listens on
+ * `ws://127.0.0.1:1107`, a client dials it, a node does neither. Each call gives a new object.
+ */
+export function defaultConfig(role: NodeRole): NodeConfig {
+  return {
+    name: role,
+    listen: role === 'server' ? [LOCAL_ADDRESS] : [],
+    connect: role === 'client' ? [LOCAL_ADDRESS] : [],
+    drivers: { ws: { compression: false, path: '/', origins: [], keepAliveMs: 20_000 } },
+    limits: {
+      inboundSockets: 100,
+      frameBytes: MEBIBYTE,
+      sendQueueBytes: 4 * MEBIBYTE,
+      handshakeMs: 10_000,
+      greetingMs: 10_000,
+      pendingRequests: 10_000,
+      runningRequests: 1_000,
+      bodyDepth: 64,
+      badFrames: 1,
+      unknownEvents: 1_000
+    },
+    request: { timeoutMs: 300_000 },
+    redial: { firstMs: 1_000, factor: 2, longestMs: 30_000, jitter: 0.2 },
+    log: { level: 'info' },
+    threads: {}
+  }
+}

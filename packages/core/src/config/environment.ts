@@ -1,0 +1,88 @@
+import type { z } from 'zod'
+import type { ConfigProblem } from './config-problem'
+import { nodeSchema } from './schema'
+import { childSchema, hasFreeKeys, keysOf, nearestPath } from './schema-keys'
+import type { ReadSettings, Setting } from './setting'
+import { interpretText, keysHint, partition } from './setting'
+
+/** An environment variable that is meant for us. */
+export interface Variable {
+  readonly name: string
+  readonly text: string
+}
+
+const PREFIX = 'TRUSTP2P_'
+const LEVEL_MARK = '__'
+
+/**
+ * Reads environment variables: shorter paths first, so that `TRUSTP2P_LIMITS={…}` does not undo
+ * `TRUSTP2P_LIMITS__FRAME_BYTES`, in whatever order they stand.
+ */
+export function readVariables(variables: readonly Variable[]): ReadSettings {
+  const names = new Map<string, string>()
+  const { settings, problems } = partition(variables.map((variable) => readVariable(variable, names)))
+  return { settings: settings.toSorted((one, other) => one.path.length - other.path.length), problems }
+}
+
+function readVariable({ name, text }: Variable, names: Map<string, string>): Setting | ConfigProblem {
+  const { path, known } = variablePath(name.slice(PREFIX.length).split(LEVEL_MARK))
+  if (!known) return unknownVariable(name, text, path)
+  const twin = names.get(JSON.stringify(path))
+  if (twin !== undefined) return twinVariable(name, text, path, twin)
+  names.set(JSON.stringify(path), name)
+  return { path, value: interpretText(text, path), origin: originOf(name) }
+}
+
+/** The keys that the levels stand for, as the schema spells them, up to the first level that is no key. */
+function variablePath(levels: readonly string[]): { readonly path: readonly string[]; readonly known: boolean } {
+  const path: string[] = []
+  let schema: z.core.$ZodType = nodeSchema
+  for (const level of levels) {
+    const key = matchKey(schema, level)
+    const child = childSchema(schema, key)
+    path.push(key)
+    if (child === undefined || key === '') return { path, known: false }
+    schema = child
+  }
+  return { path, known: true }
+}
+
+function matchKey(schema: z.core.$ZodType, level: string): string {
+  if (hasFreeKeys(schema)) return /[a-z]/.test(level) ? level : level.toLowerCase()
+  return keysOf(schema).find((key) => bare(key) === bare(level)) ?? level.toLowerCase()
+}
+
+function bare(key: string): string {
+  return key.replaceAll('_', '').toLowerCase()
+}
+
+/** The name of the variable for a path: `TRUSTP2P_LIMITS__FRAME_BYTES`. */
+function variableName(path: readonly string[]): string {
+  const levels = path.map((key) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase())
+  return PREFIX + levels.join(LEVEL_MARK)
+}
+
+function unknownVariable(name: string, text: string, path: readonly string[]): ConfigProblem {
+  const nearest = nearestPath(path)
+  const hint = nearest === undefined ? keysHint(path) : `did you mean ${variableName(nearest)}?`
+  return {
+    path: path.join('.'),
+    value: text,
+    origin: originOf(name),
+    text: `${originOf(name)} names no key: ${hint}`,
+    nearest: nearest?.join('.')
+  }
+}
+
+function twinVariable(name: string, text: string, path: readonly string[], twin: string): ConfigProblem {
+  return {
+    path: path.join('.'),
+    value: text,
+    origin: originOf(name),
+    text: `${name} and ${twin} name the same key: remove one of them`
+  }
+}
+
+function originOf(name: string): string {
+  return `the environment variable ${name}`
+}

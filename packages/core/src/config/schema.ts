@@ -1,0 +1,195 @@
+import { z } from 'zod'
+import type {
+  DriversConfig,
+  LimitsConfig,
+  LogConfig,
+  NodeConfig,
+  RedialConfig,
+  RequestConfig,
+  ThreadConfig,
+  WsConfig
+} from './config'
+
+/**
+ * The schema of the configuration: what validates it, and what the reference page and the JSON schema for editors
+ * are made from. `ShapeOf` holds its keys and types equal to the interfaces of config.ts, a test its descriptions.
+ * An issue's message is what was expected.
+ */
+type ShapeOf<T> = { readonly [Key in keyof T]-?: z.ZodType<T[Key]> }
+
+/** Longest delay that a timer takes, in ms: 2^31 - 1. */
+const LONGEST_MS = 2_147_483_647
+const AN_OBJECT = 'an object'
+const GIBIBYTE = 1024 * 1024 * 1024
+const MILLION = 1_000_000
+
+export const wsSchema = z.strictObject(
+  {
+    compression: yesOrNo().meta({ description: 'Offer and accept permessage-deflate (RFC 7692).' }),
+    path: text(/^\/[^\s?#]*$/, 'a path that begins with "/"').meta({
+      description: 'Path to listen on, where the address names none.'
+    }),
+    origins: list(
+      text(/^(null|[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s/]+)$/, 'an origin, such as "https://example.org"'),
+      'a list of origins, such as ["https://example.org"]'
+    ).meta({
+      description: 'Origins whose handshakes are accepted; a handshake without an Origin header always is.'
+    }),
+    keepAliveMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
+      description:
+        'Time in ms between the pings that keep a link alive; a link that answers none until the next is dropped. 0: off.'
+    })
+  } satisfies ShapeOf<WsConfig>,
+  AN_OBJECT
+)
+
+export const limitsSchema = z.strictObject(
+  {
+    inboundSockets: wholeNumber(0, MILLION, 'sockets').meta({
+      description: 'Most inbound sockets at once; the next is closed with 1013.'
+    }),
+    frameBytes: wholeNumber(1, GIBIBYTE, 'bytes').meta({ description: 'Longest frame, in bytes.' }),
+    sendQueueBytes: wholeNumber(1, 4 * GIBIBYTE, 'bytes').meta({
+      description: 'Most bytes queued to one slow reader.'
+    }),
+    handshakeMs: wholeNumber(1, LONGEST_MS, 'ms').meta({ description: 'Longest handshake, in ms.' }),
+    greetingMs: wholeNumber(1, LONGEST_MS, 'ms').meta({
+      description: "Longest wait for a peer's greeting where one is needed, in ms."
+    }),
+    pendingRequests: wholeNumber(1, MILLION, 'requests').meta({
+      description: 'Most requests of ours that wait for answers, per socket.'
+    }),
+    runningRequests: wholeNumber(1, MILLION, 'requests').meta({
+      description:
+        'Most requests of a peer that run at once, per socket; the next is answered with ERR_TRUSTP2P_LIMIT_BUSY.'
+    }),
+    bodyDepth: wholeNumber(1, 1000, 'levels').meta({ description: 'Deepest nesting of a JSON body.' }),
+    badFrames: wholeNumber(0, MILLION, 'frames').meta({
+      description: 'A socket is closed with 1002 at its n-th undecodable frame. 0: never.'
+    }),
+    unknownEvents: wholeNumber(0, MILLION, 'frames per minute').meta({
+      description: 'A socket is closed with 1003 past this many unknown talks within a minute. 0: never.'
+    })
+  } satisfies ShapeOf<LimitsConfig>,
+  AN_OBJECT
+)
+
+export const requestSchema = z.strictObject(
+  {
+    timeoutMs: wholeNumber(0, LONGEST_MS, 'ms').meta({ description: 'Longest wait for an answer, in ms. 0: for ever.' })
+  } satisfies ShapeOf<RequestConfig>,
+  AN_OBJECT
+)
+
+export const redialSchema = z.strictObject(
+  {
+    firstMs: wholeNumber(1, LONGEST_MS, 'ms').meta({ description: 'Wait before the first redial, in ms.' }),
+    factor: number(1, 100).meta({ description: 'What each wait is multiplied by to give the next.' }),
+    longestMs: wholeNumber(1, LONGEST_MS, 'ms').meta({ description: 'Longest wait, in ms.' }),
+    jitter: number(0, 1).meta({ description: 'Part of a wait that is random: 0.2 gives 80 % to 120 % of it.' })
+  } satisfies ShapeOf<RedialConfig>,
+  AN_OBJECT
+)
+
+export const logSchema = z.strictObject(
+  {
+    level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).meta({
+      description: 'The least severe lines that are written.'
+    })
+  } satisfies ShapeOf<LogConfig>,
+  AN_OBJECT
+)
+
+export const threadSchema = z.strictObject(
+  {
+    config: z.unknown().meta({ description: 'What the thread gets as `this.config`.' }),
+    startTimeoutMs: wholeNumber(1, LONGEST_MS, 'ms').meta({
+      description: 'Longest time to load and start, in ms, each.'
+    }),
+    stopTimeoutMs: wholeNumber(1, LONGEST_MS, 'ms').meta({ description: 'Longest time to stop, in ms.' }),
+    drainTimeoutMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
+      description: 'How long running handlers may finish when the thread is stopped, in ms.'
+    }),
+    handlerTimeoutMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
+      description: 'Longest time of one handler, in ms. 0: no limit.'
+    })
+  } satisfies ShapeOf<ThreadConfig>,
+  AN_OBJECT
+)
+
+const threadSettingsSchema = z.strictObject(
+  {
+    config: threadSchema.shape.config.exactOptional(),
+    startTimeoutMs: threadSchema.shape.startTimeoutMs.exactOptional(),
+    stopTimeoutMs: threadSchema.shape.stopTimeoutMs.exactOptional(),
+    drainTimeoutMs: threadSchema.shape.drainTimeoutMs.exactOptional(),
+    handlerTimeoutMs: threadSchema.shape.handlerTimeoutMs.exactOptional()
+  } satisfies ShapeOf<Partial<ThreadConfig>>,
+  AN_OBJECT
+)
+
+const driversSchema = z.strictObject(
+  {
+    ws: wsSchema.meta({ description: 'The driver of `ws://` addresses.' })
+  } satisfies ShapeOf<DriversConfig>,
+  AN_OBJECT
+)
+
+export const nodeSchema = z.strictObject(
+  {
+    name: text(/^[A-Za-z0-9][\w.-]{0,63}$/, 'a letter or digit, then at most 63 letters, digits, "_", "." or "-"').meta(
+      {
+        description: 'Name of the node: its state lies in `.trustp2p/<name>/`.'
+      }
+    ),
+    listen: list(address(), 'a list of addresses, such as ["ws://127.0.0.1:1107"]').meta({
+      description: 'Addresses to listen on.'
+    }),
+    connect: list(address(), 'a list of addresses, such as ["ws://127.0.0.1:1107"]').meta({
+      description: 'Addresses to dial, and to dial again when they are lost.'
+    }),
+    drivers: driversSchema.meta({ description: 'Settings of single drivers, by name.' }),
+    limits: limitsSchema.meta({ description: 'What a node accepts at most.' }),
+    request: requestSchema.meta({ description: 'Settings of our own requests.' }),
+    redial: redialSchema.meta({ description: 'When a lost connection of `connect` is dialled again.' }),
+    log: logSchema.meta({ description: 'What is written to the log.' }),
+    threads: z
+      .record(
+        text(/^[A-Za-z][\w@.-]*$/, 'a thread name: a letter, then letters, digits, "@", ".", "_" or "-"'),
+        threadSettingsSchema,
+        AN_OBJECT
+      )
+      .meta({ description: 'Settings of single threads, by name.' })
+  } satisfies ShapeOf<NodeConfig>,
+  AN_OBJECT
+)
+
+function wholeNumber(from: number, to: number, unit: string): z.ZodType<number> {
+  const expected = `a whole number from ${from} to ${to} (${unit})`
+  return z.int(expected).min(from, expected).max(to, expected).meta({ unit })
+}
+
+function number(from: number, to: number): z.ZodType<number> {
+  const expected = `a number from ${from} to ${to}`
+  return z.number(expected).min(from, expected).max(to, expected)
+}
+
+function text(pattern: RegExp, expected: string): z.ZodType<string, string> {
+  return z.string(expected).regex(pattern, expected)
+}
+
+function address(): z.ZodType<string> {
+  return text(/^[A-Za-z][A-Za-z0-9+.-]*:\/\/\S+$/, 'an address, such as "ws://127.0.0.1:1107"')
+}
+
+function list<T>(item: z.ZodType<T>, expected: string): z.ZodType<T[]> {
+  return z.array(item, expected)
+}
+
+function yesOrNo(): z.ZodType<boolean> {
+  return z.boolean('true or false')
+}
+
+function oneOf<const T extends string>(values: readonly T[]): z.ZodType<T> {
+  return z.enum(values, `one of ${values.join(', ')}`)
+}

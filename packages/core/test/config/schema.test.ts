@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import ts from 'typescript'
+import { z } from 'zod'
+import { nodeSchema, threadSchema } from '../../src/config/schema'
+import { resolveConfig } from '../../src/config/resolve-config'
+
+const CONFIG_FILE = resolve(__dirname, '../../src/config/config.ts')
+
+interface JsonSchema {
+  readonly type?: string
+  readonly description?: string
+  readonly unit?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+}
+
+const schema = z.toJSONSchema(nodeSchema) as JsonSchema
+const sections: Readonly<Record<string, JsonSchema | undefined>> = {
+  NodeConfig: schema,
+  DriversConfig: schema.properties?.['drivers'],
+  WsConfig: schema.properties?.['drivers']?.properties?.['ws'],
+  LimitsConfig: schema.properties?.['limits'],
+  RequestConfig: schema.properties?.['request'],
+  RedialConfig: schema.properties?.['redial'],
+  LogConfig: schema.properties?.['log'],
+  ThreadConfig: z.toJSONSchema(threadSchema) as JsonSchema
+}
+
+/** The interfaces of config.ts with the comment of each key. */
+function interfaceComments(): Record<string, Record<string, string>> {
+  const file = ts.createSourceFile(CONFIG_FILE, readFileSync(CONFIG_FILE, 'utf8'), ts.ScriptTarget.ES2022, true)
+  const interfaces = file.statements.filter(ts.isInterfaceDeclaration)
+  return Object.fromEntries(interfaces.map((one) => [one.name.text, memberComments(one)]))
+}
+
+function memberComments(one: ts.InterfaceDeclaration): Record<string, string> {
+  const comment = (member: ts.TypeElement) =>
+    ts
+      .getJSDocCommentsAndTags(member)
+      .map((doc) => (ts.isJSDoc(doc) ? ts.getTextOfJSDocComment(doc.comment) : ''))
+      .join('')
+  return Object.fromEntries(one.members.map((member) => [member.name?.getText() ?? '', comment(member)]))
+}
+
+function leaves(section: JsonSchema, path: string): [path: string, leaf: JsonSchema][] {
+  return Object.entries(section.properties ?? {}).flatMap(([key, child]) =>
+    child.properties === undefined ? [[`${path}${key}`, child]] : leaves(child, `${path}${key}.`)
+  )
+}
+
+function settingOf(path: string, value: number): unknown {
+  return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
+}
+
+const numbers = leaves(schema, '').filter(([, { type }]) => type === 'integer' || type === 'number')
+
+describe('the schema', () => {
+  it.each(Object.keys(sections))('describes each key of %s with the words of its type', (name) => {
+    const described = Object.entries(sections[name]?.properties ?? {}).map(([key, child]) => [key, child.description])
+    expect(described.length).toBeGreaterThan(0)
+    expect(Object.fromEntries(described)).toEqual(interfaceComments()[name])
+  })
+
+  it('gives unit and range of every whole number', () => {
+    const whole = numbers.filter(([, { type }]) => type === 'integer')
+    expect(whole.length).toBeGreaterThan(10)
+    for (const [, leaf] of whole) {
+      const { unit, minimum, maximum } = leaf
+      expect([typeof unit, typeof minimum, typeof maximum]).toEqual(['string', 'number', 'number'])
+    }
+  })
+
+  it.each(numbers)('takes %s at both ends of its range, and nothing beyond', (path, { minimum = 0, maximum = 0 }) => {
+    const relaxed = [
+      { flag: 'test', path: 'limits.sendQueueBytes', value: 4 * 1024 ** 3 },
+      { flag: 'test', path: 'limits.frameBytes', value: 1 },
+      { flag: 'test', path: 'redial.firstMs', value: 1 },
+      { flag: 'test', path: 'redial.longestMs', value: 2 ** 31 - 1 }
+    ]
+    const give = (value: number) => resolveConfig({ role: 'node', flags: relaxed, code: settingOf(path, value) })
+    for (const value of [minimum, maximum]) expect(give(value)).toMatchObject(settingOf(path, value) as object)
+    for (const value of [minimum - 1, maximum + 1]) expect(() => give(value)).toThrow(`${path} is ${value} (from code)`)
+  })
+
+  it.each([
+    ['name', 'a'.repeat(64), 'a'.repeat(65)],
+    ['name', 'my.node-1', '../up'],
+    ['listen', ['ws://[::1]:0/x'], ['127.0.0.1:1107']],
+    ['connect', ['memory://a'], ['ws://a b']],
+    ['threads', { 'a.b@1-2_': {} }, { '.a': {} }]
+  ])('takes %s %j, and not %j', (key, good, bad) => {
+    expect(resolveConfig({ role: 'node', code: { [key]: good } })).toMatchObject({ [key]: good })
+    expect(() => resolveConfig({ role: 'node', code: { [key]: bad } })).toThrow(/expected an? |is not a thread name/)
+  })
+
+  it.each([
+    ['path', '/a/b', 'a'],
+    ['path', '/', '/a?b'],
+    ['origins', ['https://example.org:8443', 'null'], ['https://example.org/']]
+  ])('takes drivers.ws.%s %j, and not %j', (key, good, bad) => {
+    const give = (value: unknown) => resolveConfig({ role: 'node', code: { drivers: { ws: { [key]: value } } } })
+    expect(give(good).drivers.ws).toMatchObject({ [key]: good })
+    expect(() => give(bad)).toThrow('expected a')
+  })
+})
