@@ -8,6 +8,8 @@ export interface NodeEvents extends Record<ThreadEvent, [info: ThreadInfo]> {
   'socket:connection': [socket: P2pSocket]
   /** An outbound socket is open. */
   'socket:open': [socket: P2pSocket]
+  /** The queue to a peer fell below its high-water mark after a talk gave false. */
+  'socket:drain': [socket: P2pSocket]
   /** A socket that was open is gone. */
   'socket:close': [socket: P2pSocket, code: number, reason: string]
   /** Something went wrong on a socket; it closes where that was the end of it. */
@@ -21,6 +23,7 @@ export interface NodeEvents extends Record<ThreadEvent, [info: ThreadInfo]> {
 const NAMES: Readonly<Record<keyof NodeEvents, true>> = {
   'socket:connection': true,
   'socket:open': true,
+  'socket:drain': true,
   'socket:close': true,
   'socket:error': true,
   listening: true,

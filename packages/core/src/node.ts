@@ -92,6 +92,7 @@ export class P2pNode {
       events: {
         onOpen: (socket) => this.#socketOpened(socket),
         onError: (error, socket) => this.#socketFailed(error, socket),
+        onDrain: (socket) => this.#events.emit('socket:drain', socket),
         onClose: (socket, code, reason) => this.#socketClosed(socket, code, reason)
       }
     })
@@ -149,7 +150,8 @@ export class P2pNode {
   }
 
   /**
-   * Tells the peer, and expects no answer. Gives false when the queue to it is above the high-water mark.
+   * Tells the peer, and expects no answer. Gives false when the queue to it is above the high-water mark:
+   * the event `socket:drain` tells when it fell below.
    * Throws where `request` rejects.
    */
   talk(socket: P2pSocket, event: string, body?: unknown, options?: TalkOptions): boolean {

@@ -10,7 +10,8 @@ import type { DeliverCounters } from './counters'
 import { Deadlines } from './deadlines'
 import { createGreeting } from './greeting'
 import { Link } from './link'
-import type { LinkContext } from './link'
+import type { LinkEvents } from './link'
+import type { LinkContext } from './link-context'
 import { LinkSocket } from './link-socket'
 import type { CP2pMessage, Router } from './message'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './options'
@@ -27,6 +28,7 @@ export interface DeliverOptions {
 export interface DeliverEvents {
   onOpen(socket: P2pSocket): void
   onError(error: P2pError, socket: P2pSocket): void
+  onDrain(socket: P2pSocket): void
   onClose(socket: P2pSocket, code: number, reason: string): void
 }
 
@@ -37,6 +39,7 @@ export class Deliver {
   readonly #links = new Set<Link>()
   readonly #deadlines: Deadlines
   readonly #context: LinkContext
+  readonly #linkEvents: LinkEvents
   #lastId = 0
   #draining = false
   #closedWith: P2pError | undefined
@@ -50,9 +53,12 @@ export class Deliver {
       limits: config.limits,
       counters: this.counters,
       greeting: JSON.stringify(createGreeting(options.program)),
-      route: (message) => this.#route(message),
+      route: (message) => this.#route(message)
+    }
+    this.#linkEvents = {
       onOpen: (link) => events.onOpen(link.socket),
       onError: (error, link) => events.onError(error, link.socket),
+      onDrain: (link) => events.onDrain(link.socket),
       onClose: (link, wasOpen, code, reason) => this.#closed(link, wasOpen, code, reason)
     }
     this.#deadlines = new Deadlines(options.kit.clock, (now) => this.#endDueRequests(now))
@@ -89,7 +95,7 @@ export class Deliver {
   /** Takes a socket that a driver handed over, in the same tick. It is open unless it broke while we greeted. */
   adopt(driverSocket: DriverSocket, direction: 'inbound' | 'outbound'): P2pSocket {
     const id = `s${(++this.#lastId).toString(36)}`
-    const link = new Link(id, direction === 'inbound', driverSocket, this.#context)
+    const link = new Link(id, direction === 'inbound', driverSocket, this.#context, this.#linkEvents)
     this.#links.add(link)
     link.open()
     return link.socket

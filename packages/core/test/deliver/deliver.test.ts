@@ -186,12 +186,14 @@ describe('a request', () => {
 })
 
 describe('a talk', () => {
-  it('gives what the driver says of its queue', () => {
-    const { deliver, link } = createBench()
+  it('gives what the driver says of its queue, and the node tells when it has drained', () => {
+    const { deliver, link, drained } = createBench()
     const { peer, socket } = link()
     expect(deliver.talk(socket, 'a', 1)).toBe(true)
     peer.room = false
     expect(deliver.talk(socket, 'a', 1)).toBe(false)
+    peer.receiver.onDrain()
+    expect(drained).toEqual([socket])
     peer.full = true
     expect(() => deliver.talk(socket, 'a', 1)).toThrow(
       expect.objectContaining({ code: 'ERR_TRUSTP2P_LIMIT_SEND_QUEUE' })

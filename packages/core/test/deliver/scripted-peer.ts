@@ -75,6 +75,7 @@ export interface Bench {
   readonly clock: ManualClock
   readonly routed: CP2pMessage[]
   readonly errors: P2pError[]
+  readonly drained: P2pSocket[]
   readonly closed: { socket: P2pSocket; code: number; reason: string }[]
   /** A link to a new scripted peer, open and greeted unless told otherwise. */
   link(options?: { greet?: boolean; inbound?: boolean }): { peer: ScriptedPeer; socket: P2pSocket }
@@ -88,6 +89,7 @@ export function createBench(
   const defaults = defaultConfig('node')
   const routed: CP2pMessage[] = []
   const errors: P2pError[] = []
+  const drained: P2pSocket[] = []
   const closed: Bench['closed'] = []
   const deliver = new Deliver({
     kit,
@@ -105,6 +107,7 @@ export function createBench(
     events: {
       onOpen() {},
       onError: (error) => errors.push(error),
+      onDrain: (socket) => drained.push(socket),
       onClose: (socket, code, reason) => closed.push({ socket, code, reason })
     }
   })
@@ -113,6 +116,7 @@ export function createBench(
     clock: kit.clock,
     routed,
     errors,
+    drained,
     closed,
     link({ greet = true, inbound = false } = {}) {
       const peer = new ScriptedPeer()

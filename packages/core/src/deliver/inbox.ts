@@ -1,0 +1,200 @@
+import { P2pError } from '../errors'
+import type { P2pSocket } from '../driver/socket'
+import { CP2pPackage, PackageType, PROTOCOL_ALT, PROTOCOL_VERSION } from '../wire/package'
+import { CANCEL_EVENT, GREETING_EVENT, incompatibility, PLAIN_PEER, readGreeting } from './greeting'
+import type { LinkContext } from './link-context'
+import { CP2pMessage } from './message'
+import type { Outbox } from './outbox'
+import type { PendingRequest, PendingTable } from './pending-table'
+import { RateWindow } from './rate-window'
+import { responseError } from './response-error'
+import { RunningRequest } from './running-request'
+import type { AnswerPort } from './running-request'
+
+/** What the inbox of a link needs of its link. */
+export interface InboxOwner extends AnswerPort {
+  readonly socket: P2pSocket
+  readonly pending: PendingTable
+  readonly outbox: Outbox
+  close(code: number, reason: string): void
+  onError(error: P2pError): void
+}
+
+const MINUTE_MS = 60_000
+
+/** What comes in on one link: each frame is decoded once, and becomes an answer, a message, or a count. */
+export class Inbox {
+  readonly #context: LinkContext
+  readonly #owner: InboxOwner
+  readonly #running = new Map<string, RunningRequest>()
+  readonly #unknownEvents: RateWindow
+  #badFrames = 0
+
+  constructor(context: LinkContext, owner: InboxOwner) {
+    this.#context = context
+    this.#owner = owner
+    this.#unknownEvents = new RateWindow(context.limits.unknownEvents, MINUTE_MS)
+  }
+
+  get runningRequests(): number {
+    return this.#running.size
+  }
+
+  /** Takes a frame of an open link. */
+  take(bytes: Uint8Array): void {
+    if (bytes.length === 0) return this.#takeEmpty()
+    let received: CP2pPackage
+    try {
+      received = CP2pPackage.decode(bytes, this.#context.limits)
+    } catch (error) {
+      return this.#refuse(error)
+    }
+    this.#receive(received)
+  }
+
+  /** The request has its answer. */
+  finished(request: RunningRequest): void {
+    this.#running.delete(request.tag)
+  }
+
+  /** Nobody waits for answers any more. */
+  abortAll(reason: P2pError): void {
+    for (const request of this.#running.values()) request.abort(reason)
+    this.#running.clear()
+  }
+
+  /** The greeting of a peer of 2018 arrives as a frame of length zero. */
+  #takeEmpty(): void {
+    this.#context.counters.emptyFrames++
+    this.#owner.outbox.learn(PLAIN_PEER)
+  }
+
+  #receive(received: CP2pPackage): void {
+    const { outbox } = this.#owner
+    if (received.version !== PROTOCOL_VERSION || received.alt !== PROTOCOL_ALT) {
+      const reason = incompatibility(received.version, received.alt)
+      if (reason !== undefined) return this.#owner.close(1000, reason)
+    }
+    if (outbox.greeting === undefined && received.event !== GREETING_EVENT) outbox.learn(PLAIN_PEER)
+    switch (received.type) {
+      case PackageType.RESPONSE:
+      case PackageType.HEARTBEAT_PONG:
+        return this.#settle(received)
+      case PackageType.REQUEST:
+      case PackageType.HEARTBEAT_PING:
+        return this.#run(received)
+      case PackageType.SYSTEM:
+        return received.event === CANCEL_EVENT ? this.#cancel(received.tag) : this.#tell(received)
+      case PackageType.TALK:
+        return received.event === GREETING_EVENT ? this.#greeted(received) : this.#tell(received)
+    }
+  }
+
+  #greeted(received: CP2pPackage): void {
+    let body: unknown
+    try {
+      body = received.body
+    } catch (error) {
+      return this.#refuse(error)
+    }
+    const read = readGreeting(body)
+    if ('incompatible' in read) this.#owner.close(1000, read.incompatible)
+    else this.#owner.outbox.learn(read.greeting)
+  }
+
+  #settle(received: CP2pPackage): void {
+    const { pending } = this.#owner
+    const request = pending.get(received.tag)
+    const isPong = received.type === PackageType.HEARTBEAT_PONG
+    if (request === undefined || (isPong && request.type !== PackageType.HEARTBEAT_PING)) {
+      this.#context.counters.strayAnswers++
+      return
+    }
+    pending.take(received.tag)
+    this.#resolve(request, received)
+  }
+
+  #resolve(request: PendingRequest, received: CP2pPackage): void {
+    let body: unknown
+    try {
+      const failure = responseError(received, this.#owner.outbox.greeting ?? PLAIN_PEER)
+      if (failure !== undefined) return request.reject(failure)
+      body = received.body
+    } catch (error) {
+      return request.reject(decodeError(error))
+    }
+    request.resolve(body)
+  }
+
+  #run(received: CP2pPackage): void {
+    const { type, event, tag } = received
+    const { counters, limits } = this.#context
+    if (this.#running.has(tag)) {
+      counters.repeatedRequests++
+      return
+    }
+    const request = new RunningRequest(this.#owner, type, event, tag)
+    if (this.#running.size >= limits.runningRequests) {
+      counters.busyRequests++
+      const text = `${limits.runningRequests} requests of this socket run already`
+      return answerUnrouted(request, 'ERR_TRUSTP2P_LIMIT_BUSY', text)
+    }
+    this.#running.set(tag, request)
+    const handled = this.#context.route(new CP2pMessage(received, this.#owner.socket, request))
+    if (!handled) answerUnrouted(request, 'ERR_TRUSTP2P_THREAD_NO_HANDLER', 'no thread handles this event')
+  }
+
+  #cancel(tag: string): void {
+    const reason = new P2pError('ERR_TRUSTP2P_REQUEST_CANCELLED', 'the asker no longer waits for the answer')
+    this.#running.get(tag)?.abort(reason)
+  }
+
+  #tell(received: CP2pPackage): void {
+    if (this.#context.route(new CP2pMessage(received, this.#owner.socket, undefined))) return
+    this.#context.counters.unknownEvents++
+    this.#countUnknown()
+  }
+
+  #countUnknown(): void {
+    const exceeded = this.#unknownEvents.exceeded(this.#context.kit.clock.now())
+    if (exceeded) this.#owner.close(1003, 'unknown talks')
+  }
+
+  /** Counts an undecodable frame; a package of an unknown kind is answered where it asks for an answer. */
+  #refuse(thrown: unknown): void {
+    const error = decodeError(thrown)
+    if (error.code === 'ERR_TRUSTP2P_WIRE_UNKNOWN_TYPE' || error.code === 'ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING') {
+      return this.#refuseKind(error)
+    }
+    const { counters, limits } = this.#context
+    counters.badFrames++
+    this.#badFrames++
+    this.#owner.onError(error)
+    if (limits.badFrames > 0 && this.#badFrames >= limits.badFrames) this.#owner.close(1002, 'undecodable frames')
+  }
+
+  #refuseKind(error: P2pError): void {
+    this.#context.counters.unknownKinds++
+    const { type, event, tag } = error.details ?? {}
+    if (typeof event === 'string' && typeof tag === 'string') {
+      if (type === PackageType.RESPONSE) this.#owner.pending.take(tag)?.reject(error)
+      else if (tag !== '') this.#answerKind(event, tag, error)
+    }
+    this.#countUnknown()
+  }
+
+  #answerKind(event: string, tag: string, error: P2pError): void {
+    new RunningRequest(this.#owner, PackageType.REQUEST, event, tag).fail(error.code, error.message)
+  }
+}
+
+/** A ping is answered by us, so that a node without the heartbeat thread is not thrown off. */
+function answerUnrouted(request: RunningRequest, code: string, text: string): void {
+  if (request.type === PackageType.HEARTBEAT_PING) request.reply({ sleep: false })
+  else request.fail(code, text)
+}
+
+function decodeError(error: unknown): P2pError {
+  if (error instanceof P2pError) return error
+  return new P2pError('ERR_TRUSTP2P_WIRE_MALFORMED', 'the frame cannot be decoded', { cause: error })
+}

@@ -1,0 +1,15 @@
+import type { LimitsConfig } from '../config/config'
+import type { Kit } from '../kit'
+import type { DeliverCounters } from './counters'
+import type { CP2pMessage } from './message'
+
+/** What all links of a node share. */
+export interface LinkContext {
+  readonly kit: Kit
+  readonly limits: LimitsConfig
+  readonly counters: DeliverCounters
+  /** The text of our greeting. */
+  readonly greeting: string
+  /** Takes a message; false when nobody handles its event. */
+  route(message: CP2pMessage): boolean
+}

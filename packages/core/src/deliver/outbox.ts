@@ -1,0 +1,119 @@
+import { P2pError } from '../errors'
+import type { DriverSocket } from '../driver/contract'
+import { Encoding, encodeFrame, PackageType } from '../wire/package'
+import type { EncodedBody } from '../wire/package'
+import { CANCEL_EVENT, PLAIN_PEER } from './greeting'
+import type { PeerGreeting } from './greeting'
+import type { LinkContext } from './link-context'
+import { UngreetedQueue } from './ungreeted-queue'
+
+/** What the outbox of a link tells its link. */
+export interface OutboxOwner {
+  /** A frame that the peer must get could not be sent: the link ends. */
+  onUnsent(error: P2pError): void
+  /** A frame that waited for the peer's greeting was dropped; `tag` is its request's, or empty. */
+  onUnsupported(error: P2pError, tag: string): void
+}
+
+/** What leaves on one link: it knows what the peer reads, and how much may wait for it. */
+export class Outbox {
+  readonly #context: LinkContext
+  readonly #driverSocket: DriverSocket
+  readonly #owner: OutboxOwner
+  readonly #ungreeted: UngreetedQueue
+  #greeting: PeerGreeting | undefined
+
+  constructor(context: LinkContext, driverSocket: DriverSocket, owner: OutboxOwner) {
+    this.#context = context
+    this.#driverSocket = driverSocket
+    this.#owner = owner
+    this.#ungreeted = new UngreetedQueue(context.kit.clock, context.limits)
+  }
+
+  get bufferedAmount(): number {
+    return this.#driverSocket.bufferedAmount + this.#ungreeted.bytes
+  }
+
+  /** What is known of the peer; undefined before it said anything. */
+  get greeting(): PeerGreeting | undefined {
+    return this.#greeting
+  }
+
+  /**
+   * Sends a package that its sender answers for; `needsBytes` when its body is no JSON. Gives false when the queue is
+   * above the high-water mark. Throws ERR_TRUSTP2P_SOCKET_CLOSED, _LIMIT_SEND_QUEUE, _WIRE_TOO_LARGE or
+   * _BODY_UNSUPPORTED.
+   */
+  send(frame: Uint8Array, needsBytes: boolean, tag: string): boolean {
+    this.#assertFits(frame)
+    if (this.#ungreeted.active || (needsBytes && this.#greeting === undefined)) {
+      const { bufferedAmount } = this.#driverSocket
+      return this.#ungreeted.add(frame, needsBytes, tag, bufferedAmount, () => this.learn(PLAIN_PEER))
+    }
+    if (needsBytes) this.#assertReadsBytes()
+    this.#context.counters.framesOut++
+    return this.#driverSocket.send(frame)
+  }
+
+  /** Sends an answer. Throws ERR_TRUSTP2P_WIRE_TOO_LARGE or _BODY_UNSUPPORTED. */
+  answer(type: PackageType, event: string, body: EncodedBody, tag: string, error?: string): void {
+    if (typeof body !== 'string') this.#assertReadsBytes()
+    const frame = encodeFrame(type, event, body, tag, error)
+    this.#assertFits(frame)
+    this.transmit(frame)
+  }
+
+  /** Tells the peer that nobody waits for the answer of that tag any more; peers of 2018 do not know this. */
+  cancel(tag: string): void {
+    if (this.#greeting?.current !== true) return
+    this.transmit(encodeFrame(PackageType.SYSTEM, CANCEL_EVENT, 'null', tag))
+  }
+
+  /** Sends what the peer must get: a peer that does not read it is let go. */
+  transmit(frame: Uint8Array): void {
+    this.#context.counters.framesOut++
+    try {
+      this.#driverSocket.send(frame)
+    } catch (error) {
+      if (!(error instanceof P2pError)) throw error
+      this.#owner.onUnsent(error)
+    }
+  }
+
+  /** The peer said what it reads, or spoke without saying so, which counts as JSON alone: the first word counts. */
+  learn(greeting: PeerGreeting): void {
+    if (this.#greeting !== undefined) return
+    this.#greeting = greeting
+    const readsBytes = greeting.encodings.has(Encoding.BYTES)
+    for (const { frame, needsBytes, tag } of this.#ungreeted.takeAll()) {
+      if (!needsBytes || readsBytes) this.transmit(frame)
+      else this.#drop(tag)
+    }
+  }
+
+  /** Forgets what waits for the greeting. */
+  clear(): void {
+    this.#ungreeted.clear()
+  }
+
+  #drop(tag: string): void {
+    this.#context.counters.unsupportedFrames++
+    this.#owner.onUnsupported(this.#unsupported(), tag)
+  }
+
+  #assertFits(frame: Uint8Array): void {
+    const { frameBytes } = this.#context.limits
+    if (frame.length <= frameBytes) return
+    const text = `a frame of ${frame.length} bytes is longer than limits.frameBytes (${frameBytes}): send less`
+    throw new P2pError('ERR_TRUSTP2P_WIRE_TOO_LARGE', text)
+  }
+
+  #assertReadsBytes(): void {
+    if (this.#greeting?.encodings.has(Encoding.BYTES) !== true) throw this.#unsupported()
+  }
+
+  #unsupported(): P2pError {
+    const text = `the peer ${this.#driverSocket.peer} has not said that it reads bodies of bytes: send it a JSON body`
+    return new P2pError('ERR_TRUSTP2P_BODY_UNSUPPORTED', text)
+  }
+}
