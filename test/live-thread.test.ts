@@ -1,4 +1,4 @@
-import { createClient, createServer } from 'trustp2p'
+import { createClient, createServer, errorCode } from 'trustp2p'
 import type { P2pNode, P2pSocket, ThreadInfo } from 'trustp2p'
 import { closing, createProject, disposeAll, once, until } from './project'
 import type { Project } from './project'
@@ -7,7 +7,10 @@ const QUIET = { log: { level: 'silent' } } as const
 const LISTEN = { ...QUIET, listen: ['ws://127.0.0.1:0'] }
 
 function versionThread(version: string, kind: 'js' | 'ts' | 'mjs' = 'js'): string {
-  const start = kind === 'js' ? `const { Thread, PackageType } = require('trustp2p')` : `import { Thread, PackageType } from 'trustp2p'`
+  const start =
+    kind === 'js'
+      ? `const { Thread, PackageType } = require('trustp2p')`
+      : `import { Thread, PackageType } from 'trustp2p'`
   const made = kind === 'js' ? 'module.exports =' : 'export default'
   const type = kind === 'ts' ? ': string' : ''
   return `${start}
@@ -63,7 +66,7 @@ class Asker {
     }
     client.request(socket, 'version').then(
       (answer) => note(String(answer)),
-      (error: { code: string }) => note(error.code)
+      (error: unknown) => note(String(errorCode(error)))
     )
   }
 }

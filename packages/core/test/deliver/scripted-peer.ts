@@ -137,3 +137,8 @@ export async function codeOf(promise: Promise<unknown>): Promise<string> {
   }
   throw new Error('it did not reject')
 }
+
+/** Matches an error of that code. */
+export function coded(code: string): Error {
+  return expect.objectContaining({ code }) as Error
+}
