@@ -1,0 +1,18 @@
+import type { Bench } from './bench'
+
+/** One line of the report. */
+export interface Figure {
+  readonly what: string
+  readonly figure: string
+  readonly target: string
+  readonly spread: string
+  readonly met: boolean
+  /** Information that has no target. */
+  readonly note?: string
+}
+
+/** One row of the table: it may give several lines. */
+export interface Row {
+  readonly name: string
+  measure(bench: Bench): Promise<readonly Figure[]>
+}
