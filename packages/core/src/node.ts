@@ -1,4 +1,4 @@
-import { P2pError, errorText } from './errors'
+import { P2pError, errorCode, errorText, isErrorCode } from './errors'
 import { threadConfig } from './config/thread-config'
 import type { NodeConfig } from './config/config'
 import { Deliver } from './deliver/deliver'
@@ -344,7 +344,9 @@ function duplicateError(url: string): P2pError {
   return new P2pError('ERR_TRUSTP2P_SOCKET_DUPLICATE', `duplicate driver: ${url} is connected already, and stays so`)
 }
 
+/** The error of the attempt, with what happens next. */
 function redialWarning(url: string, cause: unknown, waitMs: number): P2pError {
+  const code = errorCode(cause) ?? ''
   const text = `${errorText(cause)}; ${url} is dialled again in ${(waitMs / 1000).toFixed(1)} s`
-  return new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_FAILED', text, { cause })
+  return new P2pError(isErrorCode(code) ? code : 'ERR_TRUSTP2P_DRIVER_DIAL_FAILED', text, { cause })
 }
