@@ -1,77 +1,20 @@
 import eslint from 'typescript-eslint'
+import { BROWSER_FILES, importRule } from './scripts/lint/rooms.mjs'
 
-const ROOMS = 'packages/core/src'
+const FROM_KIT = 'A browser room gets this from the kit.'
 
-/** Rooms of the core, low to high: an import points only downward. */
-const LAYERS = [
-  { files: ['errors.ts', 'kit.ts', 'emitter.ts'], names: ['errors', 'kit', 'emitter'] },
-  { files: ['wire/**'], names: ['wire'] },
-  { files: ['driver/*.ts', 'driver/memory/**'], names: ['driver'] },
-  { files: ['deliver/**'], names: ['deliver'] },
-  { files: ['thread/**'], names: ['thread'] },
-  { files: ['node.ts', 'node-events.ts'], names: ['node', 'node-events'] },
-  { files: ['host/**', 'driver/ws/**'], names: ['host', 'driver/ws'] },
-  { files: ['create.ts'], names: ['create'] },
-  { files: ['index.ts'], names: ['index'] }
+/** What only Node has, and what reads a clock, starts a timer, draws a random number or reaches the outside. */
+const PLATFORM_GLOBALS = [
+  ...['Buffer', 'process', 'global', 'require', 'module', 'exports', '__dirname', '__filename', 'navigator'],
+  ...['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'],
+  ...['queueMicrotask', 'Date', 'performance', 'crypto', 'console', 'fetch', 'WebSocket', 'EventSource'],
+  ...['MessageChannel', 'BroadcastChannel', 'Worker', 'localStorage', 'sessionStorage']
+].map((name) => ({ name, message: FROM_KIT }))
+
+const PLATFORM_PROPERTIES = [
+  { object: 'Math', property: 'random', message: FROM_KIT },
+  { object: 'AbortSignal', property: 'timeout', message: FROM_KIT }
 ]
-
-/** Config stands between thread and node; its types are read by the rooms below. */
-const CONFIG = { files: ['config/**'], names: ['config'] }
-
-const NODE_GLOBALS = [
-  'Buffer',
-  'process',
-  'global',
-  'require',
-  'module',
-  '__dirname',
-  '__filename',
-  'setTimeout',
-  'clearTimeout',
-  'setInterval',
-  'clearInterval',
-  'setImmediate',
-  'clearImmediate',
-  'queueMicrotask',
-  'Date',
-  'performance',
-  'console',
-  'crypto',
-  'fetch'
-].map((name) => ({ name, message: 'A browser room gets this from the kit.' }))
-
-const NODE_MODULES = {
-  group: ['node:*', 'ws', 'chokidar', 'pino', 'typescript', 'fs', 'path', 'events', 'crypto', 'worker_threads'],
-  message: 'A browser room imports no Node module: what differs by platform comes with the kit.'
-}
-
-function importRule(higher, browser) {
-  const patterns = higher.map((name) => ({
-    regex: `^(\\.\\.?/)+${name}(/|$)`,
-    message: `${name} lies higher: an import points only downward.`
-  }))
-  return ['error', { patterns: browser ? [...patterns, NODE_MODULES] : patterns }]
-}
-
-function layerConfig(layer, index) {
-  const higher = LAYERS.slice(index + 1).flatMap(({ names }) => names)
-  const browser = index < LAYERS.findIndex(({ names }) => names.includes('host'))
-  return {
-    files: layer.files.map((pattern) => `${ROOMS}/${pattern}`),
-    rules: {
-      'no-restricted-imports': importRule(higher, browser),
-      ...(browser
-        ? {
-            'no-restricted-globals': ['error', ...NODE_GLOBALS],
-            'no-restricted-properties': [
-              'error',
-              { object: 'Math', property: 'random', message: 'The kit draws random numbers.' }
-            ]
-          }
-        : {})
-    }
-  }
-}
 
 export default eslint.config(
   { ignores: ['**/dist/', '**/gen/', '**/node_modules/', 'coverage/', '.nx/', '**/fixtures/', '**/templates/'] },
@@ -91,8 +34,23 @@ export default eslint.config(
       eqeqeq: 'error'
     }
   },
-  ...LAYERS.map(layerConfig),
-  { files: [`${ROOMS}/config/**`], rules: layerConfig(CONFIG, 4).rules },
+  {
+    files: ['**/*.{js,cjs,mjs}'],
+    extends: [eslint.configs.strict],
+    rules: { '@typescript-eslint/no-require-imports': 'off', eqeqeq: 'error' }
+  },
+  {
+    files: ['packages/core/src/**/*.ts'],
+    plugins: { rooms: { rules: { imports: importRule } } },
+    rules: { 'rooms/imports': 'error' }
+  },
+  {
+    ...BROWSER_FILES,
+    rules: {
+      'no-restricted-globals': ['error', { globals: PLATFORM_GLOBALS, checkGlobalObject: true }],
+      'no-restricted-properties': ['error', ...PLATFORM_PROPERTIES]
+    }
+  },
   {
     // The node calls each handler with its own thread as `this`.
     files: ['threads-available/**/*.ts'],
