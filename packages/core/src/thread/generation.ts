@@ -14,6 +14,7 @@ import { constructWith } from './thread'
 import type { ThreadDirectory } from './thread'
 import { findThreadClass } from './thread-class'
 import type { ThreadClass } from './thread-class'
+import type { HandledEvent } from './thread-events'
 import { ThreadScope } from './thread-scope'
 import type { ThreadEntry } from './thread-source'
 
@@ -85,6 +86,11 @@ export class Generation {
     return count
   }
 
+  /** The events that the thread handles, with their types. */
+  get handledEvents(): HandledEvent[] {
+    return [...this.handlers].flatMap(([type, events]) => [...events.keys()].map((event) => ({ type, event })))
+  }
+
   /** Runs the module and reads its class and manifest. */
   async load(signal: AbortSignal): Promise<void> {
     const { startTimeoutMs: ms } = this.settings
@@ -153,9 +159,8 @@ export class Generation {
 
   /** Calls a hook, where the thread has it. */
   hook(name: HookName, values: readonly unknown[]): void {
-    const method: unknown = Reflect.get(this.#instance, name)
-    if (typeof method !== 'function') return
-    const call = (): void => this.invoker.background(name, () => Reflect.apply(method, this.#instance, values))
+    if (!(name in this.#instance)) return
+    const call = (): void => this.invoker.background(name, () => this.#callMaybe(name, values))
     if (this.#backlog === undefined) call()
     else if (this.#backlog.length < HOOK_BACKLOG) this.#backlog.push(call)
   }
@@ -192,8 +197,13 @@ export class Generation {
   }
 
   async #lifecycle(name: 'start' | 'stop'): Promise<void> {
+    await this.#callMaybe(name, [])
+  }
+
+  /** Calls a method of the thread, where it has it. */
+  #callMaybe(name: string, values: readonly unknown[]): unknown {
     const method: unknown = Reflect.get(this.#instance, name)
-    if (typeof method === 'function') await Reflect.apply(method, this.#instance, [])
+    return typeof method === 'function' ? Reflect.apply(method, this.#instance, values) : undefined
   }
 
   /** An error that says what happened, unless it says so itself. */

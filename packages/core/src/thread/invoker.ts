@@ -13,6 +13,9 @@ const CAUSED_BY_PEER = new Set([
   'ERR_TRUSTP2P_SOCKET_CLOSED'
 ])
 
+/** A failure of whom reports are told is not reported: that would be a report again. */
+const LISTENS_TO_REPORTS = 'listener of warning'
+
 export interface InvokerOptions {
   readonly name: string
   readonly clock: Clock
@@ -187,6 +190,7 @@ export class Invoker {
     const { name, log, onFailure } = this.#options
     this.failures += 1
     log.error({ err: cause, where }, 'a callback failed')
+    if (where === LISTENS_TO_REPORTS) return
     const text = `${where} of the thread ${name} failed: ${firstLine(errorText(cause))}`
     onFailure(new P2pError('ERR_TRUSTP2P_THREAD_HANDLER_FAILED', text, { cause, details: { thread: name, where } }))
   }

@@ -68,10 +68,6 @@ export class ScopedTimer {
     return this
   }
 
-  [Symbol.dispose](): void {
-    this.close()
-  }
-
   #fire(): void {
     this.#forget()
     this.#run()

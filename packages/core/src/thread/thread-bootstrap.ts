@@ -34,7 +34,6 @@ const NO_ROUTES = new RouteTable([])
 export class ThreadBootstrap implements Router, ThreadDirectory {
   readonly #options: ThreadBootstrapOptions
   readonly #units = new Map<string, ThreadUnit>()
-  readonly #handles = new Map<string, ThreadHandle>()
   readonly #queue = new StartQueue(this.#units)
   readonly #owner: UnitOwner
   #routes = NO_ROUTES
@@ -109,11 +108,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
    * ERR_TRUSTP2P_THREAD_NOT_FOUND while the thread does not run, and with a TypeError where it has no such method.
    */
   get(name: string): ThreadHandle {
-    const known = this.#handles.get(name)
-    if (known !== undefined) return known
-    const handle = createThreadHandle(name, () => this.#units.get(name)?.current)
-    this.#handles.set(name, handle)
-    return handle
+    return createThreadHandle(name, () => this.#units.get(name)?.current)
   }
 
   /**
@@ -173,6 +168,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     for (const unit of this.#stopOrder()) await this.#end(unit)
     await Promise.all(units.map((unit) => unit.retired()))
     this.#units.clear()
+    this.#duplicates = []
   }
 
   async #closeSource(starting: Promise<void>): Promise<void> {
@@ -188,9 +184,10 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   async #end(unit: ThreadUnit): Promise<void> {
     const { current } = unit
     if (current === undefined) return
+    const info = infoOf(unit)
     unit.current = undefined
     await current.stop()
-    this.#tell('thread:stopped', infoOf(unit))
+    this.#tell('thread:stopped', { ...info, state: 'stopping' })
   }
 
   /** The running threads in the reverse of their start order, which a changed `after` may have altered since. */
@@ -353,6 +350,7 @@ function infoOf(unit: ThreadUnit): ThreadInfo {
     revision: current?.revision ?? entry?.revision ?? shown?.revision ?? 0,
     error,
     handlers: current?.handlerCount ?? 0,
+    events: current?.handledEvents ?? [],
     calls: shown?.invoker.calls ?? 0,
     failures: shown?.invoker.failures ?? 0,
     dropped: shown?.invoker.dropped ?? 0,
@@ -361,6 +359,6 @@ function infoOf(unit: ThreadUnit): ThreadInfo {
 }
 
 function infoOfEntry({ name, path, revision, problem }: ThreadEntry): ThreadInfo {
-  const counts = { handlers: 0, calls: 0, failures: 0, dropped: 0, active: 0 }
+  const counts = { handlers: 0, events: [], calls: 0, failures: 0, dropped: 0, active: 0 }
   return { name, state: 'failed', path, revision, error: problem, ...counts }
 }

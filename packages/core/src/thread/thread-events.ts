@@ -2,6 +2,12 @@ import type { P2pError } from '../errors'
 
 export type ThreadState = 'running' | 'starting' | 'failed' | 'waiting' | 'stopping'
 
+export interface HandledEvent {
+  /** A number of PackageType. */
+  readonly type: number
+  readonly event: string
+}
+
 /** A plain snapshot of one thread. */
 export interface ThreadInfo {
   readonly name: string
@@ -15,6 +21,8 @@ export interface ThreadInfo {
   readonly error: P2pError | undefined
   /** How many events it handles. */
   readonly handlers: number
+  /** The events that it handles, with their types. */
+  readonly events: readonly HandledEvent[]
   /** Calls of its handlers and methods since it was loaded. */
   readonly calls: number
   /** How many of its calls, hooks, timers and listeners failed. */

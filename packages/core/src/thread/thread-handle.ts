@@ -15,17 +15,12 @@ const LANGUAGE_NAMES = new Set([...Object.getOwnPropertyNames(Object.prototype),
  * every name gives a function that returns a promise, but for the names that every object has, which give undefined.
  */
 export function createThreadHandle(name: string, current: () => Generation | undefined): ThreadHandle {
-  const methods = new Map<string, (...values: unknown[]) => Promise<unknown>>()
   const refuse = (): boolean => false
   const shown: ThreadHandle = {}
   return new Proxy(shown, {
     get(_target, key) {
       if (typeof key !== 'string' || LANGUAGE_NAMES.has(key)) return undefined
-      const known = methods.get(key)
-      if (known !== undefined) return known
-      const method = (...values: unknown[]): Promise<unknown> => callMethod(name, current(), { key, values })
-      methods.set(key, method)
-      return method
+      return (...values: unknown[]) => callMethod(name, current(), { key, values })
     },
     has: refuse,
     getPrototypeOf: () => null,

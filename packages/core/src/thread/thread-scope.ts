@@ -56,9 +56,10 @@ export class ThreadScope implements TimerOwner {
   }
 
   /** Runs an effect now and what it gives back at unload. */
-  effect(effect: () => Disposer | undefined): () => void {
+  effect(effect: () => unknown): () => void {
     if (this.#disposed) return () => undefined
-    return this.add(effect() ?? (() => undefined))
+    const disposer = effect()
+    return isDisposer(disposer) ? this.add(disposer) : () => undefined
   }
 
   /** Listens until unload, or until the function that it gives is called. */
@@ -69,12 +70,12 @@ export class ThreadScope implements TimerOwner {
   ): () => void {
     const guarded = this.guarded(`listener of ${event}`, listener)
     return this.effect(() => {
-      if ('addEventListener' in source) {
-        source.addEventListener(event, guarded)
-        return () => source.removeEventListener(event, guarded)
+      if ('on' in source) {
+        source.on(event, guarded)
+        return () => source.off(event, guarded)
       }
-      source.on(event, guarded)
-      return () => source.off(event, guarded)
+      source.addEventListener(event, guarded)
+      return () => source.removeEventListener(event, guarded)
     })
   }
 
@@ -143,4 +144,8 @@ export class ThreadScope implements TimerOwner {
       clearImmediate: clear
     }
   }
+}
+
+function isDisposer(value: unknown): value is Disposer {
+  return typeof value === 'function'
 }

@@ -72,6 +72,13 @@ function takeContext(): ThreadContext {
   return context
 }
 
+/** Declared apart from the class, so that a thread may write it as a getter or as a field. */
+// eslint-disable-next-line @typescript-eslint/no-unused-vars -- both declarations take the same parameters
+export interface Thread<Config = unknown> {
+  /** Handlers by package type, then by event; read once, after the constructor. */
+  readonly eventMap?: EventMap
+}
+
 /**
  * A named, supervised unit of protocol behaviour. Everything of this class may be used from the field initialisers
  * and the constructor on. What is taken through `setTimeout`, `setInterval`, `on` and `effect` is undone at unload.
@@ -79,6 +86,7 @@ function takeContext(): ThreadContext {
  * Hooks are called for sockets that open, close or fail while the thread runs. Sockets that were open before it
  * started are in `this.node.sockets`; no hook is called for them. What happens while `start()` runs is told after it.
  */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- what is merged in is optional
 export abstract class Thread<Config = unknown> {
   static manifest?: ThreadManifest
 
@@ -99,11 +107,6 @@ export abstract class Thread<Config = unknown> {
     this.log = context.log
     this.config = context.config as Config
     this.threads = context.threads
-  }
-
-  /** Handlers by package type, then by event; read once, after the constructor. */
-  get eventMap(): EventMap {
-    return {}
   }
 
   /** Runs before the first message is routed here; a failure keeps the thread from running. */
