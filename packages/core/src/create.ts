@@ -12,6 +12,7 @@ import { createLog } from './host/log'
 import { createThreadFolder } from './host/thread-folder'
 import type { Log } from './kit'
 import { P2pNode } from './node'
+import type { ThreadSource } from './thread/thread-source'
 
 /** What `createServer`, `createClient` and `createNode` take; every key of the configuration may stand beside these. */
 export interface CreateOptions extends ConfigInput {
@@ -21,6 +22,8 @@ export interface CreateOptions extends ConfigInput {
   readonly signal?: AbortSignal
   /** A pino logger, or anything with debug, info, warn, error and child [one to standard error at `log.level`]. */
   readonly logger?: Log
+  /** Where threads come from [the links in `threads-enabled/` of `cwd`]. */
+  readonly source?: ThreadSource
   /** Settings of a command line: stronger than the environment, weaker than the configuration given here. */
   readonly flags?: readonly ConfigFlag[]
 }
@@ -46,7 +49,7 @@ export function createNode(options: string | CreateOptions): Promise<P2pNode> {
 }
 
 async function create(role: NodeRole, given: string | CreateOptions): Promise<P2pNode> {
-  const { cwd, signal, logger, flags, ...code } = typeof given === 'string' ? { cwd: given } : given
+  const { cwd, signal, logger, source, flags, ...code } = typeof given === 'string' ? { cwd: given } : given
   const folder = await assertFolder(cwd)
   const config = resolveConfig({ role, environment: process.env, ...(flags && { flags }), code })
   const log = logger ?? createLog({ level: config.log.level })
@@ -57,7 +60,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     kit,
     config,
     registry,
-    source: createThreadFolder({ cwd: folder, kit, api: ownExports }),
+    source: source ?? createThreadFolder({ cwd: folder, kit, api: ownExports }),
     program: { name: LIBRARY_NAME, version: LIBRARY_VERSION }
   })
   await startWith(node, signal)
