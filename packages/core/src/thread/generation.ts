@@ -53,6 +53,7 @@ export class Generation {
   #class: ThreadClass | undefined
   #instance: object = {}
   #backlog: (() => void)[] | undefined
+  #dropsHooks = false
 
   constructor(entry: ThreadEntry, settings: ThreadConfig, surroundings: Surroundings) {
     const { kit, warning } = surroundings
@@ -163,6 +164,15 @@ export class Generation {
     const call = (): void => this.invoker.background(name, () => this.#callMaybe(name, values))
     if (this.#backlog === undefined) call()
     else if (this.#backlog.length < HOOK_BACKLOG) this.#backlog.push(call)
+    else this.#reportDroppedHooks()
+  }
+
+  /** Reports once that hooks are lost. */
+  #reportDroppedHooks(): void {
+    if (this.#dropsHooks) return
+    this.#dropsHooks = true
+    const text = `${this.path}: start() took so long that more than ${HOOK_BACKLOG} hooks came; later ones are dropped`
+    this.#surroundings.warning(new P2pError('ERR_TRUSTP2P_THREAD_HANDLER_FAILED', text))
   }
 
   /** Runs `stop()`, then gives back all that the thread took. Never rejects; failures are reported. */
