@@ -10,7 +10,17 @@ const { pbjs, pbts } = require('protobufjs-cli')
 const root = join(__dirname, '..')
 const SOURCE = join(root, 'proto', 'package.proto')
 const TARGET = join(root, 'packages', 'core', 'gen')
-const STATIC_OPTIONS = ['-t', 'static-module', '-w', 'commonjs', '-r', 'trustp2p', '--no-create', '--no-delimited', '--no-service']
+const STATIC_OPTIONS = [
+  '-t',
+  'static-module',
+  '-w',
+  'commonjs',
+  '-r',
+  'trustp2p',
+  '--no-create',
+  '--no-delimited',
+  '--no-service'
+]
 
 /** Gives the generated files as { absolute path: text }. Touches nothing in the project. */
 async function generateSchema() {

@@ -1,170 +1,169 @@
 import { P2pError } from '../errors'
 import type { ErrorCode } from '../errors'
+import { readName } from './name-table'
 import { PROTOCOL_ALT, PROTOCOL_VERSION } from './protocol'
 import { readUtf8 } from './utf8'
 
-/** The fields of a frame as they were read; `type` and `encoding` may be any int32. */
-export interface ReadFrame {
-  readonly bytes: Uint8Array
-  readonly version: string
-  readonly alt: string
-  readonly type: number
-  readonly event: string
-  readonly tag: string
-  readonly encoding: number
-  readonly error: string | undefined
-  readonly bodyStart: number
-  readonly bodyEnd: number
-}
-
-/** Deepest nesting of unknown groups, as in protobufjs. */
+/** Deepest nesting of groups in an unknown field: as many as protobufjs skips. */
 const DEEPEST_GROUP = 100
+/** A key and a length have 32 bits, an int32 is written with 64 (protobuf encoding, "Base 128 Varints"). */
+const LONGEST_VARINT32 = 5
+const LONGEST_VARINT64 = 10
 
-/** Reads a frame. Throws ERR_TRUSTP2P_WIRE_*. */
-export function readFrame(bytes: Uint8Array, frameBytes: number): ReadFrame {
-  if (bytes.length > frameBytes) {
-    throw new P2pError(
-      'ERR_TRUSTP2P_WIRE_TOO_LARGE',
-      `The frame of ${bytes.length} bytes is longer than ${frameBytes} (limits.frameBytes)`
-    )
-  }
-  return new FrameReader(bytes).read()
-}
+const WireType = { VARINT: 0, FIXED64: 1, LENGTH: 2, GROUP_START: 3, GROUP_END: 4, FIXED32: 5 } as const
 
-class FrameReader {
+/**
+ * Reads the fields of one frame. Unknown fields are skipped, the last of several equal fields wins, as protobuf
+ * demands; a known field of another wire type, which protobuf would skip as well, is refused.
+ */
+export class FrameReader {
+  version = PROTOCOL_VERSION
+  alt = PROTOCOL_ALT
+  /** Any int32. */
+  type = 0
+  event: string | undefined
+  tag: string | undefined
+  /** Any int32. */
+  encoding = 0
+  error: string | undefined
+  /** Where the body lies in the frame; -1 where there is none. */
+  bodyStart = -1
+  bodyEnd = -1
   readonly #bytes: Uint8Array
   #offset = 0
-  #version = PROTOCOL_VERSION
-  #alt = PROTOCOL_ALT
-  #type = 0
-  #event: string | undefined
-  #tag: string | undefined
-  #encoding = 0
-  #error: string | undefined
-  #bodyStart = -1
-  #bodyEnd = -1
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
   }
 
-  read(): ReadFrame {
-    while (this.#offset < this.#bytes.length) this.#readField(this.#readKey())
-    const event = this.#event
-    const tag = this.#tag
-    if (event === undefined) throw this.#failure('ERR_TRUSTP2P_WIRE_MISSING_FIELD', 'The frame has no event')
-    if (this.#bodyStart < 0) throw this.#failure('ERR_TRUSTP2P_WIRE_MISSING_FIELD', 'The frame has no body')
-    if (tag === undefined) throw this.#failure('ERR_TRUSTP2P_WIRE_MISSING_FIELD', 'The frame has no tag')
-    return {
-      bytes: this.#bytes,
-      version: this.#version,
-      alt: this.#alt,
-      type: this.#type,
-      event,
-      tag,
-      encoding: this.#encoding,
-      error: this.#error,
-      bodyStart: this.#bodyStart,
-      bodyEnd: this.#bodyEnd
-    }
+  /** Throws ERR_TRUSTP2P_WIRE_TRUNCATED, _MALFORMED or _INVALID_UTF8. */
+  readFields(): void {
+    const { length } = this.#bytes
+    while (this.#offset < length) this.#readField(this.#readKey())
+  }
+
+  /** Makes an error that tells, where event and tag were read, whom it is about. */
+  failure(code: ErrorCode, message: string): P2pError {
+    const { type, event, tag } = this
+    if (event === undefined || tag === undefined) return new P2pError(code, message)
+    return new P2pError(code, message, { details: { type, event, tag } })
   }
 
   #readField(key: number): void {
     switch (key >>> 3) {
       case 1:
-        this.#version = this.#readText(key)
+        this.version = this.#readText(key, readName)
         return
       case 2:
-        this.#alt = this.#readText(key)
+        this.alt = this.#readText(key, readName)
         return
       case 3:
-        this.#type = this.#readInt32(key)
+        this.type = this.#readInt32(key)
         return
       case 4:
-        this.#event = this.#readText(key)
+        this.event = this.#readText(key, readName)
         return
-      case 5: {
-        const end = this.#readLength(key)
-        this.#bodyStart = this.#offset
-        this.#bodyEnd = this.#offset = end
+      case 5:
+        this.bodyEnd = this.#readLength(key)
+        this.bodyStart = this.#offset
+        this.#offset = this.bodyEnd
         return
-      }
       case 6:
-        this.#tag = this.#readText(key)
+        this.tag = this.#readText(key, readUtf8)
         return
       case 7:
-        this.#encoding = this.#readInt32(key)
+        this.encoding = this.#readInt32(key)
         return
       case 8:
-        this.#error = this.#readText(key)
+        this.error = this.#readText(key, readName)
         return
       default:
         this.#skip(key, 0)
     }
   }
 
-  #readText(key: number): string {
+  #readText(key: number, read: typeof readUtf8): string {
     const end = this.#readLength(key)
     const start = this.#offset
     this.#offset = end
     try {
-      return readUtf8(this.#bytes, start, end)
+      return read(this.#bytes, start, end)
     } catch {
-      throw this.#failure('ERR_TRUSTP2P_WIRE_INVALID_UTF8', `The text of field ${key >>> 3} is not UTF-8`)
+      throw this.failure('ERR_TRUSTP2P_WIRE_INVALID_UTF8', `The text of field ${key >>> 3} is not UTF-8`)
     }
   }
 
+  /** Gives where the field ends. */
   #readLength(key: number): number {
-    if ((key & 7) !== 2) throw this.#wrongWireType(key)
-    const length = this.#readVarint()
-    if (length > this.#bytes.length - this.#offset) throw this.#truncated()
-    return this.#offset + length
-  }
-
-  #readInt32(key: number): number {
-    if ((key & 7) !== 0) throw this.#wrongWireType(key)
-    return this.#readVarint() | 0
+    if ((key & 7) !== WireType.LENGTH) throw this.#wrongWireType(key)
+    const end = this.#readVarint32('length') + this.#offset
+    if (end > this.#bytes.length) throw this.#truncated()
+    return end
   }
 
   #readKey(): number {
-    const key = this.#readVarint()
-    if (key > 0xffffffff || key < 8) throw this.#failure('ERR_TRUSTP2P_WIRE_MALFORMED', `The key ${key} is no key`)
+    const key = this.#readVarint32('key')
+    if (key < 8) throw this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', 'The frame holds a field with the number 0')
     return key
   }
 
-  // Above 2^53 the low bits are lost, which only a negative int32 has: those are read by their low 32 bits.
-  #readVarint(): number {
+  #readInt32(key: number): number {
+    if ((key & 7) !== WireType.VARINT) throw this.#wrongWireType(key)
+    const start = this.#offset
+    this.#skipVarint()
     let value = 0
-    let scale = 1
-    let low = 0
-    for (let index = 0; index < 10; index++) {
+    // Only the low 32 bits count: a negative int32 is written with 64.
+    for (let index = Math.min(this.#offset, start + LONGEST_VARINT32) - 1; index >= start; index--) {
+      value = (value << 7) | ((this.#bytes[index] ?? 0) & 0x7f)
+    }
+    return value
+  }
+
+  #readVarint32(what: string): number {
+    const first = this.#bytes[this.#offset] ?? 0x80
+    if (first < 0x80) {
+      this.#offset += 1
+      return first
+    }
+    const start = this.#offset
+    this.#skipVarint()
+    const size = this.#offset - start
+    let value = 0
+    for (let index = size - 1; index >= 0; index--) value = value * 0x80 + ((this.#bytes[start + index] ?? 0) & 0x7f)
+    if (size > LONGEST_VARINT32 || value > 0xffffffff) {
+      throw this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', `A ${what} in the frame has more than 32 bits`)
+    }
+    return value
+  }
+
+  #skipVarint(): void {
+    for (let size = 0; size < LONGEST_VARINT64; size++) {
       const byte = this.#bytes[this.#offset]
       if (byte === undefined) throw this.#truncated()
       this.#offset += 1
-      value += (byte & 0x7f) * scale
-      if (index < 5) low |= (byte & 0x7f) << (7 * index)
-      scale *= 128
-      if (byte < 0x80)
-        return index < 7 ? value : value % 0x100000000 === low >>> 0 ? value : 0x8000000000000000 + (low >>> 0)
+      if (byte < 0x80) return
     }
-    throw this.#failure('ERR_TRUSTP2P_WIRE_MALFORMED', 'A varint is longer than 10 bytes')
+    throw this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', 'A varint in the frame is longer than 10 bytes')
   }
 
   #skip(key: number, depth: number): void {
+    if (depth > DEEPEST_GROUP) {
+      throw this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', `The frame nests groups deeper than ${DEEPEST_GROUP}`)
+    }
     switch (key & 7) {
-      case 0:
-        this.#readVarint()
+      case WireType.VARINT:
+        this.#skipVarint()
         return
-      case 1:
+      case WireType.FIXED64:
         this.#advance(8)
         return
-      case 2:
+      case WireType.LENGTH:
         this.#offset = this.#readLength(key)
         return
-      case 3:
-        this.#skipGroup(key, depth + 1)
+      case WireType.GROUP_START:
+        this.#skipGroup(key, depth)
         return
-      case 5:
+      case WireType.FIXED32:
         this.#advance(4)
         return
       default:
@@ -173,34 +172,24 @@ class FrameReader {
   }
 
   #skipGroup(key: number, depth: number): void {
-    if (depth > DEEPEST_GROUP) throw this.#failure('ERR_TRUSTP2P_WIRE_MALFORMED', 'Groups are nested too deep')
-    for (;;) {
-      const inner = this.#readKey()
-      if ((inner & 7) !== 4) this.#skip(inner, depth)
-      else if (inner >>> 3 === key >>> 3) return
-      else throw this.#failure('ERR_TRUSTP2P_WIRE_MALFORMED', 'A group ends with the key of another')
+    let inner = this.#readKey()
+    while ((inner & 7) !== WireType.GROUP_END) {
+      this.#skip(inner, depth + 1)
+      inner = this.#readKey()
     }
+    if (inner >>> 3 !== key >>> 3) throw this.#wrongWireType(inner)
   }
 
-  #advance(count: number): void {
-    if (count > this.#bytes.length - this.#offset) throw this.#truncated()
-    this.#offset += count
+  #advance(size: number): void {
+    this.#offset += size
+    if (this.#offset > this.#bytes.length) throw this.#truncated()
   }
 
   #truncated(): P2pError {
-    return this.#failure('ERR_TRUSTP2P_WIRE_TRUNCATED', 'The frame ends inside a field')
+    return this.failure('ERR_TRUSTP2P_WIRE_TRUNCATED', `The frame of ${this.#bytes.length} bytes ends inside a field`)
   }
 
   #wrongWireType(key: number): P2pError {
-    return this.#failure('ERR_TRUSTP2P_WIRE_MALFORMED', `Field ${key >>> 3} has the wire type ${key & 7}`)
-  }
-
-  #failure(code: ErrorCode, message: string): P2pError {
-    const type = this.#type
-    const event = this.#event
-    const tag = this.#tag
-    return event === undefined || tag === undefined
-      ? new P2pError(code, message)
-      : new P2pError(code, message, { details: { type, event, tag } })
+    return this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', `Field ${key >>> 3} cannot have the wire type ${key & 7} here`)
   }
 }

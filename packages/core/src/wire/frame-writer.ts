@@ -1,93 +1,102 @@
+import type { EncodedBody } from './body'
 import { Encoding, PROTOCOL_ALT, PROTOCOL_VERSION } from './protocol'
 import type { PackageType } from './protocol'
-import { quote } from './quote'
+import { allocateFrame } from './slab'
 import { utf8Size, writeUtf8 } from './utf8'
 
-/** The fields of a frame, ready to be written. */
+/** The fields of a frame after its head. */
 export interface FrameFields {
-  readonly version: string
-  readonly alt: string
   readonly type: PackageType
   readonly event: string
-  /** JSON text, or bytes, which are written with their encoding. */
-  readonly body: string | Uint8Array
+  readonly body: EncodedBody
   readonly tag: string
   readonly error: string | undefined
 }
 
+/** Keys: the number of a field and its wire type in one byte (protobuf encoding, "Message Structure"). */
+const Key = { VERSION: 0x0a, ALT: 0x12, TYPE: 0x18, EVENT: 0x22, BODY: 0x2a, TAG: 0x32, ENCODING: 0x38, ERROR: 0x42 }
+
+const ownHead = frameHead(PROTOCOL_VERSION, PROTOCOL_ALT)
+
 /**
  * Encodes one frame of our own version. `body` is what `encodeBody` gave. Throws a TypeError for a text with a lone
- * surrogate, and checks nothing else: `CP2pPackage.encode` does.
+ * surrogate; checks nothing else, which `CP2pPackage.encode` does. The frame may be a view of a larger ArrayBuffer that
+ * holds other frames: hand its bytes on, never its buffer.
  */
 export function encodeFrame(
   type: PackageType,
   event: string,
-  body: string | Uint8Array,
+  body: EncodedBody,
   tag: string,
   error?: string
 ): Uint8Array {
-  return writeFrame({ version: PROTOCOL_VERSION, alt: PROTOCOL_ALT, type, event, body, tag, error })
+  return writeFrame(ownHead, { type, event, body, tag, error })
 }
 
-/** Encodes one frame of any version. */
-export function writeFrame(fields: FrameFields): Uint8Array {
-  const { version, alt, type, event, body, tag, error } = fields
-  const sizes = [version, alt, event, tag].map((text) => sizeOf(text))
-  const [versionSize = 0, altSize = 0, eventSize = 0, tagSize = 0] = sizes
-  const bodySize = typeof body === 'string' ? sizeOf(body) : body.length
-  const errorSize = error === undefined ? 0 : sizeOf(error)
-  let total = 2
-  for (const size of [...sizes, bodySize]) total += 1 + varintSize(size) + size
-  if (typeof body !== 'string') total += 2
-  if (error !== undefined) total += 1 + varintSize(errorSize) + errorSize
-  const target = new Uint8Array(total)
-  let offset = writeText(target, 0, 0x0a, version, versionSize)
-  offset = writeText(target, offset, 0x12, alt, altSize)
-  target[offset++] = 0x18
-  target[offset++] = type
-  offset = writeText(target, offset, 0x22, event, eventSize)
-  if (typeof body === 'string') offset = writeText(target, offset, 0x2a, body, bodySize)
-  else {
-    target[offset++] = 0x2a
-    offset = writeVarint(target, offset, bodySize)
-    target.set(body, offset)
-    offset += bodySize
-  }
-  offset = writeText(target, offset, 0x32, tag, tagSize)
-  if (typeof body !== 'string') {
-    target[offset++] = 0x38
-    target[offset++] = Encoding.BYTES
-  }
-  if (error !== undefined) writeText(target, offset, 0x42, error, errorSize)
-  return target
+/** Gives the fields that every frame of one version begins with. */
+export function frameHead(version: string, alt: string): Uint8Array {
+  const versionSize = utf8Size(version)
+  const altSize = utf8Size(alt)
+  const head = new Uint8Array(fieldSize(versionSize) + fieldSize(altSize))
+  writeText(head, writeText(head, 0, Key.VERSION, version, versionSize), Key.ALT, alt, altSize)
+  return head
 }
 
-function sizeOf(text: string): number {
-  const size = utf8Size(text)
-  if (size < 0) throw new TypeError(`The text ${quote(text)} holds a lone surrogate, which UTF-8 cannot say`)
-  return size
+/**
+ * Encodes one frame. The body is taken for ASCII, as JSON text mostly is: its size is counted only where that turns out
+ * to be wrong.
+ */
+export function writeFrame(head: Uint8Array, fields: FrameFields, bodySize = fields.body.length): Uint8Array {
+  const { type, event, body, tag, error } = fields
+  const isBytes = typeof body !== 'string'
+  const eventSize = utf8Size(event)
+  const tagSize = utf8Size(tag)
+  const errorSize = error === undefined ? 0 : fieldSize(utf8Size(error))
+  let size = head.length + 2 + fieldSize(eventSize) + fieldSize(bodySize) + fieldSize(tagSize) + errorSize
+  if (isBytes) size += 2
+
+  const frame = allocateFrame(size)
+  let offset = 0
+  for (; offset < head.length; offset++) frame[offset] = head[offset] ?? 0
+  frame[offset++] = Key.TYPE
+  frame[offset++] = type
+  offset = writeText(frame, offset, Key.EVENT, event, eventSize)
+  frame[offset] = Key.BODY
+  offset = writeVarint(frame, offset + 1, bodySize)
+  if (isBytes) frame.set(body, offset)
+  else if (!writeUtf8(frame, offset, body, bodySize)) return writeFrame(head, fields, utf8Size(body))
+  offset = writeText(frame, offset + bodySize, Key.TAG, tag, tagSize)
+  if (isBytes) {
+    frame[offset++] = Key.ENCODING
+    frame[offset++] = Encoding.BYTES
+  }
+  if (error !== undefined) writeText(frame, offset, Key.ERROR, error, utf8Size(error))
+  return frame
+}
+
+/** Bytes of a field with a one-byte key and a length. */
+function fieldSize(size: number): number {
+  return size < 0x80 ? size + 2 : size + 1 + varintSize(size)
 }
 
 function varintSize(value: number): number {
-  if (value < 0x80) return 1
   if (value < 0x4000) return 2
   if (value < 0x200000) return 3
   return value < 0x10000000 ? 4 : 5
 }
 
-function writeVarint(target: Uint8Array, offset: number, value: number): number {
-  let rest = value
-  while (rest > 0x7f) {
-    target[offset++] = (rest & 0x7f) | 0x80
-    rest >>>= 7
+function writeVarint(frame: Uint8Array, offset: number, value: number): number {
+  while (value > 0x7f) {
+    frame[offset++] = (value & 0x7f) | 0x80
+    value >>>= 7
   }
-  target[offset++] = rest
-  return offset
+  frame[offset] = value
+  return offset + 1
 }
 
-function writeText(target: Uint8Array, offset: number, key: number, text: string, size: number): number {
-  target[offset] = key
-  const start = writeVarint(target, offset + 1, size)
-  writeUtf8(text, size, target, start)
+function writeText(frame: Uint8Array, offset: number, key: number, text: string, size: number): number {
+  frame[offset] = key
+  const start = writeVarint(frame, offset + 1, size)
+  writeUtf8(frame, start, text, size)
   return start + size
 }

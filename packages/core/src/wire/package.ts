@@ -1,8 +1,7 @@
 import { P2pError } from '../errors'
-import { decodeJsonBody, encodeBody } from './body'
-import { readFrame } from './frame-reader'
-import type { ReadFrame } from './frame-reader'
-import { writeFrame } from './frame-writer'
+import { encodeBody, readJsonBody } from './body'
+import { FrameReader } from './frame-reader'
+import { frameHead, writeFrame } from './frame-writer'
 import {
   DEFAULT_BODY_DEPTH,
   DEFAULT_FRAME_BYTES,
@@ -12,6 +11,8 @@ import {
   PROTOCOL_VERSION
 } from './protocol'
 import type { PackageType } from './protocol'
+import { quote } from './quote'
+import { viewOf } from './utf8'
 
 export { encodeBody } from './body'
 export type { EncodedBody } from './body'
@@ -22,11 +23,11 @@ export { Encoding, isPackageType, PackageType, PROTOCOL_ALT, PROTOCOL_VERSION } 
 export interface PackageFields {
   readonly type: PackageType
   readonly event: string
-  /** A JSON value, or bytes. */
+  /** A JSON value, or bytes; `undefined` is sent as `null`. */
   readonly body: unknown
   /** Empty [default] where no answer is expected. */
   readonly tag?: string
-  /** The code of a failed RESPONSE. */
+  /** The code of a failed RESPONSE [none]. */
   readonly error?: string
   /** [PROTOCOL_VERSION] */
   readonly version?: string
@@ -34,15 +35,15 @@ export interface PackageFields {
   readonly alt?: string
 }
 
-/** The limits of decoding. */
+/** What `CP2pPackage.decode` takes; Infinity switches a limit off. */
 export interface PackageLimits {
   /** Longest frame in bytes [1 MiB]. */
   readonly frameBytes?: number
-  /** Deepest nesting of a JSON body [64]; enforced when the body is read. */
+  /** Deepest nesting of a JSON body [64]: `[]` is 1 deep, a number 0. Enforced when the body is read. */
   readonly bodyDepth?: number
 }
 
-/** The envelope of a frame (proto/package.proto). */
+/** One frame, decoded: the envelope of proto/package.proto, which docs/reference/wire.md explains. */
 export class CP2pPackage {
   readonly version: string
   readonly alt: string
@@ -51,25 +52,31 @@ export class CP2pPackage {
   /** Empty where the sender expects no answer. */
   readonly tag: string
   readonly encoding: Encoding
-  /** The code of a failed RESPONSE. An empty text on the wire counts as none. */
+  /** The code of a failed RESPONSE. An empty one on the wire counts as none. */
   readonly error: string | undefined
   readonly #frame: Uint8Array
   readonly #bodyStart: number
   readonly #bodyEnd: number
   readonly #bodyDepth: number
+  #isBodyRead = false
+  /** The error, where it could not be read. */
   #body: unknown
-  #bodyError: unknown
-  #bodyRead = false
 
-  private constructor(frame: ReadFrame, type: PackageType, encoding: Encoding, bodyDepth: number) {
+  private constructor(bytes: Uint8Array, bodyDepth: number) {
+    const frame = new FrameReader(bytes)
+    frame.readFields()
+    const { type, event, tag, encoding } = frame
+    if (event === undefined || tag === undefined || frame.bodyStart < 0) throw missingField(frame)
+    if (!isPackageType(type)) throw unknownType(frame, event)
+    if (encoding !== Encoding.JSON && encoding !== Encoding.BYTES) throw unknownEncoding(frame, event)
     this.version = frame.version
     this.alt = frame.alt
     this.type = type
-    this.event = frame.event
-    this.tag = frame.tag
+    this.event = event
+    this.tag = tag
     this.encoding = encoding
     this.error = frame.error === '' ? undefined : frame.error
-    this.#frame = frame.bytes
+    this.#frame = bytes
     this.#bodyStart = frame.bodyStart
     this.#bodyEnd = frame.bodyEnd
     this.#bodyDepth = bodyDepth
@@ -77,7 +84,7 @@ export class CP2pPackage {
 
   /** The body as it came: a view of the frame, not a copy. */
   get bytes(): Uint8Array {
-    return this.#frame.subarray(this.#bodyStart, this.#bodyEnd)
+    return viewOf(this.#frame, this.#bodyStart, this.#bodyEnd)
   }
 
   /**
@@ -85,48 +92,61 @@ export class CP2pPackage {
    * Throws ERR_TRUSTP2P_BODY_INVALID or ERR_TRUSTP2P_BODY_TOO_DEEP, the same error at each read.
    */
   get body(): unknown {
-    if (!this.#bodyRead) this.#readBody()
-    if (this.#bodyError !== undefined) throw this.#bodyError
+    if (!this.#isBodyRead) this.#readBody()
+    if (this.#body instanceof P2pError) throw this.#body
     return this.#body
   }
 
   #readBody(): void {
-    this.#bodyRead = true
-    if (this.encoding === Encoding.BYTES) {
-      this.#body = this.bytes
-      return
-    }
-    try {
-      this.#body = decodeJsonBody(this.#frame, this.#bodyStart, this.#bodyEnd, this.#bodyDepth)
-    } catch (error) {
-      this.#bodyError = error
-    }
-  }
-
-  /** Encodes a package. Throws a TypeError for fields that no package can have, and what `encodeBody` throws. */
-  static encode(fields: PackageFields): Uint8Array {
-    const { type, event, tag = '', error, version = PROTOCOL_VERSION, alt = PROTOCOL_ALT } = fields
-    if (!isPackageType(type)) throw new TypeError(`The type of a package is one of PackageType, not ${String(type)}`)
-    for (const [name, text] of Object.entries({ event, tag, error: error ?? '', version, alt })) {
-      if (typeof text !== 'string') throw new TypeError(`The ${name} of a package is a string, not ${String(text)}`)
-    }
-    return writeFrame({ version, alt, type, event, body: encodeBody(fields.body), tag, error })
+    this.#isBodyRead = true
+    if (this.encoding === Encoding.BYTES) this.#body = this.bytes
+    else this.#body = readJsonBody(this.#frame, this.#bodyStart, this.#bodyEnd, this.#bodyDepth)
   }
 
   /**
-   * Decodes a frame; its body waits until it is read. The package keeps a view of the frame. Throws ERR_TRUSTP2P_WIRE_*;
-   * where event and tag could be read, the error's details hold `type`, `event` and `tag`, whole.
+   * Encodes a package into an ArrayBuffer of its own. Throws a TypeError for fields that no package can have, and what
+   * `encodeBody` throws.
+   */
+  static encode(fields: PackageFields): Uint8Array {
+    const { type, event, tag = '', error, version = PROTOCOL_VERSION, alt = PROTOCOL_ALT } = fields
+    if (!isPackageType(type)) throw new TypeError(`The type of a package is one of PackageType, not ${String(type)}`)
+    assertTexts({ event, tag, error: error ?? '', version, alt })
+    const frame = writeFrame(frameHead(version, alt), { type, event, body: encodeBody(fields.body), tag, error })
+    return new Uint8Array(frame)
+  }
+
+  /**
+   * Decodes a frame, of which the package keeps a view; the body waits until it is read. Throws ERR_TRUSTP2P_WIRE_*;
+   * where event and tag could be read, the `details` of the error hold them, whole, and the `type` as a number, so that
+   * a request can be answered.
    */
   static decode(bytes: Uint8Array, limits: PackageLimits = {}): CP2pPackage {
-    const frame = readFrame(bytes, limits.frameBytes ?? DEFAULT_FRAME_BYTES)
-    const { type, encoding, event, tag } = frame
-    const details = { type, event, tag }
-    if (!isPackageType(type)) {
-      throw new P2pError('ERR_TRUSTP2P_WIRE_UNKNOWN_TYPE', `The package type ${type} is unknown`, { details })
+    const { frameBytes = DEFAULT_FRAME_BYTES, bodyDepth = DEFAULT_BODY_DEPTH } = limits
+    if (bytes.length > frameBytes) {
+      const message = `The frame of ${bytes.length} bytes is longer than ${frameBytes} (limits.frameBytes)`
+      throw new P2pError('ERR_TRUSTP2P_WIRE_TOO_LARGE', message)
     }
-    if (encoding !== Encoding.JSON && encoding !== Encoding.BYTES) {
-      throw new P2pError('ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING', `The body encoding ${encoding} is unknown`, { details })
-    }
-    return new CP2pPackage(frame, type, encoding, limits.bodyDepth ?? DEFAULT_BODY_DEPTH)
+    return new CP2pPackage(bytes, bodyDepth)
   }
+}
+
+function assertTexts(texts: Record<string, unknown>): void {
+  for (const [name, text] of Object.entries(texts)) {
+    if (typeof text !== 'string') throw new TypeError(`The ${name} of a package is a string, not a ${typeof text}`)
+  }
+}
+
+function missingField(frame: FrameReader): P2pError {
+  const name = frame.event === undefined ? 'event' : frame.tag === undefined ? 'tag' : 'body'
+  return frame.failure('ERR_TRUSTP2P_WIRE_MISSING_FIELD', `The frame has no ${name}`)
+}
+
+function unknownType(frame: FrameReader, event: string): P2pError {
+  const message = `The package type ${frame.type} of the event ${quote(event)} is none of PackageType`
+  return frame.failure('ERR_TRUSTP2P_WIRE_UNKNOWN_TYPE', message)
+}
+
+function unknownEncoding(frame: FrameReader, event: string): P2pError {
+  const message = `The body encoding ${frame.encoding} of the event ${quote(event)} is neither JSON (0) nor bytes (1)`
+  return frame.failure('ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING', message)
 }
