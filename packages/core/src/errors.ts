@@ -20,7 +20,10 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_DRIVER_LISTEN_FAILED: ['the address cannot be listened on', 'see the cause'],
   ERR_TRUSTP2P_DRIVER_DIAL_FAILED: ['the peer cannot be reached', 'see the cause; check the address and the peer'],
   ERR_TRUSTP2P_DRIVER_DIAL_REFUSED: ['the peer answered, and refused the handshake', 'check path, origin and protocol'],
-  ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT: ['the handshake took longer than limits.handshakeMs', 'check the peer, or raise it'],
+  ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT: [
+    'the handshake took longer than limits.handshakeMs',
+    'check the peer, or raise it'
+  ],
   ERR_TRUSTP2P_DRIVER_DIAL_ABORTED: ['the dial was aborted by its signal', 'nothing: it was asked for'],
   ERR_TRUSTP2P_DRIVER_HANDSHAKE_REFUSED: ['a peer knocked, and its handshake was refused', 'see the message'],
   ERR_TRUSTP2P_DRIVER_SOCKET_FAILED: ['the connection broke', 'see the cause'],
@@ -28,8 +31,14 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_SOCKET_CLOSED: ['the socket is closed, or closed before the answer came', 'connect again'],
   ERR_TRUSTP2P_SOCKET_DUPLICATE: ['a second connection to one URL was asked for', 'nothing: the first one serves'],
   ERR_TRUSTP2P_LIMIT_SEND_QUEUE: ['the queue to a slow reader is full', 'wait for drain, or send less'],
-  ERR_TRUSTP2P_LIMIT_PENDING: ['too many requests wait for answers on this socket', 'wait for some, or raise the limit'],
+  ERR_TRUSTP2P_LIMIT_PENDING: [
+    'too many requests wait for answers on this socket',
+    'wait for some, or raise the limit'
+  ],
   ERR_TRUSTP2P_LIMIT_BUSY: ['the peer already runs as many requests as it allows', 'ask again later'],
+  ERR_TRUSTP2P_LIMIT_THREAD_ENTRIES: ['the threads folder holds more entries than are read', 'remove some of them'],
+  ERR_TRUSTP2P_LIMIT_THREAD_FILE: ['a file of the thread is longer than is read', 'make it shorter, or split it'],
+  ERR_TRUSTP2P_LIMIT_THREAD_MODULES: ['the thread has more local files than are loaded', 'make it a package'],
 
   ERR_TRUSTP2P_REQUEST_TIMEOUT: ['no answer came in time', 'ask again, or raise timeoutMs'],
   ERR_TRUSTP2P_REQUEST_ABORTED: ['the request was aborted by its signal', 'nothing: it was asked for'],
@@ -48,13 +57,26 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_THREAD_NOT_A_LINK: ['the entry is a real file, which is never deleted', 'move or delete it yourself'],
   ERR_TRUSTP2P_THREAD_FOLDER_UNREADABLE: ['the threads folder cannot be read or written', 'mend its permissions'],
   ERR_TRUSTP2P_THREAD_UNREADABLE: ['a file of the thread cannot be read', 'mend its permissions'],
-  ERR_TRUSTP2P_THREAD_SYNTAX: ['a file of the thread has a syntax error', 'mend the file: it is tried again when it changes'],
+  ERR_TRUSTP2P_THREAD_SYNTAX: [
+    'a file of the thread has a syntax error',
+    'mend the file: it is tried again when it changes'
+  ],
   ERR_TRUSTP2P_THREAD_LOAD_FAILED: ['the module of the thread threw while it was loaded', 'mend the file'],
   ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT: ['the module of the thread did not load in time', 'do not wait at the top level'],
-  ERR_TRUSTP2P_THREAD_IMPORT_NOT_FOUND: ['the thread imports a module that is not there', 'mend the import, or install it'],
+  ERR_TRUSTP2P_THREAD_IMPORT_NOT_FOUND: [
+    'the thread imports a module that is not there',
+    'mend the import, or install it'
+  ],
+  ERR_TRUSTP2P_THREAD_SHARED_CHANGED: [
+    'a file that several threads share has changed',
+    'restart the node: running threads keep what they loaded'
+  ],
   ERR_TRUSTP2P_THREAD_NO_CLASS: ['the module exports no class', 'export the thread as default'],
   ERR_TRUSTP2P_THREAD_MANIFEST_INVALID: ['the static manifest has a wrong key or value', 'see the message'],
-  ERR_TRUSTP2P_THREAD_EVENT_MAP_EMPTY: ['the thread has no eventMap', "name an event, or say handles: [] in its manifest"],
+  ERR_TRUSTP2P_THREAD_EVENT_MAP_EMPTY: [
+    'the thread has no eventMap',
+    'name an event, or say handles: [] in its manifest'
+  ],
   ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID: ['the eventMap holds something else than handlers', 'see the message'],
   ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED: ['the constructor of the thread threw', 'mend the file'],
   ERR_TRUSTP2P_THREAD_START_FAILED: ['start() of the thread threw', 'mend the file'],

@@ -1,149 +1,225 @@
-import { createHash } from 'node:crypto'
-import { promises as fs } from 'node:fs'
-import { createRequire } from 'node:module'
-import path from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { P2pError, errorText } from '../errors'
-import type { Kit, TimerHandle } from '../kit'
-import type {
-  ThreadEntry,
-  ThreadLoadOptions,
-  ThreadModule,
-  ThreadSource,
-  ThreadSourceListener
-} from '../thread/thread-source'
-import { MODULE_ENDINGS, parseEntryName } from './thread-name'
+import { join, resolve } from 'node:path'
+import { P2pError } from '../errors'
+import type { Kit } from '../kit'
+import type { ThreadEntry, ThreadLoadOptions, ThreadSource, ThreadSourceListener } from '../thread/thread-source'
+import { findEntry, type FoundEntry } from './entry-finder'
+import { EntryList, type LookResult } from './entry-list'
+import type { Note } from './file-print'
+import { runLater } from './file-steps'
+import { LinkGuard } from './link-guard'
+import { Settling } from './settling'
+import { SharedFiles } from './shared-files'
+import { threadCompiler } from './thread-compiler'
+import { FilePrints } from './thread-files'
+import { ThreadLinks } from './thread-links'
+import { ThreadLoader } from './thread-loader'
+import { ThreadWatcher } from './thread-watcher'
 
 export interface ThreadFolderOptions {
-  /** Working directory of the node. */
+  /** Working directory of the node: the project. */
   readonly cwd: string
   readonly kit: Kit
   /** The running node's own exports: what `trustp2p` is to a thread. */
   readonly api: () => object
-  /** Folder of the links, below `cwd`. */
+  /** Folder of the links, below `cwd` ['threads-enabled']. */
   readonly folder?: string
-  /** Time in ms between two looks at the folder. */
-  readonly rescanMs?: number
+  /** Folder in which `enable` finds the project's threads, below `cwd` ['threads-available']. */
+  readonly available?: string
+  /** Folders outside the project that code may come from; relative ones start at `cwd` [none]. */
+  readonly allowedFolders?: readonly string[]
+  readonly limits?: Partial<ThreadFolderLimits>
+  readonly times?: Partial<ThreadFolderTimes>
 }
 
-/** Threads that are links, or files, in a folder. */
+export interface ThreadFolderLimits {
+  /** Most entries of the folder [1000]; the later ones in name order are left out, and reported. */
+  readonly entries: number
+  /** Longest file, in bytes [8 MiB]. */
+  readonly fileBytes: number
+  /** Most local files of one thread, and most that threads share [1000]. */
+  readonly modules: number
+}
+
+export interface ThreadFolderTimes {
+  /** Between two looks at the folder without a hint, in ms [1000]. */
+  readonly rescanMs: number
+  /** From a hint to the look, in ms [20]. */
+  readonly debounceMs: number
+  /** How long a change must stay as it is before it is told, in ms [40]. */
+  readonly settleMs: number
+}
+
+const LIMITS: ThreadFolderLimits = { entries: 1000, fileBytes: 8 << 20, modules: 1000 }
+const TIMES: ThreadFolderTimes = { rescanMs: 1000, debounceMs: 20, settleMs: 40 }
+
+/**
+ * Threads that are links, or files, in a folder: what is there runs. A folder that is missing holds no threads, and
+ * is seen when it comes. `enable`, `disable` and `available` work on the files alone, also where it is not open.
+ */
 export function createThreadFolder(options: ThreadFolderOptions): ThreadSource {
-  const folder = path.join(options.cwd, options.folder ?? 'threads-enabled')
-  const { clock } = options.kit
-  let listener: ThreadSourceListener | undefined
-  let timer: TimerHandle | undefined
-  let known = new Map<string, { digest: string; entry: ThreadEntry }>()
-  let looking: Promise<void> = Promise.resolve()
-  let closed = false
-
-  async function readEntry(fileName: string): Promise<{ digest: string; entry: ThreadEntry } | undefined> {
-    const parsed = parseEntryName(fileName)
-    if (parsed === undefined) return undefined
-    const file = path.join(folder, fileName)
-    const before = known.get(fileName)
-    const text = await fs.readFile(file, 'utf8').catch(() => undefined)
-    const digest = createHash('sha256')
-      .update(text ?? '')
-      .digest('hex')
-    if (before?.digest === digest) return before
-    const revision = (before?.entry.revision ?? 0) + 1
-    const problem =
-      text === undefined ? new P2pError('ERR_TRUSTP2P_THREAD_DANGLING', `${file} points at nothing`) : undefined
-    return {
-      digest,
-      entry: { name: parsed.name, path: file, revision, problem, load: (load) => loadFile(file, revision, load) }
-    }
-  }
-
-  async function loadFile(file: string, revision: number, load: ThreadLoadOptions): Promise<ThreadModule> {
-    const real = await fs.realpath(file)
-    const text = await fs.readFile(real, 'utf8')
-    try {
-      return { revision, exports: await evaluate(real, text, load) }
-    } catch (error) {
-      throw new P2pError('ERR_TRUSTP2P_THREAD_LOAD_FAILED', `${file}: ${errorText(error)}`, { cause: error })
-    }
-  }
-
-  async function evaluate(file: string, text: string, load: ThreadLoadOptions): Promise<unknown> {
-    const code = /\.js$|\.cjs$/.test(file) && !/^\s*(import|export)\b/m.test(text) ? text : await compile(text)
-    const names = ['exports', 'require', 'module', '__filename', '__dirname', ...Object.keys(load.globals)]
-    const native = createRequire(file)
-    const require = (name: string): unknown => (name === 'trustp2p' ? options.api() : native(name))
-    const module = { exports: {} }
-    const timers: unknown[] = Object.values(load.globals)
-    const values = [module.exports, require, module, file, path.dirname(file), ...timers]
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the wrapper stays in this realm, and leaks nothing
-    const run = new Function(...names, `return (async () => {${code}\n})()\n//# sourceURL=${file}`)
-    await Promise.resolve(Reflect.apply(run, undefined, values))
-    return module.exports
-  }
-
-  async function look(): Promise<void> {
-    const names = (await fs.readdir(folder).catch(() => [])).sort()
-    const next: typeof known = new Map()
-    for (const name of names) {
-      const entry = await readEntry(name)
-      if (entry !== undefined) next.set(name, entry)
-    }
-    const changed = next.size !== known.size || [...next].some(([name, value]) => known.get(name) !== value)
-    known = next
-    if (changed && !closed) listener?.onChange(list())
-  }
-
-  function list(): ThreadEntry[] {
-    return [...known.values()].map((value) => value.entry).sort((a, b) => (a.name < b.name ? -1 : 1))
-  }
-
-  function lookNow(): Promise<void> {
-    looking = looking.then(look)
-    return looking
-  }
-
-  function schedule(): void {
-    timer = clock.setTimeout(() => void lookNow().then(() => !closed && schedule()), options.rescanMs ?? 200)
-  }
-
-  return {
-    async open(given) {
-      await lookNow()
-      listener = given
-      schedule()
-      return list()
-    },
-    async close() {
-      closed = true
-      if (timer !== undefined) clock.clearTimeout(timer)
-      await looking
-    },
-    async enable(name) {
-      if (list().some((entry) => entry.name === name)) return false
-      for (const ending of MODULE_ENDINGS) {
-        const target = path.join('..', 'threads-available', name + ending)
-        if (!(await fs.stat(path.join(folder, target)).catch(() => undefined))) continue
-        await fs.symlink(target, path.join(folder, name + ending))
-        await lookNow()
-        return true
-      }
-      throw new P2pError('ERR_TRUSTP2P_THREAD_NOT_FOUND', `no thread "${name}" in threads-available/`)
-    },
-    async disable(name) {
-      const entry = list().find((candidate) => candidate.name === name)
-      if (entry === undefined) return false
-      await fs.unlink(entry.path)
-      await lookNow()
-      return true
-    },
-    async available() {
-      const names = await fs.readdir(path.join(options.cwd, 'threads-available')).catch(() => [])
-      return names.flatMap((name) => parseEntryName(name)?.name ?? []).sort()
-    }
-  }
+  return new ThreadFolder(options)
 }
 
-async function compile(text: string): Promise<string> {
-  const { default: ts } = await import('typescript')
-  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true }
-  const { outputText } = ts.transpileModule(text, { fileName: 'thread.cts', compilerOptions })
-  return outputText.replaceAll('import.meta.url', JSON.stringify(pathToFileURL('/').href))
+class ThreadFolder implements ThreadSource {
+  readonly #options: ThreadFolderOptions
+  readonly #cwd: string
+  readonly #folder: string
+  readonly #times: ThreadFolderTimes
+  readonly #guard: LinkGuard
+  readonly #links: ThreadLinks
+  readonly #shared: SharedFiles
+  readonly #loader: ThreadLoader
+  readonly #prints: FilePrints
+  readonly #list: EntryList
+  readonly #warned = new Set<string>()
+  #listener: ThreadSourceListener | undefined
+  #watcher: ThreadWatcher | undefined
+  #looking: Promise<void> = Promise.resolve()
+  #closing: Promise<void> | undefined
+
+  constructor(options: ThreadFolderOptions) {
+    const { kit, folder = 'threads-enabled', available = 'threads-available', allowedFolders = [] } = options
+    const { fileBytes, entries, modules } = { ...LIMITS, ...options.limits }
+    this.#options = options
+    this.#times = { ...TIMES, ...options.times }
+    this.#cwd = resolve(options.cwd)
+    this.#folder = join(this.#cwd, folder)
+    this.#guard = new LinkGuard({ cwd: this.#cwd, allowedFolders, fileBytes })
+    this.#links = new ThreadLinks({ cwd: this.#cwd, enabled: this.#folder, available: join(this.#cwd, available) })
+    this.#shared = new SharedFiles({
+      runs: (file) => this.#loader.isShared(file),
+      label: (file) => this.#guard.label(file)
+    })
+    const { note: noteShared } = this.#shared
+    this.#loader = new ThreadLoader({
+      guard: this.#guard,
+      compiler: threadCompiler,
+      api: options.api,
+      modules,
+      noteShared
+    })
+    this.#prints = new FilePrints({ fileBytes, wall: () => kit.clock.wall() })
+    this.#list = new EntryList({
+      folder: this.#folder,
+      guard: this.#guard,
+      prints: this.#prints,
+      settling: new Settling({
+        settleMs: this.#times.settleMs,
+        longestMs: this.#times.rescanMs,
+        now: () => kit.clock.now()
+      }),
+      entries,
+      loader: {
+        load: (path, load, note) => this.#load(path, load, note),
+        unloadedShared: () => this.#shared.unloaded(),
+        describe: (found) => this.#describe(found)
+      }
+    })
+  }
+
+  async open(listener: ThreadSourceListener): Promise<readonly ThreadEntry[]> {
+    threadCompiler.acquire()
+    try {
+      const { warning } = await this.#list.look(this.#prints.begin(), () => true)
+      this.#listener = listener
+      this.#warn(warning)
+    } catch (error) {
+      await threadCompiler.release()
+      throw error
+    }
+    const { kit } = this.#options
+    const { debounceMs, rescanMs } = this.#times
+    this.#watcher = new ThreadWatcher({ kit, folder: this.#folder, debounceMs, rescanMs, look: () => this.#look() })
+    void this.#follow()
+    return this.#list.entries()
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async enable(name: string): Promise<boolean> {
+    const fileName = await this.#links.add(name)
+    if (fileName === undefined) return false
+    await this.#look((changed) => changed === fileName)
+    return true
+  }
+
+  async disable(name: string): Promise<boolean> {
+    const removed = await this.#links.remove(name)
+    if (removed.length === 0) return false
+    await this.#look((changed) => removed.includes(changed))
+    return true
+  }
+
+  available(): Promise<readonly string[]> {
+    return this.#links.available()
+  }
+
+  async #close(): Promise<void> {
+    const watcher = this.#watcher
+    const wasOpen = this.#listener !== undefined
+    this.#listener = undefined
+    await watcher?.close()
+    await this.#looking
+    if (wasOpen) await threadCompiler.release()
+  }
+
+  /** Looks one after the other: two at once would tell what they saw in the wrong order. */
+  #look(forced: (fileName: string) => boolean = () => false): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#lookOnce(forced))
+    return this.#looking
+  }
+
+  async #lookOnce(forced: (fileName: string) => boolean): Promise<void> {
+    if (this.#listener === undefined) return
+    try {
+      const look = this.#prints.begin()
+      const result = await this.#list.look(look, forced)
+      const warnings = await this.#shared.look(look)
+      this.#tell(result)
+      for (const warning of warnings) this.#listener?.onWarning(warning)
+    } catch (error) {
+      if (error instanceof P2pError) this.#warn(error)
+      else this.#options.kit.log.error({ err: error, folder: this.#folder }, 'a look at the threads failed')
+    }
+    await this.#follow()
+  }
+
+  #tell({ changed, settled, warning }: LookResult): void {
+    this.#warn(warning)
+    if (changed) this.#listener?.onChange(this.#list.entries())
+    if (!settled) this.#watcher?.lookWithin(this.#times.settleMs)
+  }
+
+  /** Once per cause, and again where it came back. */
+  #warn(warning: P2pError | undefined): void {
+    if (warning === undefined) this.#warned.clear()
+    else if (!this.#warned.has(warning.message)) {
+      this.#warned.add(warning.message)
+      this.#listener?.onWarning(warning)
+    }
+  }
+
+  async #follow(): Promise<void> {
+    await this.#watcher?.follow(new Set([...this.#list.files(this.#cwd), ...this.#shared.files]))
+  }
+
+  async #load(path: string, { globals, signal }: ThreadLoadOptions, note: Note): Promise<unknown> {
+    const found = await runLater(findEntry(path, this.#guard, new Map()))
+    if (found?.problem !== undefined) throw found.problem
+    if (found?.file === undefined) {
+      throw new P2pError('ERR_TRUSTP2P_THREAD_DANGLING', `${this.#guard.label(path)} is no thread any more`)
+    }
+    try {
+      return await this.#loader.load({ file: found.file, folder: found.folder, globals, signal, note })
+    } finally {
+      void this.#follow()
+    }
+  }
+
+  #describe({ path, target }: FoundEntry): string {
+    const label = this.#guard.label(path)
+    return target === path ? label : `${label} -> ${this.#guard.label(target)}`
+  }
 }

@@ -1,0 +1,93 @@
+import { Script } from 'node:vm'
+import { pathToFileURL } from 'node:url'
+import { errorText } from '../errors'
+import { SourceFault } from './load-error'
+import type { ModuleStyle } from './transpile'
+import { IMPORT_NAME, META_NAME } from './wrapper-names'
+
+export interface WrappableText {
+  readonly file: string
+  readonly code: string
+  readonly style: ModuleStyle
+  /** True for an entry that waits at its top level. */
+  readonly waits: boolean
+}
+
+/** What a module's text reaches by name, and the platform has otherwise, or not at all. */
+export type Names = Readonly<Record<string, unknown>>
+
+/** Runs the text; gives a promise where it waits. */
+export type RunModule = (self: unknown, values: Names) => unknown
+
+/**
+ * Makes a function of a module's text. It belongs to this realm, jest's included, and nothing keeps it once the
+ * thread has let it go: both fail for Node's own module functions, see the facts in the decision on the loader.
+ *
+ * What Node's own wrapper gives (`exports`, `require`…) are parameters, which the text may not declare again, as in
+ * Node. What is global in Node stands one function further out, where `const { setTimeout } = …` may hide it.
+ */
+export function wrapModule(text: WrappableText, outerNames: readonly string[]): RunModule {
+  const inner = text.style === 'script' ? SCRIPT_NAMES : MODULE_NAMES
+  const outer = [...outerNames, IMPORT_NAME, META_NAME, ...(text.style === 'typed' ? SCRIPT_ONLY : [])]
+  const head = `(function (${outer.join(', ')}) { return ${text.waits ? 'async ' : ''}function (${inner.join(', ')}) {`
+  const wrapped = `${head}${text.code}\n}})`
+  const create = evaluate(text.file, wrapped, head.length)
+  return (self, values) => {
+    const run: unknown = Reflect.apply(
+      create,
+      undefined,
+      outer.map((name) => values[name])
+    )
+    if (!isFunction(run)) throw new SourceFault(BRACE, { file: text.file })
+    return Reflect.apply(
+      run,
+      self,
+      inner.map((name) => values[name])
+    )
+  }
+}
+
+const SCRIPT_ONLY = ['module', '__filename', '__dirname'] as const
+const MODULE_NAMES = ['exports', 'require'] as const
+const SCRIPT_NAMES = [...MODULE_NAMES, ...SCRIPT_ONLY] as const
+
+function evaluate(file: string, wrapped: string, headLength: number): (...values: unknown[]) => unknown {
+  let value: unknown
+  try {
+    // Indirect, so that the text sees nothing of this file; its stack lines name the author's file and line.
+    value = (0, eval)(`${wrapped}\n//# sourceURL=${sourceUrl(file)}`)
+  } catch (error) {
+    throw locateFault(file, wrapped, headLength, error)
+  }
+  if (!isFunction(value) || String(value) !== wrapped.slice(1, -1)) throw new SourceFault(BRACE, { file })
+  return value
+}
+
+/** Such a text would run as something else than the body of its function. */
+const BRACE = 'a closing brace has no opening one'
+
+/** A source URL may hold no space and no quote: V8 ignores it then. */
+function sourceUrl(file: string): string {
+  return /^[\w/@.+-]+$/.test(file) ? file : pathToFileURL(file).href
+}
+
+/** Reads the place of a syntax error off the report that V8 writes when a script does not parse. */
+function locateFault(file: string, wrapped: string, headLength: number, error: unknown): SourceFault {
+  const message = errorText(error)
+  try {
+    new Script(wrapped, { filename: SCRIPT_FILE, columnOffset: -headLength })
+  } catch (report) {
+    const stack = report instanceof Object && 'stack' in report ? String(report.stack) : ''
+    const [, line, marks = ''] = /^trustp2p-thread:(\d+)\n.*\n([ \t]*\^+)/.exec(stack) ?? []
+    const shift = line === '1' ? headLength : 0
+    const column = marks.indexOf('^') + 1 - shift
+    if (line !== undefined) return new SourceFault(message, { file, line: Number(line), column: Math.max(1, column) })
+  }
+  return new SourceFault(message, { file })
+}
+
+const SCRIPT_FILE = 'trustp2p-thread'
+
+function isFunction(value: unknown): value is (...values: unknown[]) => unknown {
+  return typeof value === 'function'
+}

@@ -1,0 +1,26 @@
+/** Things as an `import` shows them. */
+
+/** Gives what an ES module sees of a CommonJS one: the whole as `default`, and each of its properties by name. */
+export function namespaceOf(exports: unknown): object {
+  const namespace: object = Object.create(null) as object
+  if (isObject(exports)) for (const key of Object.keys(exports)) forward(namespace, exports, key)
+  Object.defineProperty(namespace, 'default', { value: exports, enumerable: true })
+  // For the compiler's own helpers: what has this mark is not wrapped again.
+  Object.defineProperty(namespace, '__esModule', { value: true })
+  return namespace
+}
+
+/** True for what says of itself that it was an ES module. */
+export function isCompiledModule(exports: unknown): exports is object {
+  return isObject(exports) && '__esModule' in exports && exports.__esModule === true
+}
+
+/** A getter, since the exports of modules that import each other come later. */
+function forward(namespace: object, exports: object, key: string): void {
+  if (key === 'default' || key === '__esModule') return
+  Object.defineProperty(namespace, key, { get: () => Reflect.get(exports, key) as unknown, enumerable: true })
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}

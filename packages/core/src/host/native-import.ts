@@ -1,0 +1,18 @@
+import { compileFunction, constants } from 'node:vm'
+
+/** Node's own `import()` of a builtin module or of a file URL. */
+export function importNative(specifier: string): Promise<unknown> {
+  return import(specifier)
+}
+
+/**
+ * Node's own `import()` as if it stood in a file: for packages that `require` may not even find, since they export
+ * to `import` alone. Node calls this way experimental and says so once on standard error.
+ */
+export async function importSpecifier(specifier: string, importer: string): Promise<unknown> {
+  const run = compileFunction('return import(specifier)', ['specifier'], {
+    filename: importer,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
+  })
+  return await (Reflect.apply(run, undefined, [specifier]) as Promise<unknown>)
+}

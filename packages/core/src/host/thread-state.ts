@@ -1,0 +1,126 @@
+import type { ThreadEntry, ThreadLoadOptions, ThreadModule } from '../thread/thread-source'
+import type { FoundEntry } from './entry-finder'
+import { ABSENT, type FileKey, type Note } from './file-print'
+import type { Prints } from './thread-files'
+
+/** What the source needs to know of the loader. */
+export interface EntryLoader {
+  /** Notes every file that it reads, and every one that it looks for in vain. */
+  load(path: string, options: ThreadLoadOptions, note: Note): Promise<unknown>
+  /** Adds what a load that failed has read of the files that threads share. */
+  unloadedShared(): Prints
+  /** Where an entry lies, for reports. */
+  describe(found: FoundEntry): string
+}
+
+/**
+ * One entry over time: what was last told of it, and the files that decide whether it has changed. These are the
+ * ones that the last load read or missed, with what it found there, so a change during a load is not lost.
+ */
+export class ThreadState {
+  readonly #loader: EntryLoader
+  readonly #nextRevision: () => number
+  #found: FoundEntry
+  #files: Map<FileKey, string>
+  #revision: number
+  #entry: ThreadEntry
+
+  constructor(found: FoundEntry, prints: Prints, loader: EntryLoader, nextRevision: () => number) {
+    this.#loader = loader
+    this.#nextRevision = nextRevision
+    this.#found = found
+    this.#files = new Map(prints)
+    this.#revision = nextRevision()
+    this.#entry = this.#createEntry()
+  }
+
+  get entry(): ThreadEntry {
+    return this.#entry
+  }
+
+  get fileName(): string {
+    return this.#found.fileName
+  }
+
+  /** The files that decide whether it has changed. */
+  get files(): Prints {
+    return this.#files
+  }
+
+  /** What to look at to tell whether `found` is a change. */
+  keysOf(found: FoundEntry): readonly FileKey[] {
+    if (whereOf(found) === whereOf(this.#found)) return [...this.#files.keys()]
+    return keysOf(found)
+  }
+
+  /** True where a look showed something else than what was told. */
+  differs(found: FoundEntry, prints: Prints): boolean {
+    if (whereOf(found) !== whereOf(this.#found)) return true
+    return [...prints].some(([key, print]) => (this.#files.get(key) ?? print) !== print)
+  }
+
+  /** Takes what a look showed as the present state, one revision later. */
+  accept(found: FoundEntry, prints: Prints): void {
+    if (whereOf(found) !== whereOf(this.#found)) this.#files = new Map()
+    for (const [key, print] of prints) this.#files.set(key, print)
+    this.#found = found
+    this.#revision = this.#nextRevision()
+    this.#entry = this.#createEntry()
+  }
+
+  #createEntry(): ThreadEntry {
+    const { name, problem } = this.#found
+    const path = this.#loader.describe(this.#found)
+    return { name, path, revision: this.#revision, problem, load: (options) => this.#load(options) }
+  }
+
+  async #load(options: ThreadLoadOptions): Promise<ThreadModule> {
+    const { problem, path } = this.#found
+    if (problem !== undefined) throw problem
+    const before = this.#revision
+    const notes = new Map<FileKey, string>()
+    let ended = false
+    const note: Note = (key, print) => {
+      if (!ended) notes.set(key, print)
+      else if (this.#files === notes && !notes.has(key)) notes.set(key, print)
+    }
+    try {
+      const exports = await this.#loader.load(path, options, note)
+      return { exports, revision: this.#follow(notes, before) }
+    } catch (error) {
+      for (const [key, print] of this.#loader.unloadedShared()) notes.set(key, print)
+      this.#follow(notes, before)
+      throw error
+    } finally {
+      ended = true
+    }
+  }
+
+  /** Watches what a load has read. Gives the revision that it stands for. */
+  #follow(notes: Map<FileKey, string>, before: number): number {
+    const told = this.#files
+    this.#files = notes
+    // A load that was ended early may not have come to the entry's own file.
+    for (const key of keysOf(this.#found)) if (!notes.has(key)) notes.set(key, told.get(key) ?? ABSENT)
+    if (this.#revision === before) return before
+    // A newer revision was told of meanwhile: what it was about is not to be told again.
+    const newer = [...notes].filter(([key, print]) => (told.get(key) ?? print) !== print)
+    for (const [key] of newer) notes.set(key, told.get(key) ?? '')
+    return newer.length === 0 ? this.#revision : before
+  }
+}
+
+/** The files of an entry that was not loaded yet. */
+export function keysOf({ file }: FoundEntry): readonly FileKey[] {
+  return file === undefined ? [] : [file]
+}
+
+/** Tells whether two looks showed the same. */
+export function shapeOf(found: FoundEntry, prints: Prints): string {
+  return JSON.stringify([whereOf(found), ...prints])
+}
+
+/** Where the entry leads, and what is wrong with it. */
+function whereOf({ target, file, problem }: FoundEntry): string {
+  return [target, file, problem?.code, problem?.message].join('\n')
+}

@@ -1,0 +1,3 @@
+/** Names under which a module's text reaches what belongs to it. They stand in every wrapper. */
+export const IMPORT_NAME = '__trustp2p_import'
+export const META_NAME = '__trustp2p_meta'
