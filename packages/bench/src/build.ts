@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 
 const PACKAGES = join(__dirname, '..', '..')
 
-/** Compiles the core and the programs of the bench. Throws when the compiler finds errors, after it printed them. */
-export function build(): void {
+/** Compiles the core and the programs of the bench. Gives false when the compiler finds errors, which it prints. */
+export function build(): boolean {
   const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
   const projects = ['core', 'bench'].map((name) => join(PACKAGES, name, 'tsconfig.build.json'))
-  execFileSync(process.execPath, [compiler, '--build', ...projects], { stdio: 'inherit' })
+  return spawnSync(process.execPath, [compiler, '--build', ...projects], { stdio: 'inherit' }).status === 0
 }

@@ -7,45 +7,50 @@ import { formatReport } from './report'
 import { latency } from './rows/latency'
 import { link } from './rows/link'
 import { packages } from './rows/packages'
-import { reload } from './rows/reload'
+import { reloads } from './rows/reload'
 import { start } from './rows/start'
 import { throughput } from './rows/throughput'
 import { writes } from './rows/writes'
 
-const ROWS: readonly Row[] = [throughput, latency, writes, reload, link, start, packages]
+const ROWS: readonly Row[] = [throughput, latency, writes, ...reloads, link, start, packages]
 
 /** Longest time for all rows, in ms. */
 const LONGEST_MS = 6 * 60_000
+const FAILED = 1
+const MISUSED = 2
 const INTERRUPTED = 130
 
 void main(process.argv.slice(2))
 
 async function main(args: readonly string[]): Promise<void> {
   const options = readOptionsOrExit(args)
-  if (options.build) build()
+  if (options.build && !build()) process.exit(FAILED)
   const bench = new Bench(options)
-  const giveUp = (status: number) => (): void => {
-    bench.kill()
-    process.exit(status)
+  const figures: Figure[] = []
+  const timer = setTimeout(() => giveUp(bench, figures, 'The bench took too long', FAILED), LONGEST_MS)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => giveUp(bench, figures, 'The bench was interrupted', INTERRUPTED))
   }
-  process.once('SIGINT', giveUp(INTERRUPTED))
-  process.once('SIGTERM', giveUp(INTERRUPTED))
-  const timer = setTimeout(giveUp(1), LONGEST_MS)
-  const figures = await measureAll(bench, options)
+  await measureAll(bench, options, figures)
   clearTimeout(timer)
   await bench.close()
   process.stdout.write(`${formatReport(figures)}\n`)
-  process.exitCode = figures.every(({ met }) => met) ? 0 : 1
+  process.exitCode = figures.every(({ met }) => met) ? 0 : FAILED
 }
 
-async function measureAll(bench: Bench, { rows }: Options): Promise<Figure[]> {
-  const figures: Figure[] = []
+async function measureAll(bench: Bench, { rows }: Options, figures: Figure[]): Promise<void> {
   for (const row of ROWS) {
     if (rows.length > 0 && !rows.includes(row.name)) continue
     process.stderr.write(`measuring ${row.name}\n`)
     figures.push(...(await row.measure(bench).catch((error: unknown) => [failureOf(row, error)])))
   }
-  return figures
+}
+
+/** Ends all children and prints what was measured so far. */
+function giveUp(bench: Bench, figures: readonly Figure[], why: string, status: number): never {
+  bench.kill()
+  process.stdout.write(`${formatReport(figures)}\n${why}: other rows were not measured\n`)
+  process.exit(status)
 }
 
 function failureOf({ name }: Row, error: unknown): Figure {
@@ -61,6 +66,6 @@ function readOptionsOrExit(args: readonly string[]): Options {
     )
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    process.exit(2)
+    process.exit(MISUSED)
   }
 }

@@ -39,10 +39,11 @@ function step${index}(${value}) {
 `
 }
 
-const BODY = `
-  constructor(...values) {
+const body = (values: string, world: string): string => `
+  constructor(${values}) {
     super(...values)
-    globalThis.trustp2pBench.add(this)
+    const { trustp2pBench } = ${world}
+    trustp2pBench.add(this)
   }
 
   get eventMap() {
@@ -51,9 +52,10 @@ const BODY = `
 }
 `
 
-const TYPED_BODY = BODY.replace('(...values)', '(...values: unknown[])').replace(
-  'globalThis.trustp2pBench',
-  '(globalThis as unknown as { trustp2pBench: { add(generation: object): void } }).trustp2pBench'
+const BODY = body('...values', 'globalThis')
+const TYPED_BODY = body(
+  '...values: unknown[]',
+  'globalThis as unknown as { trustp2pBench: { add(generation: object): void } }'
 )
 
 const HEAD: Record<ReloadedEnding, string> = {

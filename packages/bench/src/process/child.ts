@@ -9,7 +9,7 @@ export interface ChildOptions {
 }
 
 /** Longest wait for an answer, in ms. */
-const ANSWER_MS = 120_000
+const ANSWER_MS = 300_000
 /** How long a child may take to end by itself, in ms. */
 const END_MS = 2_000
 /** How much of a child's standard error is kept for a report, in characters. */
@@ -31,7 +31,7 @@ export class Child {
     this.#ended = new Promise((resolve) => this.#process.once('exit', () => resolve()))
   }
 
-  /** Rejects when the child fails, ends, or does not answer within 2 minutes. */
+  /** Rejects when the child fails, ends, or does not answer within 5 minutes. */
   ask(name: string, values: Numbers = {}): Promise<Numbers> {
     return new Promise((resolve, reject) => {
       const settle = (error: Error | undefined, answer: Numbers): void => {

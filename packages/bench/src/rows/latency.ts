@@ -3,8 +3,8 @@ import { interleave } from '../pairs'
 import { median, ratios, spreadOf } from '../statistics'
 import { decimals, microseconds, range } from '../text'
 
-const ROUNDS = 7
-const REQUESTS = 5_000
+const ROUNDS = 9
+const REQUESTS = 20_000
 const TARGET = 1.15
 
 /** Median latency of requests that are sent one at a time, as a multiple of the floor program's. */

@@ -3,8 +3,8 @@ import { IN_FLIGHT, interleave } from '../pairs'
 import { ratios, spreadOf } from '../statistics'
 import { decimals, perSecond, range } from '../text'
 
-const ROUNDS = 7
-const REQUESTS = 30_000
+const ROUNDS = 9
+const REQUESTS = 100_000
 const TARGET = 0.75
 
 /** Messages per second at 64 in flight, as part of what the floor program reaches. */
