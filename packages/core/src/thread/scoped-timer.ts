@@ -26,10 +26,10 @@ export class ScopedTimer {
   #closed = false
   #referenced = true
 
-  constructor(owner: TimerOwner, options: { run: () => void; delayMs: number | undefined; repeat: boolean }) {
+  constructor(owner: TimerOwner, options: { run: () => void; delayMs: number; repeat: boolean }) {
     this.#owner = owner
     this.#run = options.run
-    this.#delayMs = effectiveDelay(options.delayMs)
+    this.#delayMs = options.delayMs
     this.#repeat = options.repeat
   }
 
@@ -82,7 +82,7 @@ export class ScopedTimer {
 }
 
 /** The delay that Node's own timers would take: 1 ms for what is none, too short or too long. */
-function effectiveDelay(delayMs: unknown): number {
+export function effectiveDelay(delayMs: unknown): number {
   const number = Number(delayMs)
   return number >= 1 && number <= LONGEST_DELAY_MS ? Math.trunc(number) : 1
 }

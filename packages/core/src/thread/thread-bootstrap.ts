@@ -12,8 +12,9 @@ import { RouteTable } from './routes'
 import type { Route } from './routes'
 import { StartQueue } from './start-queue'
 import type { ThreadDirectory, ThreadHandle } from './thread'
-import type { ThreadEvent, ThreadEvents, ThreadInfo, ThreadState } from './thread-events'
+import type { ThreadEvent, ThreadEvents, ThreadInfo } from './thread-events'
 import { createThreadHandle } from './thread-handle'
+import { infoOf, infoOfEntry } from './thread-info'
 import type { ThreadEntry, ThreadSource } from './thread-source'
 import { ThreadUnit } from './thread-unit'
 import type { UnitOwner } from './thread-unit'
@@ -98,9 +99,9 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
 
   /** A snapshot of all threads, in name order. */
   list(): readonly ThreadInfo[] {
-    return [...this.#sorted().map(infoOf), ...this.#duplicates.map(infoOfEntry)].sort((left, right) =>
-      compareNames(left.name, right.name)
-    )
+    const infos = [...this.#sorted().map(infoOf), ...this.#duplicates.map(infoOfEntry)]
+    const shown = this.#stopping === undefined ? infos : infos.map((info) => ({ ...info, state: 'stopping' as const }))
+    return shown.sort((left, right) => compareNames(left.name, right.name))
   }
 
   /**
@@ -331,34 +332,4 @@ function drainWithin(generation: Generation, drainTimeoutMs: number): Promise<vo
 
 function isRunning(unit: ThreadUnit): unit is ThreadUnit & { current: Generation } {
   return unit.current !== undefined
-}
-
-function stateOf(unit: ThreadUnit): ThreadState {
-  if (unit.current !== undefined) return 'running'
-  if (unit.entry === undefined) return 'stopping'
-  if (unit.busy) return 'starting'
-  return unit.error?.code === 'ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING' ? 'waiting' : 'failed'
-}
-
-function infoOf(unit: ThreadUnit): ThreadInfo {
-  const { name, error, entry, current, retiring } = unit
-  const shown = current ?? retiring.at(-1)
-  return {
-    name,
-    state: stateOf(unit),
-    path: entry?.path ?? shown?.path ?? name,
-    revision: current?.revision ?? entry?.revision ?? shown?.revision ?? 0,
-    error,
-    handlers: current?.handlerCount ?? 0,
-    events: current?.handledEvents ?? [],
-    calls: shown?.invoker.calls ?? 0,
-    failures: shown?.invoker.failures ?? 0,
-    dropped: shown?.invoker.dropped ?? 0,
-    active: shown?.invoker.running ?? 0
-  }
-}
-
-function infoOfEntry({ name, path, revision, problem }: ThreadEntry): ThreadInfo {
-  const counts = { handlers: 0, events: [], calls: 0, failures: 0, dropped: 0, active: 0 }
-  return { name, state: 'failed', path, revision, error: problem, ...counts }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../kit'
-import { ScopedTimer } from './scoped-timer'
+import { ScopedTimer, effectiveDelay } from './scoped-timer'
 import type { TimerOwner } from './scoped-timer'
 import type { ThreadGlobals } from './thread-source'
 
@@ -88,12 +88,12 @@ export class ThreadScope implements TimerOwner {
 
   /** Calls back once after `delayMs`, on the kit's clock. */
   setTimeout(callback: (...values: never[]) => unknown, delayMs?: number, ...values: unknown[]): ScopedTimer {
-    return this.#timer('setTimeout', callback, { delayMs, values, repeat: false })
+    return this.#timer('setTimeout', callback, { delayMs: effectiveDelay(delayMs), values, repeat: false })
   }
 
   /** Calls back every `delayMs`, on the kit's clock. */
   setInterval(callback: (...values: never[]) => unknown, delayMs?: number, ...values: unknown[]): ScopedTimer {
-    return this.#timer('setInterval', callback, { delayMs, values, repeat: true })
+    return this.#timer('setInterval', callback, { delayMs: effectiveDelay(delayMs), values, repeat: true })
   }
 
   /** Undoes everything, newest first; one that fails hinders no other. Settles when asynchronous ones have ended. */
@@ -117,7 +117,7 @@ export class ThreadScope implements TimerOwner {
   #timer(
     where: string,
     callback: (...values: never[]) => unknown,
-    options: { delayMs: number | undefined; values: readonly unknown[]; repeat: boolean }
+    options: { delayMs: number; values: readonly unknown[]; repeat: boolean }
   ): ScopedTimer {
     if (typeof callback !== 'function') throw new TypeError(`${where} takes a function, not ${typeof callback}`)
     const { delayMs, values, repeat } = options

@@ -149,12 +149,13 @@ export class ThreadUnit {
 
   async #replace(entry: ThreadEntry, signal: AbortSignal): Promise<void> {
     this.#revision = entry.revision
-    const next = new Generation(entry, this.#owner.settings(this.name), this.#owner.surroundings)
+    let next: Generation | undefined
     try {
+      next = new Generation(entry, this.#owner.settings(this.name), this.#owner.surroundings)
       await this.#prepare(entry, next, signal)
       this.#switch(next)
     } catch (error) {
-      next.dispose()
+      next?.dispose()
       if (!signal.aborted) this.#fail(error instanceof P2pError ? error : this.#unexpected(error))
     } finally {
       this.starting = undefined

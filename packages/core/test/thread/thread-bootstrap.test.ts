@@ -164,6 +164,18 @@ describe('start', () => {
     expect(bench.told).toEqual(['failed a ERR_TRUSTP2P_THREAD_DUPLICATE', 'started a'])
   })
 
+  it('reports settings that cannot be had, and runs the rest', async () => {
+    const settings = Object.defineProperty({}, 'a', {
+      get() {
+        throw new Error('no settings')
+      }
+    })
+    const bench = createBench({ a: YES, b: YES }, { settings })
+    await bench.threads.start()
+    expect(bench.states()).toEqual({ a: 'failed', b: 'running' })
+    expect(bench.threads.list()[0]?.error?.message).toBe('a: no settings')
+  })
+
   it('hands on what hinders the source', async () => {
     const source = createSource([])
     const bench = createBench({}, { source })
@@ -370,6 +382,7 @@ describe('stop', () => {
     expect(bench.request('ping', {}, PackageType.HEARTBEAT_PING).handled).toBe(false)
     await bench.kit.clock.advanceAsync(9_999)
     expect(trace).toEqual(['start b'])
+    expect(bench.states()).toEqual({ a: 'stopping', b: 'stopping' })
     gate.open('done')
     await stopped
     expect(running.answer).toEqual({ body: 'done' })

@@ -27,7 +27,7 @@ describe('the timers of a scope', () => {
     scope.globals.setImmediate(note, 'soon')
     clock.advance(12)
     expect(ran).toEqual([
-      [1, 'soon'],
+      [0, 'soon'],
       [4, 'again'],
       [8, 'again'],
       [10, 'once', 2],
