@@ -6,6 +6,9 @@ const { join } = require('node:path')
 
 const root = join(__dirname, '..')
 
+/** Codes of messages that do not hold: a thread is the default export of a module that the node's loader reads. */
+const ACCEPTED = { '@trustp2p/threads': ['CJS_WITH_ESMODULE_DEFAULT_EXPORT'] }
+
 function publishedFolders() {
   const folders = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name))
   return [...folders, join(root, 'threads-available')].filter((folder) => !readManifest(folder).private)
@@ -21,7 +24,9 @@ async function main() {
   let failed = false
   for (const folder of publishedFolders()) {
     const manifest = readManifest(folder)
-    const { messages } = await publint({ pkgDir: folder, strict: true })
+    const accepted = ACCEPTED[manifest.name] ?? []
+    const { messages: all } = await publint({ pkgDir: folder, strict: true })
+    const messages = all.filter(({ code }) => !accepted.includes(code))
     for (const message of messages) console.error(`${manifest.name}: ${formatMessage(message, manifest)}`)
     failed ||= messages.length > 0
     console.log(`${manifest.name}: ${messages.length} messages`)
