@@ -2,7 +2,8 @@ import type { Random } from 'trustp2p'
 
 /**
  * Numbers that look random and are the same for the same seed, so that a failure can be replayed: sfc32 (Small Fast
- * Counting, Chris Doty-Humphrey, PractRand), its state filled by splitmix32. Not for secrets.
+ * Counting, Chris Doty-Humphrey, PractRand), its state filled by splitmix32. The
+ * seed is an integer of 32 bits; what lies beyond is cut off. Not for secrets.
  */
 export function createSeededRandom(seed: number): Random {
   const next32 = sfc32(splitmix32(seed))

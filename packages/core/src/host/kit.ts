@@ -7,10 +7,13 @@ export function createNodeKit({ log }: { readonly log: Log }): Kit {
   return { clock, random, crypto, log, defer }
 }
 
+/** What a timer of Node takes at most (24.8 days): a longer delay would fire at once. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1
+
 const clock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, LONGEST_DELAY_MS)),
   clearTimeout(handle) {
     if (isTimeout(handle)) clearTimeout(handle)
   }

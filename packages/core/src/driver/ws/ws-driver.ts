@@ -25,7 +25,7 @@ class WsDriver implements Driver {
   readonly #kit: Kit
   readonly #config: WsConfig
   readonly #keepAlive: KeepAlive
-  readonly #binding = new Set<Promise<void>>()
+  readonly #listening = new Set<Promise<DriverListener>>()
   readonly #listeners = new Set<WsListener>()
   readonly #dials = new Set<WsDial>()
   readonly #sockets = new Set<WsSocket>()
@@ -39,6 +39,16 @@ class WsDriver implements Driver {
   }
 
   async listen(url: string, options: ListenOptions): Promise<DriverListener> {
+    const listening = this.#listen(url, options)
+    this.#listening.add(listening)
+    try {
+      return await listening
+    } finally {
+      this.#listening.delete(listening)
+    }
+  }
+
+  async #listen(url: string, options: ListenOptions): Promise<DriverListener> {
     const address = parseListenAddress(url)
     const path = address.path === '/' ? this.#config.path : address.path
     if (this.#closing !== undefined) throw listenFailed(url, DRIVER_CLOSED)
@@ -48,7 +58,7 @@ class WsDriver implements Driver {
       onAccepted: this.#add,
       onGone: this.#delete
     })
-    await this.#bind(listener, url)
+    await listener.listen(url)
     if (this.#isClosing) {
       await listener.close()
       throw listenFailed(url, DRIVER_CLOSED)
@@ -87,7 +97,7 @@ class WsDriver implements Driver {
 
   async #close(): Promise<void> {
     for (const dial of this.#dials) dial.abort(DRIVER_CLOSED)
-    await Promise.allSettled(this.#binding)
+    await Promise.allSettled(this.#listening)
     const listeners = [...this.#listeners]
     for (const listener of listeners) await listener.close()
     for (const socket of this.#sockets) socket.terminate()
@@ -98,16 +108,6 @@ class WsDriver implements Driver {
   /** Read again after each wait. */
   get #isClosing(): boolean {
     return this.#closing !== undefined
-  }
-
-  async #bind(listener: WsListener, url: string): Promise<void> {
-    const bound = listener.listen(url)
-    this.#binding.add(bound)
-    try {
-      await bound
-    } finally {
-      this.#binding.delete(bound)
-    }
   }
 
   readonly #add = (socket: WsSocket): void => {

@@ -15,6 +15,8 @@ export interface WsSocketOptions {
 }
 
 const OPEN = 1
+/** The answer to our pings, with its mask: whoever sent no more than that is still silent. */
+const PONG_BYTES = 6
 const NOT_UNDERSTOOD = 1003
 
 /** One object for all frames: what is left out (mask, fin) the library fills in as it has to be. */
@@ -33,7 +35,7 @@ export class WsSocket implements DriverSocket {
   /** Set once `close` or `terminate` was called, or the connection broke: only `onClose` follows. */
   #ended = false
   #closed: { readonly code: number; readonly reason: string } | undefined
-  readonly #alive: LifeSigns = { received: 0, taken: 0, waiting: false, pinged: false }
+  #alive: LifeSigns
 
   /** Takes an open `ws` and the connection below it, and reads nothing until a receiver is attached. */
   constructor(ws: WebSocket, raw: Socket, options: WsSocketOptions) {
@@ -42,6 +44,7 @@ export class WsSocket implements DriverSocket {
     this.#options = options
     this.#sendQueueBytes = options.limits.sendQueueBytes
     this.#highWaterBytes = Math.floor(options.limits.sendQueueBytes / 4)
+    this.#alive = { received: raw.bytesRead, taken: 0, waiting: false, pinged: false }
     ws.pause()
     ws.on('message', this.#onMessage)
     ws.on('error', this.#onError)
@@ -103,9 +106,9 @@ export class WsSocket implements DriverSocket {
   }
 
   /**
-   * Looks for signs of life since the last check. A silent peer is pinged; one that stayed silent after a ping is
-   * dropped. Signs are bytes that came, and bytes that the peer took: where they wait for it, those that leave show
-   * that it read others.
+   * Looks for signs of life since the last check. A silent peer is pinged; one that gave none after a ping is dropped.
+   * Signs are bytes that came, and bytes that the peer took: where they wait for it, those that leave show that it
+   * read others.
    */
   checkAlive(): void {
     if (this.#ended || this.#receiver === undefined) return
@@ -113,12 +116,11 @@ export class WsSocket implements DriverSocket {
     const received = this.#raw.bytesRead
     const waiting = this.#raw.writableLength
     const taken = this.#raw.bytesWritten - waiting
-    const silent = received === alive.received && !(alive.waiting && taken > alive.taken)
-    if (silent && alive.pinged) return this.#dropSilent()
-    alive.received = received
-    alive.taken = taken
-    alive.waiting = waiting > 0
-    alive.pinged = silent
+    const came = received - alive.received
+    const reads = alive.waiting && taken > alive.taken
+    if (alive.pinged && came === 0 && !reads) return this.#dropSilent()
+    const silent = came <= (alive.pinged ? PONG_BYTES : 0) && !reads
+    this.#alive = { received, taken, waiting: waiting > 0, pinged: silent }
     if (silent) this.#ws.ping()
   }
 
@@ -174,13 +176,14 @@ export class WsSocket implements DriverSocket {
   }
 }
 
-/** What the last check saw. */
+/** What the last check saw and did. */
 interface LifeSigns {
   /** Bytes that had come. */
-  received: number
+  readonly received: number
   /** Bytes that the system had taken. */
-  taken: number
+  readonly taken: number
   /** Whether more waited: the system's own buffer was full, so that it takes more only when the peer reads. */
-  waiting: boolean
-  pinged: boolean
+  readonly waiting: boolean
+  /** Whether a ping was sent. */
+  readonly pinged: boolean
 }

@@ -1,0 +1,39 @@
+import { createWsDriver } from '../../src/driver/ws/ws-driver'
+import { createNodeKit } from '../../src/host/kit'
+import { createLog } from '../../src/host/log'
+import { describeDriver } from './conformance'
+
+const kit = createNodeKit({ log: createLog({ level: 'silent' }) })
+const config = { compression: false, path: '/', origins: [], keepAliveMs: 20_000 }
+
+const subject = {
+  reset: () => undefined,
+  listenUrl: 'ws://127.0.0.1:0',
+  // Port 1 (tcpmux) is not given out by the system, and nothing listens there.
+  deadUrl: 'ws://127.0.0.1:1',
+  invalidUrls: [
+    '',
+    'ws:',
+    'ws://',
+    'http://127.0.0.1:1107',
+    'ws://127.0.0.1:65536',
+    'ws://user:secret@127.0.0.1:1107',
+    'ws://127.0.0.1:1107/#part'
+  ],
+  choosesPort: true
+}
+
+describeDriver({ ...subject, name: 'ws', createDriver: () => createWsDriver({ kit, config }) })
+
+describeDriver({
+  ...subject,
+  name: 'ws over IPv6, on a path',
+  listenUrl: 'ws://[::1]:0/node',
+  createDriver: () => createWsDriver({ kit, config })
+})
+
+describeDriver({
+  ...subject,
+  name: 'ws with compression',
+  createDriver: () => createWsDriver({ kit, config: { ...config, compression: true } })
+})

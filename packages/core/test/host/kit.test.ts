@@ -1,0 +1,65 @@
+import { createNodeKit } from '../../src/host/kit'
+import { silentLog } from '../../src/host/log'
+
+const kit = createNodeKit({ log: silentLog })
+
+it('gives a monotonic time and the time since 1970, in ms', () => {
+  const before = performance.now()
+  expect(kit.clock.now()).toBeGreaterThanOrEqual(before)
+  expect(Math.abs(kit.clock.wall() - Date.now())).toBeLessThan(1_000)
+})
+
+it('calls back once after the delay, and not after clearTimeout', async () => {
+  const calls: string[] = []
+  const start = kit.clock.now()
+  kit.clock.clearTimeout(kit.clock.setTimeout(() => calls.push('cleared'), 1))
+  const fired = await new Promise<number>((resolve) => {
+    const handle = kit.clock.setTimeout(() => {
+      calls.push('fired')
+      kit.clock.clearTimeout(handle)
+      resolve(kit.clock.now())
+    }, 10)
+  })
+  // Node rounds to whole milliseconds.
+  expect(fired - start).toBeGreaterThanOrEqual(9)
+  expect(calls).toEqual(['fired'])
+})
+
+it.each([2 ** 31 - 1, 2 ** 31, Infinity])('does not fire a timer of %d ms at once', async (delayMs) => {
+  const calls: string[] = []
+  const handle = kit.clock.setTimeout(() => calls.push('fired'), delayMs)
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  kit.clock.clearTimeout(handle)
+  expect(calls).toEqual([])
+})
+
+it('clears harmlessly what is no timer of its own', () => {
+  expect(() => kit.clock.clearTimeout(17)).not.toThrow()
+  expect(() => kit.clock.clearTimeout({})).not.toThrow()
+})
+
+it('draws numbers from 0 to below 1', () => {
+  const numbers = Array.from({ length: 1_000 }, () => kit.random.next())
+  expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true)
+  expect(new Set(numbers).size).toBeGreaterThan(990)
+})
+
+it('hashes with SHA-256 (FIPS 180-4: "abc")', () => {
+  const digest = kit.crypto.sha256(new TextEncoder().encode('abc'))
+  expect(Buffer.from(digest).toString('hex')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+})
+
+it('runs deferred callbacks in order, before promises and before any input', async () => {
+  const order: string[] = []
+  await new Promise<void>((resolve) => {
+    setImmediate(() => {
+      setImmediate(() => order.push('input'))
+      void Promise.resolve().then(() => order.push('promise'))
+      kit.defer(() => order.push('first'))
+      kit.defer(() => order.push('second'))
+      order.push('now')
+      setImmediate(resolve)
+    })
+  })
+  expect(order).toEqual(['now', 'first', 'second', 'promise', 'input'])
+})
