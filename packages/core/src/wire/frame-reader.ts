@@ -9,6 +9,8 @@ const DEEPEST_GROUP = 100
 /** A key and a length have 32 bits, an int32 is written with 64 (protobuf encoding, "Base 128 Varints"). */
 const LONGEST_VARINT32 = 5
 const LONGEST_VARINT64 = 10
+/** Most characters of an event or tag that an error keeps: errors are logged. */
+const LONGEST_DETAIL = 1024
 
 const WireType = { VARINT: 0, FIXED64: 1, LENGTH: 2, GROUP_START: 3, GROUP_END: 4, FIXED32: 5 } as const
 
@@ -42,10 +44,11 @@ export class FrameReader {
     while (this.#offset < length) this.#readField(this.#readKey())
   }
 
-  /** Makes an error that tells, where event and tag were read, whom it is about. */
+  /** Makes an error that tells, where event and tag were read and are not too long to be kept, whom it is about. */
   failure(code: ErrorCode, message: string): P2pError {
     const { type, event, tag } = this
     if (event === undefined || tag === undefined) return new P2pError(code, message)
+    if (event.length > LONGEST_DETAIL || tag.length > LONGEST_DETAIL) return new P2pError(code, message)
     return new P2pError(code, message, { details: { type, event, tag } })
   }
 

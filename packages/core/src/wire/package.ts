@@ -117,8 +117,8 @@ export class CP2pPackage {
 
   /**
    * Decodes a frame, of which the package keeps a view; the body waits until it is read. Throws ERR_TRUSTP2P_WIRE_*;
-   * where event and tag could be read, the `details` of the error hold them, whole, and the `type` as a number, so that
-   * a request can be answered.
+   * where event and tag could be read and have at most 1024 characters each, the `details` of the error hold them, and
+   * the `type` as a number, so that a request can be answered.
    */
   static decode(bytes: Uint8Array, limits: PackageLimits = {}): CP2pPackage {
     const { frameBytes = DEFAULT_FRAME_BYTES, bodyDepth = DEFAULT_BODY_DEPTH } = limits

@@ -229,12 +229,25 @@ describe('CP2pPackage.decode', () => {
   })
 
   it('puts no more of the text of a peer into a message than a line', () => {
-    const event = '\x1b[2J\u202e'.repeat(10000)
-    const fields = plainFields(99, event, '{}', 'tag')
-    const { message, details } = decodeError(frame(...fields))
+    const fields = plainFields(99, '\x1b[2J\u202e'.repeat(10000), '{}', 'tag')
+    const { message } = decodeError(frame(...fields))
     expect(message.length).toBeLessThan(600)
     expect(message).toMatch(/^[\x20-\x7e]*$/)
-    expect(details).toMatchObject({ event })
+  })
+
+  it('keeps an event and a tag of 1024 characters in an error, and no longer ones', () => {
+    const long = 'x'.repeat(1024)
+    expect(decodeError(frame(...plainFields(99, long, '{}', long))).details).toEqual({
+      type: 99,
+      event: long,
+      tag: long
+    })
+    for (const [event = '', tag = ''] of [
+      [`${long}x`, 't'],
+      ['e', `${long}x`]
+    ]) {
+      expect(decodeError(frame(...plainFields(99, event, '{}', tag))).details).toBeUndefined()
+    }
   })
 
   it('passes over unknown fields of every wire type, groups in groups included', () => {
