@@ -1,4 +1,3 @@
-import { HALF_OPEN_CONNECTIONS } from '../../../src/driver/ws/half-open'
 import { WARNINGS_PER_MINUTE } from '../../../src/driver/ws/warning-gate'
 import { Recorder } from '../recorder'
 import { RawPeer, encodeRawFrame, upgradeRequest } from './raw-peer'
@@ -188,19 +187,6 @@ describe('a connection that does not complete its handshake', () => {
     await bench.driver.close()
     await peer.end()
     expect(bench.clock.pending).toBe(0)
-  })
-
-  it('gives way, the oldest first, when there are more of them than the limit', async () => {
-    const { address } = await use().listen()
-    const held: RawPeer[] = []
-    for (let number = 0; number < HALF_OPEN_CONNECTIONS; number++) held.push(await connect(address))
-    while (bench.clock.pending < HALF_OPEN_CONNECTIONS) await turn()
-    expect(held.filter(({ ended }) => ended)).toEqual([])
-    await connect(address)
-    await held[0]?.end()
-    for (let round = 0; round < 5; round++) await turn()
-    expect(held.filter(({ ended }) => ended)).toHaveLength(1)
-    expect(bench.clock.pending).toBe(HALF_OPEN_CONNECTIONS)
   })
 
   it('leaves those alone that did', async () => {
