@@ -5,7 +5,7 @@ import type { ThreadEntry } from '../thread/thread-source'
 import { findEntry, type FoundEntry } from './entry-finder'
 import { ABSENT, fileOfKey } from './file-print'
 import { isMissing, runLater } from './file-steps'
-import { isInside, type LinkGuard } from './link-guard'
+import type { LinkGuard } from './link-guard'
 import type { Looks } from './path-walk'
 import type { Settling } from './settling'
 import type { FilePrints, PrintLook, Prints } from './thread-files'
@@ -79,13 +79,13 @@ export class EntryList {
     })
   }
 
-  /** The files whose change is a change of an entry: those that are there, and those that may come, in `root`. */
-  files(root: string): ReadonlySet<string> {
+  /** The files whose change is a change of an entry: those that are there, and those in the project that may come. */
+  files(): ReadonlySet<string> {
     const files = new Set<string>()
     for (const { files: prints } of this.#states.values()) {
       for (const [key, print] of prints) {
         const file = fileOfKey(key)
-        if (print !== ABSENT || isInside(file, root)) files.add(file)
+        if (print !== ABSENT || this.#options.guard.inProject(file)) files.add(file)
       }
     }
     return files
@@ -104,17 +104,17 @@ export class EntryList {
     }
   }
 
+  /** One after the other: each finds what the one before it has learned of the folders. */
   async #see(names: readonly string[], look: PrintLook): Promise<ReadonlyMap<string, Sight>> {
     const { folder, guard } = this.#options
     const looks: Looks = new Map()
     const sights = new Map<string, Sight>()
-    const see = async (fileName: string): Promise<void> => {
+    for (const fileName of names) {
       const found = await runLater(findEntry(join(folder, fileName), guard, looks))
-      if (found === undefined) return
+      if (found === undefined) continue
       const keys = this.#states.get(fileName)?.keysOf(found) ?? keysOf(found)
       sights.set(fileName, { found, prints: await look.readAll(keys) })
     }
-    await Promise.all(names.map(see))
     return sights
   }
 

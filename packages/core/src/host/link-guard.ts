@@ -79,6 +79,11 @@ export class LinkGuard {
     if (mode !== undefined) throw this.#shared(walk, walk.realPath, mode)
   }
 
+  /** True for a path in the project. */
+  inProject(path: string): boolean {
+    return isInside(path, this.#project?.root ?? this.#options.cwd)
+  }
+
   /** How a report names a file: relative to the project where it lies in it. */
   label(path: string): string {
     for (const root of [this.#project?.root, this.#options.cwd]) {

@@ -11,10 +11,13 @@ export interface Position {
 /** A file that is no valid source text. Thread code that catches it sees a SyntaxError, as it would from Node. */
 export class SourceFault extends SyntaxError {
   override readonly name = 'SyntaxError'
+  readonly text: string
   readonly position: Position
 
   constructor(text: string, position: Position) {
-    super(text)
+    const { file, line, column } = position
+    super(`${[file, line, column].filter((part) => part !== undefined).join(':')}: ${text}`)
+    this.text = text
     this.position = position
   }
 }
@@ -48,7 +51,7 @@ export function toLoadError(error: unknown, context: LoadContext): P2pError {
   if (error instanceof SourceFault) return syntaxFailure(error, context)
   if (error instanceof ImportMissing) return importFailure(error, context)
   const position = thrownAt(error, context) ?? { file: context.entry }
-  const text = `${place(position, context)} threw while it was loaded: ${errorText(error)}`
+  const text = `${place(position, context)} threw while it was loaded: ${errorText(error)}; ${RETRY}`
   return loadError('ERR_TRUSTP2P_THREAD_LOAD_FAILED', text, position, error)
 }
 
@@ -60,9 +63,11 @@ const PASSED_ON = new Set<string | undefined>([
   'ERR_TRUSTP2P_LIMIT_THREAD_MODULES'
 ] satisfies ErrorCode[])
 
+const RETRY = 'mend the file: it is tried again when it changes'
+
 function syntaxFailure(error: SourceFault, context: LoadContext): P2pError {
-  const text = `${place(error.position, context)} has a syntax error: ${error.message.replace(/\.$/, '')}`
-  return loadError('ERR_TRUSTP2P_THREAD_SYNTAX', `${text}; mend the file`, error.position, error)
+  const text = `${place(error.position, context)} has a syntax error: ${error.text.replace(/\.$/, '')}`
+  return loadError('ERR_TRUSTP2P_THREAD_SYNTAX', `${text}; ${RETRY}`, error.position, error)
 }
 
 function importFailure(error: ImportMissing, context: LoadContext): P2pError {

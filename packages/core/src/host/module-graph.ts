@@ -6,7 +6,7 @@ import { errorText } from '../errors'
 import { runLater, runNow } from './file-steps'
 import { isInside, type LinkGuard } from './link-guard'
 import { SourceFault } from './load-error'
-import { API_NAME, followSpecifier, requireNative, type ModuleLink } from './module-links'
+import { API_NAME, followSpecifier, type LinkContext, requireNative, type ModuleLink } from './module-links'
 import type { Note } from './file-print'
 import { moduleFormat } from './module-format'
 import { type ModuleReader, type ModuleSource, tooManyModules } from './module-source'
@@ -68,6 +68,7 @@ export class ModuleGraph {
   readonly #links = new Map<string, ModuleLink>()
   readonly #natives = new Map<string, unknown>()
   readonly #modules = new Map<string, RunningModule>()
+  #ended = false
 
   constructor(options: ModuleGraphOptions) {
     this.#options = options
@@ -89,6 +90,11 @@ export class ModuleGraph {
    */
   async prepare(file: string): Promise<void> {
     await this.#visit(file, new Set())
+  }
+
+  /** Reads nothing any more: what it was for has failed, or was given up. */
+  end(): void {
+    this.#ended = true
   }
 
   /** Forgets what was read and did not run: it is read anew when it is needed. */
@@ -118,6 +124,7 @@ export class ModuleGraph {
   }
 
   #readOnce(file: string): Promise<readonly string[]> {
+    if (this.#ended) return Promise.reject(new Error('the load was ended'))
     const known = this.#reading.get(file)
     if (known !== undefined) return known
     const reading = this.#readAhead(file)
@@ -211,8 +218,10 @@ export class ModuleGraph {
 
   #keep(source: ModuleSource): void {
     const { guard, modules } = this.#options
+    if (this.#sources.size >= modules && !this.#sources.has(source.file)) {
+      throw tooManyModules(guard.label(source.file), modules)
+    }
     this.#sources.set(source.file, source)
-    if (this.#sources.size > modules) throw tooManyModules(guard.label(source.file), modules)
   }
 
   #createObject(source: ModuleSource): ModuleObject {
@@ -289,7 +298,7 @@ export class ModuleGraph {
     return link
   }
 
-  get #context(): { guard: LinkGuard; home: string | undefined; note: Note } {
+  get #context(): LinkContext {
     const { guard, note, own } = this.#options
     return { guard, home: own?.folder, note }
   }

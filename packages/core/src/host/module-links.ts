@@ -8,7 +8,6 @@ import { ImportMissing, isPathSpecifier } from './load-error'
 import { ABSENT, type Note } from './file-print'
 import type { ModuleLanguage } from './module-format'
 import { isBelowPackages, needsLoader, resolvePackage } from './package-resolver'
-import { walkPath } from './path-walk'
 
 /** The name under which threads import the running node's own exports. */
 export const API_NAME = 'trustp2p'
@@ -27,39 +26,46 @@ export interface Importer {
   readonly language: ModuleLanguage
 }
 
+export interface LinkContext {
+  readonly guard: LinkGuard
+  /** The thread's own folder: where that lies among installed packages, its files are the loader's all the same. */
+  readonly home: string | undefined
+  readonly note: Note
+}
+
 /**
- * Follows the specifier of an import. `home` is the own folder of the thread: where that lies among installed
- * packages, its files are the loader's all the same. Throws ImportMissing, or what the guard has against the place.
+ * Follows the specifier of an import. Throws ImportMissing, or what the guard has against the place.
  */
-export function* followSpecifier(
-  specifier: string,
-  importer: Importer,
-  context: { readonly guard: LinkGuard; readonly home: string | undefined; readonly note: Note }
-): Steps<ModuleLink> {
+export function* followSpecifier(specifier: string, importer: Importer, context: LinkContext): Steps<ModuleLink> {
   if (specifier === API_NAME) return { kind: 'api' }
   if (isBuiltin(specifier)) return { kind: 'builtin', name: specifier }
   if (isPathSpecifier(specifier)) return yield* followPath(specifier, importer, context)
+  if (specifier.startsWith('data:')) return { kind: 'package', file: undefined, specifier }
   const { file } = yield* resolvePackage(specifier, importer.file, context.note)
   if (file === undefined) return { kind: 'package', file, specifier }
   if (isBuiltin(file)) return { kind: 'builtin', name: file }
   if (needsLoader(file)) return { kind: 'file', file }
   if (specifier.startsWith('#') && !isBelowPackages(file)) return { kind: 'file', file }
-  yield* context.guard.assertUnshared(yield* walkPath(file))
+  return yield* installed(file, specifier, context.guard)
+}
+
+function* installed(file: string, specifier: string, guard: LinkGuard): Steps<ModuleLink> {
+  yield* guard.assertUnshared(yield* guard.walk(file))
   return { kind: 'package', file, specifier }
 }
 
 function* followPath(
   specifier: string,
   { file: importer, language }: Importer,
-  { home, note }: { readonly home: string | undefined; readonly note: Note }
+  { guard, home, note }: LinkContext
 ): Steps<ModuleLink> {
   const found = yield* resolveFile(pathOf(specifier, importer), language)
   for (const path of found.missed) note(path, ABSENT)
   if (found.file === undefined) throw new ImportMissing(specifier, importer)
-  const { realPath } = yield* walkPath(found.file)
+  const { realPath } = yield* guard.walk(found.file)
   const isOwn = home !== undefined && isInside(realPath, home) && !isBelowPackages(realPath.slice(home.length))
   if (isOwn || !isBelowPackages(realPath)) return { kind: 'file', file: realPath }
-  return { kind: 'package', file: realPath, specifier }
+  return yield* installed(realPath, specifier, guard)
 }
 
 /** Keeps a slash at the end: it says that a folder is meant. */

@@ -75,13 +75,23 @@ function describe({ realPath: file, text }: GuardedFile, format: ModuleFormat): 
   if (format === 'json' || format === 'native')
     return { source: { ...plain, style: format, code: text }, order: undefined }
   const code = withoutShebang(text)
-  const isModule = format === 'module' || (format === 'detect' && language === 'javascript' && looksLikeModule(code))
-  const needsCompiler = language === 'typescript' || isModule || /\bimport\s*(?:\/\*.*?\*\/\s*)?\(/.test(code)
+  const decided = format === 'detect' && language === 'javascript' ? detectFormat(code) : format
+  const needsCompiler = language === 'typescript' || decided !== 'commonjs' || DYNAMIC_IMPORT.test(code)
   const source: ModuleSource = { ...plain, style: 'script', code, specifiers: needsCompiler ? [] : requiredNames(code) }
   if (!needsCompiler) return { source, order: undefined }
-  const orderFormat = isModule ? 'module' : language === 'javascript' ? 'commonjs' : format
-  return { source, order: { text: code, language, format: orderFormat } }
+  return { source, order: { text: code, language, format: decided } }
 }
+
+/** A long text is left to the compiler: the event loop would stop for it. */
+function detectFormat(code: string): 'commonjs' | 'module' | 'detect' {
+  if (!MODULE_WORDS.test(code)) return 'commonjs'
+  if (code.length > LONGEST_PARSED_HERE) return 'detect'
+  return looksLikeModule(code) ? 'module' : 'commonjs'
+}
+
+const LONGEST_PARSED_HERE = 256 << 10
+const MODULE_WORDS = /\b(?:import|export|await)\b/
+const DYNAMIC_IMPORT = /\bimport\s*(?:\/\*.*?\*\/\s*)?\(/
 
 function compiled(source: ModuleSource, result: TranspileResult): ModuleSource {
   if ('fault' in result) throw new SourceFault(result.fault, { file: source.file, ...result.at })

@@ -30,7 +30,7 @@ export function wrapModule(text: WrappableText, outerNames: readonly string[]): 
   const inner = text.style === 'script' ? SCRIPT_NAMES : MODULE_NAMES
   const outer = [...outerNames, IMPORT_NAME, META_NAME, ...(text.style === 'typed' ? SCRIPT_ONLY : [])]
   const head = `(function (${outer.join(', ')}) { return ${text.waits ? 'async ' : ''}function (${inner.join(', ')}) {`
-  const wrapped = `${head}${text.code}\n}})`
+  const wrapped = `${head}${withoutMap(text.code)}\n}})`
   const create = evaluate(text.file, wrapped, head.length)
   return (self, values) => {
     const run: unknown = Reflect.apply(
@@ -45,6 +45,11 @@ export function wrapModule(text: WrappableText, outerNames: readonly string[]): 
       inner.map((name) => values[name])
     )
   }
+}
+
+/** A map within the text is kept with every version of it: 30 to 60 KB each. */
+function withoutMap(code: string): string {
+  return code.replace(/(^|\n)[ \t]*\/\/[#@] sourceMappingURL=[^\n]*\s*$/, '$1')
 }
 
 const SCRIPT_ONLY = ['module', '__filename', '__dirname'] as const
@@ -73,7 +78,7 @@ function sourceUrl(file: string): string {
 
 /** Reads the place of a syntax error off the report that V8 writes when a script does not parse. */
 function locateFault(file: string, wrapped: string, headLength: number, error: unknown): SourceFault {
-  const message = errorText(error)
+  const message = explain(errorText(error))
   try {
     new Script(wrapped, { filename: SCRIPT_FILE, columnOffset: -headLength })
   } catch (report) {
@@ -84,6 +89,19 @@ function locateFault(file: string, wrapped: string, headLength: number, error: u
     if (line !== undefined) return new SourceFault(message, { file, line: Number(line), column: Math.max(1, column) })
   }
   return new SourceFault(message, { file })
+}
+
+/** True for V8's message on what only an ES module may say. */
+export function isModuleFault(message: string): boolean {
+  return ONLY_IN_MODULES.test(message)
+}
+
+const ONLY_IN_MODULES =
+  /^(?:Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module)/
+
+function explain(message: string): string {
+  if (!isModuleFault(message)) return message
+  return `${message}: it is CommonJS by its ending or its package.json; name it .mjs, or say "type": "module" there`
 }
 
 const SCRIPT_FILE = 'trustp2p-thread'

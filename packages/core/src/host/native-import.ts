@@ -10,6 +10,7 @@ export function importNative(specifier: string): Promise<unknown> {
  * to `import` alone. Node calls this way experimental and says so once on standard error.
  */
 export async function importSpecifier(specifier: string, importer: string): Promise<unknown> {
+  if (specifier.startsWith('data:')) return importNative(specifier)
   const run = compileFunction('return import(specifier)', ['specifier'], {
     filename: importer,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER

@@ -1,5 +1,6 @@
 import { errorText } from '../errors'
-import { wrapModule } from './module-wrapper'
+import { SourceFault } from './load-error'
+import { isModuleFault, wrapModule } from './module-wrapper'
 
 /**
  * Tells whether JavaScript that no package.json decides on is an ES module, by Node's own rule (Node.js
@@ -7,17 +8,13 @@ import { wrapModule } from './module-wrapper'
  * is needed: V8's messages tell which it is.
  */
 export function looksLikeModule(code: string): boolean {
-  if (!/\b(?:import|export|await)\b/.test(code)) return false
   const message = parseFault(code, false)
   if (message === undefined) return false
-  if (ONLY_IN_MODULES.test(message)) return true
+  if (isModuleFault(message)) return true
   if (!ONLY_IN_FUNCTIONS.test(message)) return false
   const waiting = parseFault(`{${code}\n}`, true)
-  return waiting === undefined || ONLY_IN_MODULES.test(waiting)
+  return waiting === undefined || isModuleFault(waiting)
 }
-
-const ONLY_IN_MODULES =
-  /^(?:Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module)/
 
 /** A wait at the top level, or a name of its own that CommonJS gives to something else. */
 const ONLY_IN_FUNCTIONS =
@@ -28,6 +25,6 @@ function parseFault(code: string, waits: boolean): string | undefined {
     wrapModule({ file: 'thread', code, style: 'script', waits }, [])
     return undefined
   } catch (error) {
-    return errorText(error)
+    return error instanceof SourceFault ? error.text : errorText(error)
   }
 }

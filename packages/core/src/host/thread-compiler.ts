@@ -110,7 +110,9 @@ export class ThreadCompiler {
     if (this.#waiting.size > 0) return
     this.#worker?.unref()
     clearTimeout(this.#idle)
-    this.#idle = setTimeout(() => void this.#end(), this.#idleMs).unref()
+    // A handler that still runs in a node that has closed may ask, too.
+    if (this.#users <= 0) void this.#end()
+    else this.#idle = setTimeout(() => void this.#end(), this.#idleMs).unref()
   }
 
   async #end(): Promise<void> {

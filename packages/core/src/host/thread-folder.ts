@@ -202,7 +202,7 @@ class ThreadFolder implements ThreadSource {
   }
 
   async #follow(): Promise<void> {
-    await this.#watcher?.follow(new Set([...this.#list.files(this.#cwd), ...this.#shared.files]))
+    await this.#watcher?.follow(new Set([...this.#list.files(), ...this.#shared.files]))
   }
 
   async #load(path: string, { globals, signal }: ThreadLoadOptions, note: Note): Promise<unknown> {

@@ -4,7 +4,7 @@ import { errorCode, errorText, P2pError } from '../errors'
 import { isMissing, runLater, stat } from './file-steps'
 import { resolveIndex } from './file-resolver'
 import { resolvePackage } from './package-resolver'
-import { MODULE_ENDINGS, isThreadName, moduleEnding, threadName } from './thread-name'
+import { MODULE_ENDINGS, isThreadName, moduleEnding, parseEntryName, threadName } from './thread-name'
 
 export interface ThreadLinksOptions {
   /** The project. */
@@ -28,7 +28,7 @@ export class ThreadLinks {
   /** Gives the entries that are a thread of that name, in name order. */
   async entriesOf(name: string): Promise<readonly string[]> {
     const names = await listFolder(this.#options.enabled)
-    return names.filter((fileName) => isThreadName(fileName) && threadName(fileName) === threadName(name))
+    return names.filter((fileName) => parseEntryName(fileName)?.name === threadName(name))
   }
 
   /** Makes the link, and gives its file name; undefined where there is one already. */

@@ -50,6 +50,7 @@ export class ThreadLoader {
       await unlessAborted(graph.prepare(file), signal)
       return await unlessAborted(graph.runEntry(file), signal)
     } catch (error) {
+      graph.end()
       signal.throwIfAborted()
       throw toLoadError(error, this.#contextOf(file, graph))
     }

@@ -41,7 +41,7 @@ export interface TextPosition {
 
 /** Makes CommonJS of an ES module or of TypeScript, and gives `import()` and `import.meta` to the loader. */
 export function transpile(request: TranspileRequest): TranspileResult {
-  if (request.language === 'javascript' && request.format === 'commonjs') return spliceImports(request)
+  if (isScript(request)) return spliceImports(request)
   const style = styleOf(request)
   let waitsAt: TextPosition | undefined
   const findWait: ts.TransformerFactory<ts.SourceFile> = () => (file) => {
@@ -77,6 +77,14 @@ const COMPILER_OPTIONS = {
   removeComments: true,
   sourceMap: true
 } as const satisfies ts.CompilerOptions
+
+/** JavaScript that nobody has decided on is CommonJS where nothing in it needs more. */
+function isScript({ text, language, format }: TranspileRequest): boolean {
+  if (language === 'typescript' || format === 'module') return false
+  if (format === 'commonjs') return true
+  const source = parse({ text, language })
+  return !ts.isExternalModule(source) && findTopLevelAwait(source) === undefined
+}
 
 function styleOf({ language, format }: TranspileRequest): ModuleStyle {
   return format === 'module' || language === 'javascript' ? 'module' : 'typed'
