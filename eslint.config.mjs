@@ -27,7 +27,7 @@ export default eslint.config(
       'packages/*/test/**/fixtures/',
       'threads-available/test/fixtures/',
       '**/templates/',
-      'threads-enabled/'
+      '**/threads-enabled/'
     ]
   },
   {
@@ -65,7 +65,7 @@ export default eslint.config(
   },
   {
     // The node calls each handler with its own thread as `this`.
-    files: ['threads-available/**/*.ts'],
+    files: ['**/threads-available/**/*.ts'],
     rules: { '@typescript-eslint/unbound-method': 'off' }
   },
   {

@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createNode, createThreadList, P2pNode, Thread, ThreadBootstrap } from 'trustp2p'
+import { readDocument, ROOT } from './documents/markdown'
+import { disposeAll, disposeLater } from './project'
+
+const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
+/** Lines of a page of about 60 lines at about 100 characters. */
+const PAGE_CHARACTERS = 6000
+
+const DECISIONS = readdirSync(join(ROOT, 'docs/decisions')).sort()
+
+afterEach(disposeAll)
+
+describe('a generated page', () => {
+  it('is what scripts/generate-reference.js makes of the sources: run `npm run generate`', async () => {
+    const script = join(ROOT, 'scripts/generate-reference.js')
+    const { stdout } = await promisify(execFile)(process.execPath, [...FROM_SOURCE, script, '--print'], { cwd: ROOT })
+    const pages = Object.entries(JSON.parse(stdout) as Record<string, string>)
+    expect(pages.map(([path]) => path)).toEqual(['docs/reference/errors.md', 'docs/reference/limits.md'])
+    for (const [path, text] of pages) expect(readDocument(path)).toBe(text)
+  })
+})
+
+describe('docs/reference/node.md', () => {
+  const page = readDocument('docs/reference/node.md')
+
+  it('has every event of a node, and no other', async () => {
+    const node = await createQuietNode()
+    const text = messageOf(() => node.on('no event' as 'warning', () => undefined))
+    expect(rowsOf(page, 'Events').sort()).toEqual(listAfter('use one of', text))
+  })
+
+  it('has every public method and property of a node, and no other', () => {
+    const rows = rowsOf(page, 'Methods and properties').map((row) => row.replace(/\(.*$/, ''))
+    // jest's own realm has no Symbol.asyncDispose: the method's name is 'undefined' there.
+    const internal = ['constructor', 'start', 'undefined']
+    const members = Object.getOwnPropertyNames(P2pNode.prototype).filter((name) => !internal.includes(name))
+    expect([...rows, 'off'].sort()).toEqual([...members, 'config', 'threads'].sort())
+  })
+})
+
+describe('docs/reference/threads.md', () => {
+  const page = readDocument('docs/reference/threads.md')
+
+  it('has every key of a manifest, and no other', async () => {
+    const node = await createQuietNode({
+      wrong: class extends Thread {
+        static override manifest = { wrong: [] } as object
+      }
+    })
+    const [info] = node.threads.list()
+    expect(info?.error?.code).toBe('ERR_TRUSTP2P_THREAD_MANIFEST_INVALID')
+    expect(rowsOf(page, 'The manifest').sort()).toEqual(listAfter('it takes', info?.error?.message ?? ''))
+  })
+
+  it('has every way to switch a thread', () => {
+    for (const name of ['enable', 'disable', 'reload'] as const) {
+      expect(typeof ThreadBootstrap.prototype[name]).toBe('function')
+      expect(page).toContain(`server.threads.${name}(name)`)
+    }
+  })
+})
+
+describe('docs/decisions', () => {
+  it('are numbered without a gap, and listed in docs/README.md under their titles', () => {
+    const index = readDocument('docs/README.md')
+    for (const [position, file] of DECISIONS.entries()) {
+      expect(file.slice(0, 4)).toBe(String(position + 1).padStart(4, '0'))
+      const [title = ''] = readDocument(`docs/decisions/${file}`).split('\n')
+      expect(index).toContain(`- [${title.slice(2)}](decisions/${file})`)
+      expect(title).toContain(`# ${file.slice(0, 4)} `)
+    }
+  })
+
+  it.each(DECISIONS)('%s tells context, decision and consequences on one page', (file) => {
+    const text = readDocument(`docs/decisions/${file}`)
+    expect([...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)).toEqual([
+      'Context',
+      'Decision',
+      'Consequences'
+    ])
+    expect(text.replaceAll(/ {2,}|-{4,}/g, ' ').length).toBeLessThan(PAGE_CHARACTERS)
+  })
+
+  it('0007 names every dependency, and no other', () => {
+    const text = readDocument('docs/decisions/0007-dependencies.md')
+    const [run = '', development = ''] = text.split('What only this repository needs')
+    const used = ['packages/core', 'packages/cli', 'packages/testing', 'packages/bench', 'threads-available']
+    const names = used.flatMap((folder) => {
+      const { dependencies = {}, peerDependencies = {} } = readManifest(folder)
+      return Object.keys({ ...dependencies, ...peerDependencies })
+    })
+    expect(firstCells(run)).toEqual([...new Set(names)].sort())
+    expect(firstCells(development)).toEqual(Object.keys(readManifest('.').devDependencies ?? {}).sort())
+  })
+})
+
+describe('README.md', () => {
+  it('names the test command that `npm run check`, and so CI, ends with', () => {
+    const { scripts = {} } = readManifest('.')
+    expect(readDocument('README.md')).toContain('npm ci && npm test')
+    expect(scripts['check']).toMatch(/ && npm test$/)
+    expect(readFileSync(join(ROOT, '.ci/run'), 'utf8')).toContain('npm run check')
+  })
+})
+
+async function createQuietNode(threads: Record<string, unknown> = {}): Promise<P2pNode> {
+  const source = createThreadList(threads)
+  const node = await createNode({ cwd: join(ROOT, 'docs'), source, log: { level: 'silent' } })
+  disposeLater(() => node.close())
+  return node
+}
+
+function messageOf(act: () => unknown): string {
+  try {
+    return String(act())
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** The names that a message lists at its end, sorted. */
+function listAfter(words: string, message: string): string[] {
+  return (message.split(`${words} `)[1] ?? '').split(', ').sort()
+}
+
+interface Manifest {
+  readonly scripts?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+
+function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Manifest
+}
+
+/** The code spans in the first cells of a section's tables. */
+function rowsOf(page: string, heading: string): string[] {
+  const [, section = ''] = new RegExp(`^## ${heading}\n([^]*?)(?=^## |$(?![^]))`, 'm').exec(page) ?? []
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('`')[1] ?? '')
+}
+
+function firstCells(text: string): string[] {
+  const cells = text.split('\n').filter((line) => line.startsWith('| `'))
+  return cells
+    .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
+    .sort()
+}

@@ -1,0 +1,96 @@
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import ts from 'typescript'
+import { listDocuments, readBlocks, ROOT } from './documents/markdown'
+import type { Block } from './documents/markdown'
+import { Stage } from './documents/stage'
+import { Walk } from './documents/walk'
+import { disposeAll, disposeLater } from './project'
+
+/** Every command of a document is a process that loads its TypeScript first. */
+const WALK_MS = 180_000
+const README_MS = 60_000
+
+const DOCUMENTS = ['README.md', ...listDocuments('docs/guides'), ...listDocuments('examples')]
+
+/** What a reader of a document has before the first command. */
+function prepareStage(document: string, { root }: Stage): void {
+  const copy = (from: string, to = from): void =>
+    cpSync(join(ROOT, from), join(root, to), { recursive: true, verbatimSymlinks: true })
+  if (document === 'README.md') {
+    for (const path of ['package.json', 'threads-available', 'threads-enabled']) copy(path)
+    symlinkSync(join(ROOT, 'packages'), join(root, 'packages'))
+  } else if (document.startsWith('examples/')) copy(dirname(document), '.')
+}
+
+afterEach(disposeAll)
+
+describe('a reader who does what a document says', () => {
+  it.each(DOCUMENTS)(
+    'sees what it shows: %s',
+    async (document) => {
+      const stage = new Stage()
+      disposeLater(() => stage.dispose())
+      prepareStage(document, stage)
+      const walk = new Walk(stage, readBlocks(document))
+      disposeLater(() => walk.dispose())
+      await walk.run()
+      expect(walk.unused).toEqual([])
+    },
+    WALK_MS
+  )
+
+  it('U1 U3 links, edits, breaks and removes threads of a running node in the guide', () => {
+    const commands = readBlocks('docs/guides/your-first-thread.md')
+      .filter(({ language }) => language === 'sh')
+      .map(({ text }) => text)
+      .join('')
+    for (const part of ['ln -s ', 'ln -sfn ', 'echo ', 'rm threads-enabled/']) expect(commands).toContain(part)
+  })
+})
+
+describe('code of a document', () => {
+  it(
+    'has no mistake in its types',
+    () => {
+      const stage = new Stage()
+      disposeLater(() => stage.dispose())
+      const blocks = DOCUMENTS.flatMap(readBlocks).filter(({ language }) => language === 'ts')
+      expect(blocks.length).toBeGreaterThan(0)
+      expect(typeErrors(stage.root, blocks)).toEqual([])
+    },
+    README_MS
+  )
+})
+
+/** Checks the TypeScript of documents as an editor does in a project with `"strict": true`. */
+function typeErrors(folder: string, blocks: readonly Block[]): string[] {
+  const places = new Map(blocks.map((block) => [saveBlock(folder, block), block]))
+  const program = ts.createProgram([...places.keys()], {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: ['node'],
+    typeRoots: [join(ROOT, 'node_modules/@types')],
+    paths: { trustp2p: [join(ROOT, 'packages/core/src/index.ts')] }
+  })
+  return [...places].flatMap(([file, block]) =>
+    [
+      ...program.getSyntacticDiagnostics(program.getSourceFile(file)),
+      ...program.getSemanticDiagnostics(program.getSourceFile(file))
+    ].map(({ messageText, start = 0 }) => {
+      const line = block.text.slice(0, start).split('\n').length + block.line
+      return `${block.document}:${line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
+    })
+  )
+}
+
+function saveBlock(folder: string, { document, title, text }: Block): string {
+  const file = join(folder, document.replaceAll('/', '-'), title)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  return file
+}
