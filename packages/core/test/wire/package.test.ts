@@ -99,6 +99,24 @@ describe('CP2pPackage.encode', () => {
   })
 })
 
+describe('encodeFrame', () => {
+  it('refuses a lone surrogate wherever it stands', () => {
+    for (const lone of ['\ud800', 'a\udc00', `${'x'.repeat(100)}\ud800`]) {
+      expect(() => encodeFrame(PackageType.REQUEST, lone, 'null', 't')).toThrow(TypeError)
+      expect(() => encodeFrame(PackageType.REQUEST, 'e', `"${lone}"`, 't')).toThrow(TypeError)
+      expect(() => encodeFrame(PackageType.REQUEST, 'e', 'null', lone)).toThrow(TypeError)
+      expect(() => encodeFrame(PackageType.RESPONSE, 'e', 'null', 't', lone)).toThrow(TypeError)
+    }
+  })
+
+  it('leaves the frames before it alone', () => {
+    const frames = Array.from({ length: 200 }, (_, index) =>
+      encodeFrame(PackageType.TALK, 'e', `"${'ä'.repeat(index)}"`, '')
+    )
+    frames.forEach((bytes, index) => expect(CP2pPackage.decode(bytes).body).toBe('ä'.repeat(index)))
+  })
+})
+
 describe('CP2pPackage.decode', () => {
   const plain = plainFields(PackageType.REQUEST, 'echo', '{"a":1}', 'tag')
 
