@@ -29,22 +29,22 @@ export type RunModule = (self: unknown, values: Names) => unknown
 export function wrapModule(text: WrappableText, outerNames: readonly string[]): RunModule {
   const inner = text.style === 'script' ? SCRIPT_NAMES : MODULE_NAMES
   const outer = [...outerNames, IMPORT_NAME, META_NAME, ...(text.style === 'typed' ? SCRIPT_ONLY : [])]
-  const head = `(function (${outer.join(', ')}) { return ${text.waits ? 'async ' : ''}function (${inner.join(', ')}) {`
-  const wrapped = `${head}${withoutMap(text.code)}\n}})`
-  const create = evaluate(text.file, wrapped, head.length)
+  const opening = `${text.waits ? 'async ' : ''}function (${inner.join(', ')}) {`
+  const head = `(function (${outer.join(', ')}) { return `
+  const module = `${opening}${withoutMap(text.code)}\n}`
+  const create = evaluate(text.file, `${head}${module}})`, head.length + opening.length)
   return (self, values) => {
-    const run: unknown = Reflect.apply(
-      create,
-      undefined,
-      outer.map((name) => values[name])
-    )
-    if (!isFunction(run)) throw new SourceFault(BRACE, { file: text.file })
-    return Reflect.apply(
-      run,
-      self,
-      inner.map((name) => values[name])
-    )
+    const run: unknown = Reflect.apply(create, undefined, valuesOf(outer, values))
+    // A text that closes the function by itself would be cut off there, or run as something else.
+    if (!isFunction(run) || String(run) !== module) throw new SourceFault(BRACE, { file: text.file })
+    return Reflect.apply(run, self, valuesOf(inner, values))
   }
+}
+
+const BRACE = 'a closing brace has no opening one'
+
+function valuesOf(names: readonly string[], values: Names): unknown[] {
+  return names.map((name) => values[name])
 }
 
 /** A map within the text is kept with every version of it: 30 to 60 KB each. */
@@ -64,12 +64,9 @@ function evaluate(file: string, wrapped: string, headLength: number): (...values
   } catch (error) {
     throw locateFault(file, wrapped, headLength, error)
   }
-  if (!isFunction(value) || String(value) !== wrapped.slice(1, -1)) throw new SourceFault(BRACE, { file })
+  if (!isFunction(value)) throw new SourceFault(BRACE, { file })
   return value
 }
-
-/** Such a text would run as something else than the body of its function. */
-const BRACE = 'a closing brace has no opening one'
 
 /** A source URL may hold no space and no quote: V8 ignores it then. */
 function sourceUrl(file: string): string {
@@ -78,17 +75,23 @@ function sourceUrl(file: string): string {
 
 /** Reads the place of a syntax error off the report that V8 writes when a script does not parse. */
 function locateFault(file: string, wrapped: string, headLength: number, error: unknown): SourceFault {
-  const message = explain(errorText(error))
+  const text = explain(errorText(error))
+  const [, line = '', marks = ''] = /^trustp2p-thread:(\d+)\n.*\n([ \t]*\^+)/.exec(reportOn(wrapped)) ?? []
+  if (line === '') return new SourceFault(text, { file })
+  // What is missing at the end shows in the line that the wrapper adds.
+  const added = wrapped.split('\n').length
+  if (Number(line) >= added) return new SourceFault(text, { file, line: added - 1 })
+  const column = marks.indexOf('^') + 1 - (line === '1' ? headLength : 0)
+  return new SourceFault(text, { file, line: Number(line), column: Math.max(1, column) })
+}
+
+function reportOn(wrapped: string): string {
   try {
-    new Script(wrapped, { filename: SCRIPT_FILE, columnOffset: -headLength })
+    new Script(wrapped, { filename: 'trustp2p-thread' })
+    return ''
   } catch (report) {
-    const stack = report instanceof Object && 'stack' in report ? String(report.stack) : ''
-    const [, line, marks = ''] = /^trustp2p-thread:(\d+)\n.*\n([ \t]*\^+)/.exec(stack) ?? []
-    const shift = line === '1' ? headLength : 0
-    const column = marks.indexOf('^') + 1 - shift
-    if (line !== undefined) return new SourceFault(message, { file, line: Number(line), column: Math.max(1, column) })
+    return typeof report === 'object' && report !== null && 'stack' in report ? String(report.stack) : ''
   }
-  return new SourceFault(message, { file })
 }
 
 /** True for V8's message on what only an ES module may say. */
@@ -103,8 +106,6 @@ function explain(message: string): string {
   if (!isModuleFault(message)) return message
   return `${message}: it is CommonJS by its ending or its package.json; name it .mjs, or say "type": "module" there`
 }
-
-const SCRIPT_FILE = 'trustp2p-thread'
 
 function isFunction(value: unknown): value is (...values: unknown[]) => unknown {
   return typeof value === 'function'

@@ -35,6 +35,12 @@ function renamer(names: ReadonlySet<string>, context: ts.TransformationContext):
         node.dotDotDotToken !== undefined || isListElement(node) ? undefined : factory.createIdentifier(node.name.text)
       return factory.updateBindingElement(node, node.dotDotDotToken, property, rename(node.name), initializer)
     }
+    if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined) return node
+    if (ts.isExportSpecifier(node)) {
+      const { propertyName = node.name } = node
+      const renamed = isNamed(propertyName) ? rename(propertyName) : node.propertyName
+      return factory.updateExportSpecifier(node, node.isTypeOnly, renamed, node.name)
+    }
     return ts.visitEachChild(node, visit, context)
   }
   return visit
@@ -51,13 +57,13 @@ function shorthandValue(
   return initializer === undefined ? name : factory.createAssignment(name, initializer)
 }
 
-/** True where the word names a property, an import or an export, which keep their names. */
+/** True where the word names a property or an import, which keep their names. */
 function isPropertyName(node: ts.Identifier): boolean {
   const { parent } = node
   if (parent === undefined) return true
   if (ts.isPropertyAccessExpression(parent)) return parent.name === node
   if (ts.isBindingElement(parent)) return parent.propertyName === node
-  if (ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent)) return true
+  if (ts.isImportSpecifier(parent)) return true
   return (
     (ts.isObjectLiteralElement(parent) || ts.isClassElement(parent) || ts.isEnumMember(parent)) && parent.name === node
   )

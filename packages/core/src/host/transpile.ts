@@ -56,9 +56,9 @@ export function transpile(request: TranspileRequest): TranspileResult {
   })
   const fault = output.diagnostics?.find(isFault)
   if (fault !== undefined) return faultOf(fault)
-  const { breaks, specifiers } = readOutput(withoutMapComment(output.outputText))
-  const code = keepLines(withoutMapComment(output.outputText), output.sourceMapText ?? '', breaks)
-  return { code, style, waitsAt, specifiers }
+  const code = withoutMapComment(output.outputText)
+  const { breaks, specifiers } = readOutput(code)
+  return { code: keepLines({ code, mappings: mappingsOf(output), breaks }), style, waitsAt, specifiers }
 }
 
 /**
@@ -192,6 +192,12 @@ function faultOf({ messageText, start = 0, file }: ts.Diagnostic): TranspileFaul
 function positionAt(source: ts.SourceFile, offset: number): TextPosition {
   const { line, character } = source.getLineAndCharacterOfPosition(offset)
   return { line: line + 1, column: character + 1 }
+}
+
+function mappingsOf({ sourceMapText = '{}' }: ts.TranspileOutput): string {
+  const map: unknown = JSON.parse(sourceMapText)
+  const mappings = typeof map === 'object' && map !== null && 'mappings' in map ? map.mappings : ''
+  return typeof mappings === 'string' ? mappings : ''
 }
 
 function withoutMapComment(code: string): string {
