@@ -1,0 +1,137 @@
+import { Command, CommanderError } from 'commander'
+import type { RequestCommandOptions } from './commands/request'
+import type { StartOptions } from './commands/start'
+import type { TalkCommandOptions } from './commands/talk'
+import type { CommonOptions } from './common-options'
+import { ExitStatus } from './exit-status'
+import { libraryVersion } from './library-version'
+import { loadCommand, loadErrorReport } from './load-command'
+import { ASKED_TYPES, TOLD_TYPES, collectSetting, parseBody, parseTimeout, typeParser } from './parse-arguments'
+import type { Terminal } from './terminal'
+
+/** Runs one command and gives its exit status; never rejects. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
+  const run: Run = { terminal, status: ExitStatus.DONE, json: false }
+  try {
+    await createProgram(run).parseAsync(args, { from: 'user' })
+    return run.status
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitStatus.DONE : ExitStatus.USAGE
+    loadErrorReport().reportError(error, terminal.err, run.json)
+    return ExitStatus.FAILED
+  }
+}
+
+/** One run of the program: where it writes, and what is known of it so far. */
+interface Run {
+  readonly terminal: Terminal
+  status: ExitStatus
+  json: boolean
+}
+
+function createProgram(run: Run): Command {
+  const program = new Command('trustp2p-cli')
+    .description('Start a node, switch its threads, ask a peer.')
+    .version(libraryVersion(), '-v, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => run.terminal.out.line(text.trimEnd()),
+      writeErr: (text) => run.terminal.err.line(text.trimEnd())
+    })
+    .showHelpAfterError('(add --help for arguments and options)')
+    .hook('preAction', (_, command) => {
+      run.json = command.opts<CommonOptions>().json === true
+    })
+  addInit(program, run)
+  addStart(program, run)
+  addThreads(program, run)
+  addRequest(program, run)
+  addTalk(program, run)
+  return program
+}
+
+function addInit(program: Command, run: Run): void {
+  addCommon(program.command('init'))
+    .description('write a project with a thread to edit; what is there already is kept')
+    .argument('[dir]', 'folder of the project, below --cwd', '.')
+    .action(async (dir: string, options: CommonOptions) => {
+      run.status = await loadCommand.init().init(dir, options, run.terminal)
+    })
+}
+
+function addStart(program: Command, run: Run): void {
+  addCommon(program.command('start'))
+    .description('run a node until Ctrl-C, on ws://127.0.0.1:1107 unless told otherwise')
+    .option('--listen <url...>', 'listen on these addresses')
+    .option('--connect <url...>', 'dial these addresses, again and again; alone it makes a node that listens nowhere')
+    .option('--name <name>', 'name of the node')
+    .option('--log-level <level>', 'least severe lines of the log')
+    .option(
+      '--set <key=value>',
+      'any key of the configuration, such as limits.frameBytes=4096; repeatable',
+      collectSetting
+    )
+    .action(async (options: StartOptions) => {
+      run.status = await loadCommand.start().start(options, run.terminal)
+    })
+}
+
+function addThreads(program: Command, run: Run): void {
+  const threads = program.command('threads').description('see and switch threads; a running node follows by itself')
+  addCommon(threads.command('list'))
+    .description('the threads that are switched on')
+    .action(async (options: CommonOptions) => {
+      run.status = await loadCommand.threads().listThreads(options, run.terminal)
+    })
+  addCommon(threads.command('available'))
+    .description('the threads that could be switched on')
+    .action(async (options: CommonOptions) => {
+      run.status = await loadCommand.threads().listAvailable(options, run.terminal)
+    })
+  addCommon(threads.command('enable'))
+    .description('switch threads on: link them from threads-enabled/')
+    .argument('<name...>', 'names of threads')
+    .action(async (names: string[], options: CommonOptions) => {
+      run.status = await loadCommand.threads().enableThreads(names, options, run.terminal)
+    })
+  addCommon(threads.command('disable'))
+    .description('switch threads off: remove their links; a real file is never deleted')
+    .argument('<name...>', 'names of threads')
+    .action(async (names: string[], options: CommonOptions) => {
+      run.status = await loadCommand.threads().disableThreads(names, options, run.terminal)
+    })
+}
+
+function addRequest(program: Command, run: Run): void {
+  addMessage(program.command('request'))
+    .description('ask a peer and print the body of its answer as JSON; bytes as base64')
+    .option(
+      '--type <type>',
+      `one of ${Object.keys(ASKED_TYPES).join(', ')} (default: REQUEST)`,
+      typeParser(ASKED_TYPES)
+    )
+    .option('--timeout <ms>', 'longest wait for the answer, 0 for ever (default: request.timeoutMs)', parseTimeout)
+    .action(async (url: string, event: string, body: unknown, options: RequestCommandOptions) => {
+      run.status = await loadCommand.request().request({ url, event, body }, options, run.terminal)
+    })
+}
+
+function addTalk(program: Command, run: Run): void {
+  addMessage(program.command('talk'))
+    .description('tell a peer something that it does not answer')
+    .option('--type <type>', `one of ${Object.keys(TOLD_TYPES).join(', ')} (default: TALK)`, typeParser(TOLD_TYPES))
+    .action(async (url: string, event: string, body: unknown, options: TalkCommandOptions) => {
+      run.status = await loadCommand.talk().talk({ url, event, body }, options, run.terminal)
+    })
+}
+
+function addMessage(command: Command): Command {
+  return addCommon(command)
+    .argument('<url>', 'address of the peer: ws://127.0.0.1:1107')
+    .argument('<event>', 'name of the event')
+    .argument('[json]', `the body, as JSON: '{"name":"you"}' (default: null)`, parseBody)
+}
+
+function addCommon(command: Command): Command {
+  return command.option('--cwd <dir>', 'act in this folder', '.').option('--json', 'print JSON for programs')
+}

@@ -1,0 +1,95 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
+import { P2pError, errorCode, errorText } from 'trustp2p'
+import { commandName } from '../command-name'
+import type { CommonOptions } from '../common-options'
+import { folderOf } from '../common-options'
+import { ExitStatus } from '../exit-status'
+import { projectFiles } from '../init/project-files'
+import type { ProjectFile } from '../init/project-files'
+import { printable, printableJson } from '../printable'
+import type { Terminal } from '../terminal'
+import { withThreadFolder } from '../thread-folder'
+
+interface WrittenFile {
+  readonly path: string
+  readonly status: 'written' | 'kept'
+}
+
+interface LinkedThread {
+  readonly name: string
+  readonly status: 'enabled' | 'enabled already'
+}
+
+/** Threads that a new project runs, where they are to be had. */
+const FIRST_THREADS = ['hello', 'heartbeat']
+
+/**
+ * Writes a project that runs as it is. What is there already is kept, so that it can be called again.
+ * Throws ERR_TRUSTP2P_NODE_FOLDER_INVALID for a path that is, or leads through, something else than a folder.
+ */
+export async function init(dir: string, options: CommonOptions, terminal: Terminal): Promise<ExitStatus> {
+  const folder = resolve(folderOf(options), dir)
+  await makeFolder(folder)
+  const files: WrittenFile[] = []
+  for (const file of projectFiles(folder)) files.push(await writeNew(folder, file))
+  const threads = await enableFirst(folder)
+  if (options.json) terminal.out.line(printableJson({ folder, files, threads }, 'compact'))
+  else printProject(folder, files, threads, terminal)
+  return ExitStatus.DONE
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+    if (!(await stat(folder)).isDirectory()) throw new Error('it is no folder')
+  } catch (cause) {
+    const text = `${folder} cannot become a project: ${errorText(cause)}`
+    throw new P2pError('ERR_TRUSTP2P_NODE_FOLDER_INVALID', text, { cause })
+  }
+}
+
+/** Writes a file unless something of that name is there, be it a link that leads nowhere. */
+async function writeNew(folder: string, { path, text }: ProjectFile): Promise<WrittenFile> {
+  const file = join(folder, path)
+  await makeFolder(dirname(file))
+  try {
+    await writeFile(file, text, { flag: 'wx' })
+    return { path, status: 'written' }
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error
+    return { path, status: 'kept' }
+  }
+}
+
+async function enableFirst(folder: string): Promise<LinkedThread[]> {
+  await makeFolder(join(folder, 'threads-enabled'))
+  return withThreadFolder(folder, async ({ source }) => {
+    const available = new Set(await source.available())
+    const threads: LinkedThread[] = []
+    for (const name of FIRST_THREADS.filter((one) => available.has(one))) {
+      threads.push({ name, status: (await source.enable(name)) ? 'enabled' : 'enabled already' })
+    }
+    return threads
+  })
+}
+
+function printProject(
+  folder: string,
+  files: readonly WrittenFile[],
+  threads: readonly LinkedThread[],
+  { out }: Terminal
+): void {
+  const { bold, cyan, dim } = out.colors
+  const path = relative(process.cwd(), folder)
+  out.line(bold(printable(path === '' ? 'this folder is a project' : `${path} is a project`)))
+  for (const file of files) {
+    out.line(file.status === 'written' ? `  ${file.path}` : dim(`  ${file.path} was there and is kept`))
+  }
+  for (const { name, status } of threads) out.line(`  thread ${name} is ${status}`)
+  out.line('Next:')
+  for (const line of [...(path === '' ? [] : [`cd ${path}`]), 'npm install', 'npm start']) {
+    out.line(`  ${cyan(printable(line))}`)
+  }
+  out.line(`Then edit threads-available/hello.js while it runs. ${commandName()} --help shows what else there is.`)
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { libraryVersion } from '../library-version'
+
+/** A file of a new project. */
+export interface ProjectFile {
+  /** Path in the project. */
+  readonly path: string
+  readonly text: string
+}
+
+const TEMPLATES = join(__dirname, '../../templates/project')
+
+/** Path in the project, and the template that it is a copy of: npm would drop a file called `.gitignore`. */
+const COPIES = [
+  ['README.md', 'README.md'],
+  ['.gitignore', 'gitignore'],
+  ['threads-available/hello.js', 'threads-available/hello.js']
+] as const
+
+/** The files of a new project in that folder. */
+export function projectFiles(folder: string): ProjectFile[] {
+  return [
+    { path: 'package.json', text: packageJson(folder) },
+    ...COPIES.map(([path, template]) => ({ path, text: readFileSync(join(TEMPLATES, template), 'utf8') }))
+  ]
+}
+
+/** `exec`, so that what npm is told reaches the node: the shell between them passes no signal on. */
+const START_SCRIPT = 'exec trustp2p-cli start'
+
+function packageJson(folder: string): string {
+  const version = `^${libraryVersion()}`
+  const manifest = {
+    name: packageName(basename(folder)),
+    private: true,
+    type: 'module',
+    scripts: { start: START_SCRIPT },
+    dependencies: { trustp2p: version, 'trustp2p-cli': version }
+  }
+  return `${JSON.stringify(manifest, undefined, 2)}\n`
+}
+
+/** Gives a name that npm takes: at most 214 of its letters, none of the first ones a dot or an underscore. */
+function packageName(folderName: string): string {
+  const name = folderName
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._~-]+/g, '-')
+    .replace(/^[._~-]+/, '')
+    .slice(0, 214)
+  return name === '' ? 'node' : name
+}

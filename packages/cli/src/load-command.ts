@@ -1,0 +1,19 @@
+/* eslint-disable @typescript-eslint/no-require-imports --
+   Each command is loaded when it is called, so that `--help` waits for none. A `require`, since `import()` of a
+   TypeScript file without its ending fails where these sources are run as they are. */
+import type * as Init from './commands/init'
+import type * as Request from './commands/request'
+import type * as Start from './commands/start'
+import type * as ReportError from './report-error'
+import type * as Talk from './commands/talk'
+import type * as Threads from './commands/threads'
+
+export const loadCommand = {
+  init: () => require('./commands/init') as typeof Init,
+  request: () => require('./commands/request') as typeof Request,
+  start: () => require('./commands/start') as typeof Start,
+  talk: () => require('./commands/talk') as typeof Talk,
+  threads: () => require('./commands/threads') as typeof Threads
+} as const
+
+export const loadErrorReport = () => require('./report-error') as typeof ReportError

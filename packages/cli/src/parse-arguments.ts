@@ -1,0 +1,50 @@
+import { InvalidArgumentError } from 'commander'
+import type { PackageType } from 'trustp2p'
+
+/** Longest wait that a timer takes, in ms. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** A value of `--set`. */
+export interface GivenSetting {
+  readonly path: string
+  readonly text: string
+}
+
+/** Reads a body. */
+export function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new InvalidArgumentError(
+      'It is no JSON. Put all of it in single quotes, names and texts in double quotes: ' +
+        `'{"name":"you"}', or '"a text"'.`
+    )
+  }
+}
+
+/** Reads `key=value` and adds it to those before it. */
+export function collectSetting(text: string, before: readonly GivenSetting[] = []): GivenSetting[] {
+  const mark = text.indexOf('=')
+  if (mark < 1) throw new InvalidArgumentError('Give a key and a value: --set log.level=debug')
+  return [...before, { path: text.slice(0, mark), text: text.slice(mark + 1) }]
+}
+
+/** Reads a time in ms. */
+export function parseTimeout(text: string): number {
+  const timeoutMs = /^\d{1,10}$/.test(text) ? Number(text) : NaN
+  if (timeoutMs <= LONGEST_MS) return timeoutMs
+  throw new InvalidArgumentError(`Give a whole number of ms from 0 to ${LONGEST_MS}.`)
+}
+
+/** Types by name: those that can be asked, and those that can be told. Numbers, since the library loads later. */
+export const ASKED_TYPES = { REQUEST: 30, HEARTBEAT_PING: 10 } as const satisfies Partial<typeof PackageType>
+export const TOLD_TYPES = { TALK: 20, SYSTEM: 0 } as const satisfies Partial<typeof PackageType>
+
+/** Makes a reader of package types, by name in any case or by number. */
+export function typeParser(types: Readonly<Record<string, PackageType>>): (text: string) => PackageType {
+  return (text) => {
+    const found = Object.entries(types).find(([name, type]) => text.toUpperCase() === name || text === String(type))
+    if (found !== undefined) return found[1]
+    throw new InvalidArgumentError(`Give one of ${Object.keys(types).join(', ')}.`)
+  }
+}

@@ -1,0 +1,60 @@
+import { ERROR_CATALOGUE, P2pError, isCodedError } from 'trustp2p'
+import { printable, printableJson } from './printable'
+import type { Output } from './terminal'
+
+/** What a person or a program is told of an error that has a code. */
+export interface ErrorReport {
+  readonly code: string
+  readonly message: string
+  /** What to do about it; absent where the message says all. */
+  readonly remedy?: string
+}
+
+/** Gives what is worth telling of an error; undefined for a mistake in a program, which is worth its stack. */
+export function describeError(error: unknown): ErrorReport | undefined {
+  if (!isCodedError(error) || error instanceof TypeError || error instanceof RangeError) return undefined
+  const { code } = error
+  const message = isRemote(error) ? `the peer answered: ${printable(error.message)}` : error.message
+  const remedy = remedyOf(code)
+  return { code, message, ...(remedy !== undefined && !tells(message, remedy) && { remedy }) }
+}
+
+/** Gives the lines of a report, without a mark in front. */
+export function reportLines({ code, message, remedy }: ErrorReport): string[] {
+  const lines = `${message} (${printable(code)})`.split('\n').map(printable)
+  return remedy === undefined ? lines : [...lines, remedy]
+}
+
+/** Tells what ended a command. */
+export function reportError(error: unknown, output: Output, json = false): void {
+  const report = describeError(error)
+  if (json) output.line(printableJson({ error: report ?? { message: stackOf(error) } }, 'compact'))
+  else printProblem(report === undefined ? stackOf(error).split('\n').map(printable) : reportLines(report), output)
+}
+
+/** Prints lines about one problem. */
+export function printProblem([first = '', ...others]: readonly string[], { colors, line }: Output): void {
+  line(`${colors.red('error:')} ${first}`)
+  for (const other of others) line(`  ${other}`)
+}
+
+/** The remedy of the catalogue, without what only points back at the message. */
+function remedyOf(code: string): string | undefined {
+  const table: Readonly<Record<string, readonly [string, string]>> = ERROR_CATALOGUE
+  const remedy = Object.hasOwn(table, code) ? table[code]?.[1] : undefined
+  const useful = remedy?.replace(/^see the message.*|^see the cause(; )?/, '')
+  return useful === '' || useful?.startsWith('nothing') === true ? undefined : useful
+}
+
+/** True where a message gives that advice already, maybe at more length: it has the words that the advice begins with. */
+function tells(message: string, remedy: string): boolean {
+  return message.includes(remedy.split(' ', 2).join(' '))
+}
+
+function isRemote(error: Error): boolean {
+  return error instanceof P2pError && error.details?.['remote'] === true
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,35 @@
+import type { P2pError, P2pNode, P2pSocket, ThreadInfo } from 'trustp2p'
+
+import type { Suggestion } from './suggestions'
+
+/** What `start` tells while a node runs: as text for people, or as JSON for programs. */
+export interface Screen {
+  started(node: P2pNode, suggestions: readonly Suggestion[]): void
+  thread(change: ThreadChange, info: ThreadInfo): void
+  /** An outbound connection is open. */
+  connected(socket: P2pSocket): void
+  /** An outbound connection is gone. */
+  lost(socket: P2pSocket, code: number, reason: string): void
+  warning(error: P2pError): void
+  stopping(): void
+  stopped(): void
+}
+
+export type ThreadChange = 'started' | 'stopped' | 'failed' | 'reloaded'
+
+const THREAD_CHANGES: readonly ThreadChange[] = ['started', 'stopped', 'failed', 'reloaded']
+
+/** Shows what a running node tells of; gives the way to end that. */
+export function showEvents(node: P2pNode, screen: Screen): () => void {
+  const endings = [
+    ...THREAD_CHANGES.map((change) => node.on(`thread:${change}`, (info) => screen.thread(change, info))),
+    node.on('socket:open', (socket) => screen.connected(socket)),
+    node.on('socket:close', (socket, code, reason) => {
+      if (socket.outbound) screen.lost(socket, code, reason)
+    }),
+    node.on('warning', (error) => screen.warning(error))
+  ]
+  return () => {
+    for (const end of endings) end()
+  }
+}
