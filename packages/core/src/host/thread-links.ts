@@ -90,9 +90,11 @@ export class ThreadLinks {
     return names.filter((_, index) => isThread[index])
   }
 
+  /** The package is CommonJS: its `.js` files are called `.cjs` where another package.json decides on them. */
   async #copy(source: string): Promise<string> {
-    const target = join(this.#options.available, basename(source))
-    const temporary = join(this.#options.available, `.${basename(source)}.${process.pid}`)
+    const fileName = basename(source).replace(/\.js$/, '.cjs')
+    const target = join(this.#options.available, fileName)
+    const temporary = join(this.#options.available, `.${fileName}.${process.pid}`)
     await this.#change(async () => {
       await fs.mkdir(this.#options.available, { recursive: true })
       await fs.writeFile(temporary, await fs.readFile(source), { mode: 0o644 })
