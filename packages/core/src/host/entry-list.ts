@@ -80,15 +80,12 @@ export class EntryList {
   }
 
   /** The files whose change is a change of an entry: those that are there, and those in the project that may come. */
-  files(): ReadonlySet<string> {
-    const files = new Set<string>()
-    for (const { files: prints } of this.#states.values()) {
-      for (const [key, print] of prints) {
-        const file = fileOfKey(key)
-        if (print !== ABSENT || this.#options.guard.inProject(file)) files.add(file)
-      }
-    }
-    return files
+  files(): readonly string[] {
+    const { guard } = this.#options
+    return [...this.#states.values()].flatMap(({ files, target }) => {
+      const watched = [...files].filter(([key, print]) => print !== ABSENT || guard.inProject(fileOfKey(key)))
+      return [target, ...watched.map(([key]) => fileOfKey(key))]
+    })
   }
 
   async #readFolder(): Promise<readonly string[]> {

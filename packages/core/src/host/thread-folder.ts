@@ -52,6 +52,9 @@ export interface ThreadFolderTimes {
 const LIMITS: ThreadFolderLimits = { entries: 1000, fileBytes: 8 << 20, modules: 1000 }
 const TIMES: ThreadFolderTimes = { rescanMs: 1000, debounceMs: 20, settleMs: 40 }
 
+/** A file that is written to without end is told of after so many times settleMs, where rescanMs is shorter. */
+const LONGEST_SETTLINGS = 10
+
 /**
  * Threads that are links, or files, in a folder: what is there runs. A folder that is missing holds no threads, and
  * is seen when it comes. `enable`, `disable` and `available` work on the files alone, also where it is not open.
@@ -98,19 +101,18 @@ class ThreadFolder implements ThreadSource {
       modules,
       noteShared
     })
+    const { settleMs, rescanMs } = this.#times
+    const longestMs = Math.max(rescanMs, LONGEST_SETTLINGS * settleMs)
     this.#prints = new FilePrints({ fileBytes, wall: () => kit.clock.wall() })
     this.#list = new EntryList({
       folder: this.#folder,
       guard: this.#guard,
       prints: this.#prints,
-      settling: new Settling({
-        settleMs: this.#times.settleMs,
-        longestMs: this.#times.rescanMs,
-        now: () => kit.clock.now()
-      }),
+      settling: new Settling({ settleMs, longestMs, now: () => kit.clock.now() }),
       entries,
       loader: {
         load: (path, load, note) => this.#load(path, load, note),
+        filesChanged: () => void this.#follow(),
         unloadedShared: () => this.#shared.unloaded(),
         describe: (found) => this.#describe(found)
       }
@@ -202,7 +204,7 @@ class ThreadFolder implements ThreadSource {
   }
 
   async #follow(): Promise<void> {
-    await this.#watcher?.follow(new Set([...this.#list.files(), ...this.#shared.files]))
+    await this.#watcher?.follow([...this.#list.files(), ...this.#shared.files])
   }
 
   async #load(path: string, { globals, signal }: ThreadLoadOptions, note: Note): Promise<unknown> {
@@ -211,11 +213,7 @@ class ThreadFolder implements ThreadSource {
     if (found?.file === undefined) {
       throw new P2pError('ERR_TRUSTP2P_THREAD_DANGLING', `${this.#guard.label(path)} is no thread any more`)
     }
-    try {
-      return await this.#loader.load({ file: found.file, folder: found.folder, globals, signal, note })
-    } finally {
-      void this.#follow()
-    }
+    return this.#loader.load({ file: found.file, folder: found.folder, globals, signal, note })
   }
 
   #describe({ path, target }: FoundEntry): string {

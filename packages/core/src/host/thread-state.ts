@@ -9,6 +9,8 @@ export interface EntryLoader {
   load(path: string, options: ThreadLoadOptions, note: Note): Promise<unknown>
   /** Adds what a load that failed has read of the files that threads share. */
   unloadedShared(): Prints
+  /** An entry depends on other files now. */
+  filesChanged(): void
   /** Where an entry lies, for reports. */
   describe(found: FoundEntry): string
 }
@@ -40,6 +42,11 @@ export class ThreadState {
 
   get fileName(): string {
     return this.#found.fileName
+  }
+
+  /** Where it leads, or breaks off. */
+  get target(): string {
+    return this.#found.target
   }
 
   /** The files that decide whether it has changed. */
@@ -81,8 +88,8 @@ export class ThreadState {
     const notes = new Map<FileKey, string>()
     let ended = false
     const note: Note = (key, print) => {
-      if (!ended) notes.set(key, print)
-      else if (this.#files === notes && !notes.has(key)) notes.set(key, print)
+      if (ended) this.#add(notes, key, print)
+      else notes.set(key, print)
     }
     try {
       const exports = await this.#loader.load(path, options, note)
@@ -96,12 +103,20 @@ export class ThreadState {
     }
   }
 
+  /** Takes what a version reads later: what it imports while it runs. */
+  #add(notes: Map<FileKey, string>, key: FileKey, print: string): void {
+    if (this.#files !== notes || notes.has(key)) return
+    notes.set(key, print)
+    this.#loader.filesChanged()
+  }
+
   /** Watches what a load has read. Gives the revision that it stands for. */
   #follow(notes: Map<FileKey, string>, before: number): number {
     const told = this.#files
     this.#files = notes
     // A load that was ended early may not have come to the entry's own file.
     for (const key of keysOf(this.#found)) if (!notes.has(key)) notes.set(key, told.get(key) ?? ABSENT)
+    this.#loader.filesChanged()
     if (this.#revision === before) return before
     // A newer revision was told of meanwhile: what it was about is not to be told again.
     const newer = [...notes].filter(([key, print]) => (told.get(key) ?? print) !== print)

@@ -1,8 +1,7 @@
-import { type FSWatcher, watch } from 'chokidar'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { errorText } from '../errors'
 import type { Kit, TimerHandle } from '../kit'
-import { runLater, stat } from './file-steps'
+import { FolderWatches } from './folder-watches'
 
 export interface ThreadWatcherOptions {
   readonly kit: Kit
@@ -17,31 +16,24 @@ export interface ThreadWatcherOptions {
 }
 
 /**
- * Says when to look. What the system tells of files is a hint and no more: a dangling link, a folder that was made
- * again and a network disk give none, so there is a look at every turn of a slow timer, too.
+ * Says when to look. What the system tells of files is a hint and no more: a network disk gives none, and neither does
+ * a folder of which nobody knew that it would matter. So there is a look at every turn of a slow timer, too.
  */
 export class ThreadWatcher {
   readonly #options: ThreadWatcherOptions
-  readonly #watcher: FSWatcher
-  /** Watched folders, and what tells whether each is still the same one. */
-  readonly #folders = new Map<string, string>()
+  readonly #watches: FolderWatches
   #files: ReadonlySet<string> = new Set()
   #timer: TimerHandle | undefined
   #dueAt = Infinity
+  #following: Promise<void> = Promise.resolve()
   #closed = false
 
   constructor(options: ThreadWatcherOptions) {
     this.#options = options
-    this.#watcher = watch([], {
-      depth: 0,
-      followSymlinks: false,
-      ignoreInitial: true,
-      ignored: (path) => !this.#counts(path)
+    this.#watches = new FolderWatches({
+      onHint: (folder, name) => this.#hint(folder, name),
+      onFailure: (folder, error) => this.#warn(folder, error)
     })
-    this.#watcher.on('all', () => this.lookWithin(options.debounceMs))
-    // What happened before the system began to tell is seen now.
-    this.#watcher.on('ready', () => this.lookWithin(options.debounceMs))
-    this.#watcher.on('error', (error) => this.#fail(error))
     this.lookWithin(options.rescanMs)
   }
 
@@ -55,39 +47,33 @@ export class ThreadWatcher {
     this.#timer = clock.setTimeout(() => void this.#run(), delayMs)
   }
 
-  /**
-   * Watches these files, and no others: those that are there, and the places of those that are not. The folders are
-   * what is watched, since a file that was removed and made again is another one.
-   */
-  async follow(files: ReadonlySet<string>): Promise<void> {
-    this.#files = files
-    const folders = new Set([this.#options.folder, dirname(this.#options.folder), ...[...files].map(dirname)])
-    for (const folder of this.#folders.keys()) if (!folders.has(folder)) this.#drop(folder)
-    await Promise.all([...folders].map((folder) => this.#follow(folder)))
+  /** Watches these files, whether they are there or may come, and no others. */
+  follow(files: Iterable<string>): Promise<void> {
+    this.#following = this.#follow(files, this.#following)
+    return this.#following
   }
 
   async close(): Promise<void> {
     this.#closed = true
     this.#cancel()
-    await this.#watcher.close()
+    this.#watches.close()
+    await this.#following
   }
 
-  async #follow(folder: string): Promise<void> {
-    const stats = await runLater(stat(folder)).catch(() => undefined)
-    const identity = stats?.isDirectory() === true ? `${stats.dev}:${stats.ino}` : undefined
-    if (this.#closed || identity === this.#folders.get(folder)) return
-    this.#drop(folder)
-    if (identity === undefined) return
-    this.#folders.set(folder, identity)
-    this.#watcher.add(folder)
+  async #follow(files: Iterable<string>, before: Promise<void>): Promise<void> {
+    await before
+    if (this.#closed) return
+    const { folder, debounceMs } = this.#options
+    this.#files = new Set([folder, ...files])
+    const folders = new Set([folder, ...[...this.#files].map((file) => dirname(file))])
+    const hasNew = await this.#watches.follow(folders)
+    // What happened before the system began to tell is seen now.
+    if (hasNew) this.lookWithin(debounceMs)
   }
 
-  #drop(folder: string): void {
-    if (this.#folders.delete(folder)) this.#watcher.unwatch(folder)
-  }
-
-  #counts(path: string): boolean {
-    return this.#folders.has(path) || this.#files.has(path) || dirname(path) === this.#options.folder
+  #hint(folder: string, name: string | undefined): void {
+    const counts = name === undefined || folder === this.#options.folder || this.#files.has(join(folder, name))
+    if (counts) this.lookWithin(this.#options.debounceMs)
   }
 
   async #run(): Promise<void> {
@@ -104,8 +90,8 @@ export class ThreadWatcher {
   }
 
   /** Without hints a change is seen at the next turn of the slow timer. */
-  #fail(error: unknown): void {
-    const fields = { folder: this.#options.folder, rescanMs: this.#options.rescanMs }
-    this.#options.kit.log.warn({ ...fields, reason: errorText(error) }, 'files cannot be watched')
+  #warn(folder: string, error: unknown): void {
+    const { kit, rescanMs } = this.#options
+    kit.log.warn({ folder, rescanMs, reason: errorText(error) }, 'a folder cannot be watched')
   }
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { P2pError } from '../../src/errors'
 import { runLater, runNow } from '../../src/host/file-steps'
 import { LinkGuard, type LinkGuardOptions } from '../../src/host/link-guard'
 import { removeProjects, TemporaryProject } from './temporary-project'
@@ -19,19 +20,21 @@ function guardOf(project: TemporaryProject, options: Partial<LinkGuardOptions> =
 
 /** Reads in both ways, which must agree. */
 async function read(guard: LinkGuard, path: string): Promise<string | undefined> {
-  const later = await runLater(guard.read(path)).then(
-    (file) => file?.text,
-    (error: { code: string; message: string }) => `${error.code}: ${error.message}`
-  )
-  let now: string | undefined
-  try {
-    now = runNow(guard.read(path))?.text
-  } catch (error) {
-    const { code, message } = error as { code: string; message: string }
-    now = `${code}: ${message}`
-  }
-  expect(now).toBe(later)
+  const later = await runLater(guard.read(path)).then((file) => file?.text, reportOf)
+  expect(readNow(guard, path)).toBe(later)
   return later
+}
+
+function readNow(guard: LinkGuard, path: string): string | undefined {
+  try {
+    return runNow(guard.read(path))?.text
+  } catch (error) {
+    return reportOf(error)
+  }
+}
+
+function reportOf(error: unknown): string {
+  return error instanceof P2pError ? `${error.code}: ${error.message}` : String(error)
 }
 
 describe('where code may lie', () => {

@@ -1,0 +1,75 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { runLater, stat } from './file-steps'
+
+export interface FolderWatchesOptions {
+  /** Something happened to what has that name in the folder; where the system does not tell the name, to something. */
+  readonly onHint: (folder: string, name: string | undefined) => void
+  /** A folder cannot be watched. */
+  readonly onFailure: (folder: string, error: unknown) => void
+}
+
+interface Watched {
+  /** Tells a folder from one that was made in its place. */
+  readonly identity: string
+  readonly watcher: FSWatcher
+}
+
+/**
+ * Watches folders, not files: a file that was saved by rename, or removed and made again, is another file with the
+ * same name. Nothing is left of a watch once it is closed.
+ */
+export class FolderWatches {
+  readonly #options: FolderWatchesOptions
+  readonly #watched = new Map<string, Watched>()
+  readonly #failed = new Set<string>()
+  #closed = false
+
+  constructor(options: FolderWatchesOptions) {
+    this.#options = options
+  }
+
+  /** Watches these folders and no others, as far as they are there. Gives true where it watches a new one. */
+  async follow(folders: ReadonlySet<string>): Promise<boolean> {
+    for (const folder of [...this.#watched.keys()]) if (!folders.has(folder)) this.#drop(folder)
+    const added = await Promise.all([...folders].map((folder) => this.#follow(folder)))
+    return added.includes(true)
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const folder of [...this.#watched.keys()]) this.#drop(folder)
+  }
+
+  async #follow(folder: string): Promise<boolean> {
+    const stats = await runLater(stat(folder)).catch(() => undefined)
+    const identity = stats?.isDirectory() === true ? `${stats.dev}:${stats.ino}` : undefined
+    if (this.#closed || identity === this.#watched.get(folder)?.identity) return false
+    this.#drop(folder)
+    return identity !== undefined && this.#watch(folder, identity)
+  }
+
+  #watch(folder: string, identity: string): boolean {
+    try {
+      const watcher = watch(folder, { persistent: false }, (_, name) => this.#options.onHint(folder, name ?? undefined))
+      watcher.on('error', (error) => this.#fail(folder, error))
+      this.#watched.set(folder, { identity, watcher })
+      this.#failed.delete(folder)
+      return true
+    } catch (error) {
+      this.#fail(folder, error)
+      return false
+    }
+  }
+
+  #drop(folder: string): void {
+    this.#watched.get(folder)?.watcher.close()
+    this.#watched.delete(folder)
+  }
+
+  /** Said once for a folder, until it could be watched again. */
+  #fail(folder: string, error: unknown): void {
+    this.#drop(folder)
+    if (!this.#failed.has(folder)) this.#options.onFailure(folder, error)
+    this.#failed.add(folder)
+  }
+}
