@@ -48,7 +48,7 @@ function remedyOf(code: string): string | undefined {
 
 /** True where a message gives that advice already, maybe at more length: it has the words that the advice begins with. */
 function tells(message: string, remedy: string): boolean {
-  return message.includes(remedy.split(' ', 2).join(' '))
+  return message.includes(/^\S+ [^\s,;:]+/.exec(remedy)?.[0] ?? remedy)
 }
 
 function isRemote(error: Error): boolean {
