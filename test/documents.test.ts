@@ -13,6 +13,12 @@ const README_MS = 60_000
 
 const DOCUMENTS = ['README.md', ...listDocuments('docs/guides'), ...listDocuments('examples')]
 
+/** Documents whose blocks are no steps of a reader. */
+const CHECKED_ELSEWHERE = new Map([
+  ['docs/reference/wire.md', 'packages/core/test/wire/wire-reference.test.ts encodes its packages'],
+  ['packages/bench/README.md', 'its one block is a command that takes minutes']
+])
+
 /** What a reader of a document has before the first command. */
 function prepareStage(document: string, { root }: Stage): void {
   const copy = (from: string, to = from): void =>
@@ -50,6 +56,13 @@ describe('a reader who does what a document says', () => {
 })
 
 describe('code of a document', () => {
+  it('is forgotten nowhere', () => {
+    const forgotten = listDocuments()
+      .filter((document) => !DOCUMENTS.includes(document) && !CHECKED_ELSEWHERE.has(document))
+      .flatMap(readBlocks)
+    expect(forgotten.map(({ document, line }) => `${document}:${line}`)).toEqual([])
+  })
+
   it(
     'has no mistake in its types',
     () => {

@@ -18,7 +18,9 @@ exec trustp2p-cli "$@"`,
   // Installing and building: the stage has all that they would bring. Testing: it is what runs this.
   npm: `case "$*" in
   ci | install | "install --save-dev @trustp2p/testing" | "run build" | test) exit 0 ;;
-  start) exec sh -c "exec $(${quoteAll([process.execPath])} -p 'require("./package.json").scripts.start')" ;;
+  start)
+    script=$(${quoteAll([process.execPath])} -p 'require("./package.json").scripts.start')
+    exec sh -c "exec \${script#exec }" ;;
   *) echo "npm $* has no runner" >&2; exit 127 ;;
 esac`
 }
