@@ -1,5 +1,6 @@
-import type { P2pError, ThreadEntry, ThreadSource } from 'trustp2p'
-import { createLog, createNodeKit, createThreadFolder } from 'trustp2p'
+import { stat } from 'node:fs/promises'
+import type { ThreadEntry, ThreadSource } from 'trustp2p'
+import { P2pError, createLog, createNodeKit, createThreadFolder } from 'trustp2p'
 
 /** The threads of a folder, as far as files show them; no thread's code is run. */
 export interface OpenThreadFolder {
@@ -15,6 +16,7 @@ export async function withThreadFolder<Result>(
   cwd: string,
   use: (folder: OpenThreadFolder) => Promise<Result>
 ): Promise<Result> {
+  await assertFolder(cwd)
   const source = threadFolder(cwd)
   const warnings: P2pError[] = []
   let entries: readonly ThreadEntry[] = []
@@ -29,6 +31,13 @@ export async function withThreadFolder<Result>(
   } finally {
     await source.close()
   }
+}
+
+/** A folder that is not there would look like one without threads. */
+async function assertFolder(cwd: string): Promise<void> {
+  const stats = await stat(cwd).catch(() => undefined)
+  if (stats?.isDirectory() === true) return
+  throw new P2pError('ERR_TRUSTP2P_NODE_FOLDER_INVALID', `${cwd} is no folder`)
 }
 
 /** The threads that could be switched on, in name order. */

@@ -55,6 +55,7 @@ describe('init', () => {
       threads: ['hello', 'heartbeat'].map((name) => ({ name, status: 'enabled already' }))
     })
     expect(readFileSync(join(folder, 'README.md'), 'utf8')).toBe('mine')
+    expect((await runCommand(['init', '.'], { cwd: folder })).out).toContain('Next:\n  npx trustp2p-cli start\n')
 
     const start = startCommand(['start', '--listen', 'ws://127.0.0.1:0'], { cwd: folder })
     const address = await start.address()
@@ -121,6 +122,18 @@ describe('threads', () => {
     expect(disabled).toMatchObject({ code: 1, out: 'a: disabled\n' })
     expect(disabled.err).toMatch(/^error: .*real\.js.*\(ERR_TRUSTP2P_THREAD_NOT_A_LINK\)$/m)
     expect(lstatSync(join(cwd, 'threads-enabled/real.js')).isFile()).toBe(true)
+  })
+
+  it('of a folder that is not there are an error', async () => {
+    const cwd = temporaryFolder()
+    for (const args of [['list'], ['available'], ['enable', 'heartbeat'], ['disable', 'x']]) {
+      const { code, err } = await runCommand(['threads', ...args, '--cwd', 'nowhere'], { cwd })
+      expect({ code, err }).toEqual({
+        code: 1,
+        err: `error: ${join(cwd, 'nowhere')} is no folder (ERR_TRUSTP2P_NODE_FOLDER_INVALID)\n  mend the path\n`
+      })
+    }
+    expect(existsSync(join(cwd, 'nowhere'))).toBe(false)
   })
 
   it('that cannot be loaded as they are linked are listed with the reason', async () => {

@@ -88,8 +88,13 @@ function printProject(
   }
   for (const { name, status } of threads) out.line(`  thread ${name} is ${status}`)
   out.line('Next:')
-  for (const line of [...(path === '' ? [] : [`cd ${path}`]), 'npm install', 'npm start']) {
+  for (const line of [...(path === '' ? [] : [`cd ${path}`]), ...startLines(files)])
     out.line(`  ${cyan(printable(line))}`)
-  }
   out.line(`Then edit threads-available/hello.js while it runs. ${commandName()} --help shows what else there is.`)
+}
+
+/** How the project is started: a package.json that was there already need have no start script. */
+function startLines(files: readonly WrittenFile[]): string[] {
+  const isOurs = files.some(({ path, status }) => path === 'package.json' && status === 'written')
+  return isOurs ? ['npm install', 'npm start'] : [`${commandName()} start`]
 }
