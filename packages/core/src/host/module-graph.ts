@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
 import { types } from 'node:util'
 import { pathToFileURL } from 'node:url'
 import { errorText } from '../errors'
@@ -10,8 +9,9 @@ import { API_NAME, followSpecifier, type LinkContext, requireNative, type Module
 import type { Note } from './file-print'
 import { moduleFormat } from './module-format'
 import { type ModuleReader, type ModuleSource, tooManyModules } from './module-source'
+import { createImportMeta, createModuleObject, type ModuleObject } from './module-object'
 import { type Names, type RunModule, wrapModule } from './module-wrapper'
-import { isCompiledModule, namespaceOf } from './namespaces'
+import { isCompiledModule, markedNamespace, namespaceOf } from './namespaces'
 import { importNative, importSpecifier } from './native-import'
 import { IMPORT_NAME, META_NAME } from './wrapper-names'
 
@@ -28,25 +28,6 @@ export interface ModuleGraphOptions {
   readonly own?: { readonly folder: string; readonly shared: ModuleGraph }
   /** Most files. */
   readonly modules: number
-}
-
-/** What CommonJS code knows as `module`. */
-interface ModuleObject {
-  exports: unknown
-  readonly id: string
-  readonly filename: string
-  readonly path: string
-  readonly paths: readonly string[]
-  readonly children: readonly never[]
-  readonly parent: undefined
-  readonly require: ThreadRequire
-  loaded: boolean
-}
-
-type ThreadRequire = ((specifier: string) => unknown) & {
-  resolve: ((specifier: string) => string) & { paths(specifier: string): string[] | null }
-  main: undefined
-  cache: object
 }
 
 interface RunningModule {
@@ -66,7 +47,7 @@ export class ModuleGraph {
   /** What each file that is being read, or was, imports. */
   readonly #reading = new Map<string, Promise<readonly string[]>>()
   readonly #links = new Map<string, ModuleLink>()
-  readonly #natives = new Map<string, unknown>()
+  readonly #natives = new Map<string, object>()
   readonly #modules = new Map<string, RunningModule>()
   #ended = false
 
@@ -196,7 +177,7 @@ export class ModuleGraph {
       __filename: source.file,
       __dirname: object.path,
       [IMPORT_NAME]: (specifier: unknown) => this.#import(source, String(specifier)),
-      [META_NAME]: createMeta(source.file, object.require)
+      [META_NAME]: createImportMeta(source.file, object.require)
     })
     if (waits) module.completion = this.#complete(module, result)
   }
@@ -225,18 +206,10 @@ export class ModuleGraph {
   }
 
   #createObject(source: ModuleSource): ModuleObject {
-    const { file } = source
-    const require = this.#createRequire(source)
-    const paths = createRequire(file).resolve.paths('x') ?? []
-    const place = { id: file, filename: file, path: dirname(file), paths, children: [], parent: undefined }
-    return { ...place, exports: {}, require, loaded: false }
-  }
-
-  #createRequire(source: ModuleSource): ThreadRequire {
-    const resolve = (specifier: string): string => this.#resolve(source, specifier)
-    const paths = (specifier: string) => createRequire(source.file).resolve.paths(specifier)
-    const require = (specifier: string) => this.#require(source, specifier)
-    return Object.assign(require, { resolve: Object.assign(resolve, { paths }), main: undefined, cache: {} })
+    return createModuleObject(source.file, {
+      require: (specifier) => this.#require(source, specifier),
+      resolve: (specifier) => this.#resolve(source, specifier)
+    })
   }
 
   #require(source: ModuleSource, specifier: string): unknown {
@@ -244,7 +217,8 @@ export class ModuleGraph {
     if (link.kind === 'file') return this.#requireFile(source, link.file)
     if (link.kind === 'api') return source.style === 'script' ? this.#options.api() : namespaceOf(this.#options.api())
     const key = linkKey(source.file, specifier)
-    if (this.#natives.has(key)) return this.#natives.get(key)
+    const native = this.#natives.get(key)
+    if (native !== undefined) return markedNamespace(native)
     return this.#asSeen(source, requireNative(link, source.file))
   }
 
@@ -319,14 +293,4 @@ function parseJson({ file, code }: ModuleSource): unknown {
   } catch (error) {
     throw new SourceFault(errorText(error), { file })
   }
-}
-
-function createMeta(file: string, require: ThreadRequire): object {
-  const { href } = pathToFileURL(file)
-  const resolve = (specifier: string): string => {
-    if (/^\.{0,2}\//.test(specifier)) return new URL(specifier, href).href
-    const resolved = require.resolve(specifier)
-    return resolved.startsWith('/') ? pathToFileURL(resolved).href : resolved
-  }
-  return Object.assign(Object.create(null) as object, { url: href, filename: file, dirname: dirname(file), resolve })
 }

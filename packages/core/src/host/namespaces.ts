@@ -10,8 +10,19 @@ export function namespaceOf(exports: unknown): object {
   return namespace
 }
 
+/** Gives a namespace that Node made the mark by which the compiler's helpers know it. */
+export function markedNamespace(namespace: object): object {
+  if (isCompiledModule(namespace)) return namespace
+  const marked: object = Object.create(null) as object
+  for (const key of Object.keys(namespace)) forward(marked, namespace, key)
+  if ('default' in namespace)
+    Object.defineProperty(marked, 'default', { get: () => namespace.default, enumerable: true })
+  Object.defineProperty(marked, '__esModule', { value: true })
+  return marked
+}
+
 /** True for what says of itself that it was an ES module. */
-export function isCompiledModule(exports: unknown): exports is object {
+export function isCompiledModule(exports: unknown): boolean {
   return isObject(exports) && '__esModule' in exports && exports.__esModule === true
 }
 

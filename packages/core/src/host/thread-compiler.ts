@@ -172,8 +172,8 @@ class CompileCache {
   }
 }
 
-/** About 200 threads of 10 KB. */
-const CACHE_CHARACTERS = 2 << 20
+/** About 50 files of 10 KB. */
+const CACHE_CHARACTERS = 512 << 10
 
 function lengthOf(result: TranspileResult): number {
   return 'code' in result ? result.code.length : result.fault.length

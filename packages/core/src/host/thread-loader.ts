@@ -47,8 +47,8 @@ export class ThreadLoader {
     this.#shared.forgetUnused()
     const graph = new ModuleGraph({ reader: this.#reader, guard, api, globals: names, note, own, modules })
     try {
-      await unlessAborted(graph.prepare(file), signal)
-      return await unlessAborted(graph.runEntry(file), signal)
+      await unlessAborted(() => graph.prepare(file), signal)
+      return await unlessAborted(() => graph.runEntry(file), signal)
     } catch (error) {
       graph.end()
       signal.throwIfAborted()
@@ -70,7 +70,7 @@ export class ThreadLoader {
   }
 }
 
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+async function unlessAborted<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
   signal.throwIfAborted()
   let abort = (): void => undefined
   const aborted = new Promise<never>((_, reject) => {
@@ -78,7 +78,7 @@ async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal)
     signal.addEventListener('abort', abort)
   })
   try {
-    return await Promise.race([work, aborted])
+    return await Promise.race([work(), aborted])
   } finally {
     signal.removeEventListener('abort', abort)
   }

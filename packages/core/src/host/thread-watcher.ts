@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { errorText } from '../errors'
 import type { Kit, TimerHandle } from '../kit'
 import { FolderWatches } from './folder-watches'
@@ -72,8 +72,8 @@ export class ThreadWatcher {
   }
 
   #hint(folder: string, name: string | undefined): void {
-    const counts = name === undefined || folder === this.#options.folder || this.#files.has(join(folder, name))
-    if (counts) this.lookWithin(this.#options.debounceMs)
+    const isOfFolder = name === undefined || name === basename(folder) || folder === this.#options.folder
+    if (isOfFolder || this.#files.has(join(folder, name))) this.lookWithin(this.#options.debounceMs)
   }
 
   async #run(): Promise<void> {
