@@ -403,12 +403,11 @@ describe('a load', () => {
   it('that is given up is tried again when an import changes that it hung in', async () => {
     const project = new TemporaryProject()
     project.thread('a.mjs', "export const { version } = await import('./lib/x.mjs')")
-    project.write('threads-available/lib/x.mjs', 'await new Promise(() => {})')
-    const folder = await openFolder(project.cwd, TIMER_ALONE)
+    project.write('threads-available/lib/x.mjs', "import { hangs } from 'trustp2p'\nawait new Promise(hangs)")
     const controller = new AbortController()
-    const loading = expect(folder.load('a', controller.signal)).rejects.toThrow('given up')
-    setTimeout(() => controller.abort(new Error('given up')), 500)
-    await loading
+    const api = { hangs: () => controller.abort(new Error('given up')) }
+    const folder = await openFolder(project.cwd, { ...TIMER_ALONE, api: () => api })
+    await expect(folder.load('a', controller.signal)).rejects.toThrow('given up')
     project.write('threads-available/lib/x.mjs', 'export const version = 1')
     await folder.newer('a')
     expect((await folder.exports('a'))['version']).toBe(1)
