@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path'
 import { P2pError } from '../errors'
 import { resolveIndex } from './file-resolver'
-import type { Steps } from './file-steps'
+import { lstat, type Steps } from './file-steps'
 import type { LinkGuard } from './link-guard'
 import type { Looks, Walk } from './path-walk'
 import { moduleEnding, parseEntryName } from './thread-name'
@@ -37,7 +37,7 @@ export function* findEntry(path: string, guard: LinkGuard, looks: Looks): Steps<
     const walk = yield* guard.walk(path, looks)
     const found = yield* followEntry(walk, guard, looks)
     if (found !== undefined) return { ...place, ...found, target: walk.realPath, problem: undefined }
-    const isLink = looks.get(path)?.isSymbolicLink() ?? false
+    const isLink = (yield* lstat(path))?.isSymbolicLink() ?? false
     if (isLink && walk.stats === undefined) return failed(dangling(guard, walk), walk.realPath)
     return isLink && parsed.ending !== undefined ? failed(noModule(guard, walk), walk.realPath) : undefined
   } catch (error) {

@@ -53,6 +53,7 @@ export class EntryList {
    * ERR_TRUSTP2P_THREAD_FOLDER_UNREADABLE.
    */
   async look(look: PrintLook, forced: (fileName: string) => boolean): Promise<LookResult> {
+    await runLater(this.#options.guard.refresh())
     const names = await this.#readFolder()
     const sights = await this.#see(names.slice(0, this.#options.entries), look)
     const isSettled = (name: string, shape: string) => this.#options.settling.isSettled(name, shape)
@@ -72,10 +73,12 @@ export class EntryList {
 
   /** All entries in name order; of those with one name the later ones have that as their problem. */
   entries(): readonly ThreadEntry[] {
-    const states = [...this.#states.values()].sort(byName)
-    return states.map(({ entry, fileName }, index) => {
-      const before = states[index - 1]
-      return before?.entry.name === entry.name ? duplicate(entry, fileName, before.fileName) : entry
+    const winners = new Map<string, string>()
+    return [...this.#states.values()].sort(byName).map(({ entry, fileName }) => {
+      const winner = winners.get(entry.name)
+      if (winner !== undefined) return duplicate(entry, fileName, winner)
+      winners.set(entry.name, fileName)
+      return entry
     })
   }
 

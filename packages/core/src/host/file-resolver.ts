@@ -48,8 +48,9 @@ function* fileOfFolder(folder: string, importer: ModuleLanguage, missed: string[
 
 function* firstFile(paths: readonly string[], missed: string[]): Steps<string | undefined> {
   for (const path of paths) {
-    if ((yield* stat(path))?.isFile() === true) return path
-    missed.push(path)
+    const stats = yield* stat(path)
+    if (stats?.isFile() === true) return path
+    if (stats === undefined) missed.push(path)
   }
   return undefined
 }

@@ -15,6 +15,13 @@ export interface LinkGuardOptions {
   readonly fileBytes: number
 }
 
+/** Where the project lies, links followed. */
+export interface Project {
+  readonly root: string
+  readonly allowed: readonly string[]
+  readonly owner: bigint | undefined
+}
+
 /** A file that the guard let pass. */
 export interface GuardedFile {
   readonly path: string
@@ -30,7 +37,7 @@ export interface GuardedFile {
 export class LinkGuard {
   readonly #options: LinkGuardOptions
   readonly #owner = currentOwner()
-  #project: { root: string; allowed: readonly string[]; owner: bigint | undefined } | undefined
+  #project: Project | undefined
 
   constructor(options: LinkGuardOptions) {
     this.#options = options
@@ -49,6 +56,15 @@ export class LinkGuard {
     this.#assertSame(walk, opened.stats)
     const bytes = this.#assertWhole(path, opened)
     return { path, realPath: walk.realPath, text: decodeText(bytes), hash: hashOf(bytes) }
+  }
+
+  /** Looks anew where the project lies: its folder may be a link that was pointed elsewhere. */
+  *refresh(): Steps<Project> {
+    const { cwd, allowedFolders } = this.#options
+    const walk = yield* this.walk(resolve(cwd))
+    const allowed: string[] = []
+    for (const folder of allowedFolders) allowed.push((yield* realpath(resolve(cwd, folder))) ?? resolve(cwd, folder))
+    return (this.#project = { root: walk.realPath, allowed, owner: walk.stats?.uid })
   }
 
   /** Follows a path. Throws ERR_TRUSTP2P_THREAD_UNREADABLE where a folder on the way may not be searched. */
@@ -137,15 +153,8 @@ export class LinkGuard {
     return false
   }
 
-  *#projectRoots(): Steps<{ root: string; allowed: readonly string[]; owner: bigint | undefined }> {
-    if (this.#project !== undefined) return this.#project
-    const { cwd, allowedFolders } = this.#options
-    const walk = yield* walkPath(resolve(cwd))
-    const allowed: string[] = []
-    for (const folder of allowedFolders) allowed.push((yield* realpath(resolve(cwd, folder))) ?? resolve(cwd, folder))
-    const project = { root: walk.realPath, allowed, owner: walk.stats?.uid }
-    if (walk.stats !== undefined) this.#project = project
-    return project
+  *#projectRoots(): Steps<Project> {
+    return this.#project ?? (yield* this.refresh())
   }
 
   /** Gives who else may write, or undefined where nobody else may. */

@@ -72,9 +72,16 @@ function syntaxFailure(error: SourceFault, context: LoadContext): P2pError {
 
 function importFailure(error: ImportMissing, context: LoadContext): P2pError {
   const { specifier, importer } = error
-  const remedy = isPathSpecifier(specifier) ? 'mend the path, or make the file' : `run npm install ${specifier}`
+  const remedy = isPathSpecifier(specifier)
+    ? 'mend the path, or make the file'
+    : `run npm install ${packageOf(specifier)}`
   const text = `${context.label(importer)} imports '${specifier}', which is not there: ${remedy}`
   return loadError('ERR_TRUSTP2P_THREAD_IMPORT_NOT_FOUND', text, { file: importer }, error)
+}
+
+/** Gives the name of the package that a bare specifier begins with. */
+export function packageOf(specifier: string): string {
+  return /^(?:@[^/\\]+[/\\])?[^/\\]+/.exec(specifier)?.[0] ?? specifier
 }
 
 /** True for a specifier that names a file, not a package. */

@@ -138,7 +138,7 @@ export class ModuleGraph {
     const { file, specifier } = link
     const key = linkKey(source.file, specifier)
     if (file === undefined) this.#natives.set(key, await importSpecifier(specifier, source.file))
-    else if (source.style === 'module' && (await runLater(moduleFormat(file, () => undefined))) === 'module') {
+    else if (source.style !== 'script' && (await runLater(moduleFormat(file, () => undefined))) === 'module') {
       this.#natives.set(key, await importNative(pathToFileURL(file).href))
     }
   }

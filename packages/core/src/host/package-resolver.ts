@@ -3,7 +3,7 @@ import { dirname, extname, join } from 'node:path'
 import { errorCode } from '../errors'
 import { stat, type Steps } from './file-steps'
 import { upward } from './link-guard'
-import { ImportMissing } from './load-error'
+import { ImportMissing, packageOf } from './load-error'
 import { ABSENT, type Note } from './file-print'
 import { readPackageFile } from './package-file'
 
@@ -43,7 +43,7 @@ export function isBelowPackages(file: string): boolean {
 }
 
 function* isInstalled(specifier: string, importer: string, note: Note): Steps<boolean> {
-  const name = /^(?:@[^/\\]+[/\\])?[^/\\]+/.exec(specifier)?.[0] ?? specifier
+  const name = packageOf(specifier)
   const missed: string[] = []
   for (const folder of createRequire(importer).resolve.paths(specifier) ?? []) {
     for (const file of [

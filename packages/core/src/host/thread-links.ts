@@ -52,8 +52,8 @@ export class ThreadLinks {
   /** The names that `add` finds, in name order. */
   async available(): Promise<readonly string[]> {
     const own = await this.#modulesOf(this.#options.available)
-    const standard = await this.#standardFolders()
-    const folders = await Promise.all(standard.map((folder) => this.#modulesOf(folder)))
+    const standard = await Promise.all([this.#installedFolders(), shippedFolders()])
+    const folders = await Promise.all(standard.flat().map((folder) => this.#modulesOf(folder)))
     return [...new Set([...own, ...folders.flat()].map(threadName))].sort(byCodeUnits)
   }
 
@@ -72,11 +72,6 @@ export class ThreadLinks {
     if (file !== undefined) return file
     const source = await firstModule(shipped, name)
     return source && (await this.#copy(source))
-  }
-
-  async #standardFolders(): Promise<readonly string[]> {
-    const installed = await this.#installedFolders()
-    return installed.length > 0 ? installed : await shippedFolders()
   }
 
   #installedFolders(): Promise<readonly string[]> {

@@ -63,6 +63,12 @@ it('finds the main file of a folder, else its index', async () => {
   expect((await resolve(project, 'wrong')).file).toBe('wrong/index.ts')
 })
 
+it('does not take the folder that it finds the file in for one that is missing', async () => {
+  const project = new TemporaryProject()
+  project.write('x/index.js', '')
+  expect((await resolve(project, 'x')).missed).not.toContain('x')
+})
+
 it('takes a file before a folder of its name, unless a slash says which is meant', async () => {
   const project = new TemporaryProject()
   project.write('x.js', '')

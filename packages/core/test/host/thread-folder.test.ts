@@ -302,6 +302,40 @@ describe('a change', () => {
     expect([folder.changes, folder.entry('a').revision]).toEqual([1, 1])
   })
 
+  it('is not an import that was found, however it was', async () => {
+    const project = new TemporaryProject()
+    project.thread(
+      'a.ts',
+      "import { x } from './lib'\nimport data from './data.json'\nexport const version = [x, data]"
+    )
+    project.write('threads-available/lib/index.js', "exports.x = require('./deep/').y")
+    project.write('threads-available/lib/deep/package.json', '{"main":"y"}')
+    project.write('threads-available/lib/deep/y.cjs', 'exports.y = 1')
+    project.write('threads-available/data.json', '[]')
+    const folder = await openFolder(project.cwd, TIMER_ALONE)
+    expect((await folder.exports('a'))['version']).toEqual([1, []])
+    for (const name of ['b.js', 'c.js', 'd.js']) {
+      project.thread(name, ONE)
+      await folder.until(() => folder.names.includes(name.slice(0, 1)))
+    }
+    expect([folder.changes, folder.entry('a').revision]).toEqual([3, 1])
+  })
+
+  it('is the project, where its folder is a link that was pointed elsewhere', async () => {
+    const [one, two, place] = [new TemporaryProject(), new TemporaryProject(), new TemporaryProject()]
+    one.thread('a.js', ONE)
+    two.thread('a.js', TWO)
+    two.link('gone.js', 'threads-available/gone.js')
+    fs.symlinkSync(one.cwd, place.path('current'))
+    const folder = await openFolder(place.path('current'), TIMER_ALONE)
+    expect((await folder.exports('a'))['version']).toBe(1)
+    fs.symlinkSync(two.cwd, place.path('next'))
+    fs.renameSync(place.path('next'), place.path('current'))
+    await folder.until(() => folder.entry('a').revision > 1 && folder.names.length === 2)
+    expect((await folder.exports('a'))['version']).toBe(2)
+    expect(folder.entry('gone').problem?.code).toBe('ERR_TRUSTP2P_THREAD_DANGLING')
+  })
+
   it('is told once, when a file that is written piece by piece is whole', async () => {
     const project = new TemporaryProject()
     project.thread('a.js', ONE)

@@ -492,7 +492,6 @@ it.each(['.js', '.mjs', '.ts'])(
   'U3 T6 reloads a %s thread with a local import and leaves nothing behind',
   async (ending) => {
     const project = new TemporaryProject()
-    project.write('threads-enabled/lib/README.md', '')
     const { output } = await runFixture('reload-thread.ts', [project.cwd, ending, '150'], ['--expose-gc'])
     const { grown, alive } = output as { grown: number; alive: number }
     expect(alive).toBeLessThanOrEqual(5)
