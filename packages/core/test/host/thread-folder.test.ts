@@ -561,19 +561,6 @@ describe('close', () => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(folder.changes).toBe(changes)
   })
-
-  it('leaves no watcher, timer or thread behind', async () => {
-    const project = new TemporaryProject()
-    project.thread('a.ts', 'export const version: number = 1')
-    const before = process.getActiveResourcesInfo().sort()
-    for (let round = 0; round < 5; round++) {
-      const folder = await openFolder(project.cwd)
-      await folder.load('a')
-      await folder.source.close()
-    }
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(process.getActiveResourcesInfo().sort()).toEqual(before)
-  })
 })
 
 it('tells of a folder that can no longer be read, once, keeps the entries, and goes on when it is mended', async () => {

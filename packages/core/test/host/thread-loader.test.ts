@@ -509,3 +509,11 @@ it('lets the event loop turn while a large thread is compiled', async () => {
   const { turns, longestTurns } = output as { turns: number; longestTurns: number }
   expect(turns).toBeGreaterThan(longestTurns)
 }, 60_000)
+
+it('leaves no watcher, timer or thread behind when the folder is closed, also in the midst of a load', async () => {
+  const project = new TemporaryProject()
+  project.thread('a.ts', "import './lib/x.js'\nexport const version: number = 1")
+  project.thread('b.js', 'exports.version = 1')
+  project.write('threads-available/lib/x.ts', 'export const x: number = 1')
+  expect((await runFixture('open-and-close.ts', [project.cwd])).output).toEqual([])
+}, 60_000)
