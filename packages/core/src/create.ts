@@ -6,7 +6,7 @@ import { resolveConfig } from './config/resolve-config'
 import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
 import { DriverRegistry } from './driver/registry'
 import { createWsDriver } from './driver/ws/ws-driver'
-import { P2pError } from './errors'
+import { errorText, P2pError } from './errors'
 import { createNodeKit } from './host/kit'
 import { createLog } from './host/log'
 import { createThreadFolder } from './host/thread-folder'
@@ -91,7 +91,7 @@ async function assertFolder(cwd: unknown): Promise<string> {
     if (!(await stat(folder)).isDirectory()) throw new Error('it is not a folder')
     await access(folder, constants.R_OK | constants.X_OK)
   } catch (cause) {
-    const text = `the working directory ${folder} cannot be used: ${cause instanceof Error ? cause.message : ''}`
+    const text = `the working directory ${folder} cannot be used: ${errorText(cause)}`
     throw new P2pError('ERR_TRUSTP2P_NODE_FOLDER_INVALID', text, { cause })
   }
   return folder
