@@ -12,7 +12,7 @@ export interface Kit {
 }
 
 export interface Clock {
-  /** Milliseconds since an arbitrary point; never goes back. */
+  /** Milliseconds since an arbitrary point; never goes back, and may stand still until the code that runs gives way. */
   now(): number
   /** Milliseconds since 1970-01-01T00:00:00Z; may jump. */
   wall(): number

@@ -176,7 +176,7 @@ export class Deliver {
     const deadline = timeoutMs === 0 ? Infinity : this.#options.kit.clock.now() + timeoutMs
     if (deadline !== Infinity) this.#deadlines.watch(deadline)
     return new Promise((resolve, reject) => {
-      link.pending.add(tag, { type, event, deadline, resolve, reject })
+      link.pending.add({ tag, type, event, deadline, resolve, reject })
       if (signal !== undefined) abortWith(signal, link, tag, event)
     })
   }
@@ -200,8 +200,8 @@ export class Deliver {
   #endDueRequests(now: number): number {
     let earliest = Infinity
     for (const link of this.#links) {
-      const left = link.pending.takeDue(now, (tag, request) => {
-        link.cancel(tag)
+      const left = link.pending.takeDue(now, (request) => {
+        link.cancel(request.tag)
         const text = `no answer to ${quote(request.event)} from ${link.peer} in time: ask again, or raise timeoutMs`
         request.reject(new P2pError('ERR_TRUSTP2P_REQUEST_TIMEOUT', text))
       })
@@ -248,7 +248,7 @@ function abortWith(signal: AbortSignal, link: Link, tag: string, event: string):
     request.reject(abortedError(event, signal))
   }
   signal.addEventListener('abort', onAbort, { once: true })
-  link.pending.add(tag, {
+  link.pending.add({
     ...request,
     resolve: (body) => {
       signal.removeEventListener('abort', onAbort)

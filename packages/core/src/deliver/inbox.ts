@@ -28,6 +28,8 @@ export class Inbox {
   readonly #owner: InboxOwner
   readonly #running = new Map<string, RunningRequest>()
   readonly #unknownEvents: RateWindow
+  /** The one that is being routed: most are answered at once, and are never listed. */
+  #arriving: RunningRequest | undefined
   #badFrames = 0
 
   constructor(context: LinkContext, owner: InboxOwner) {
@@ -37,7 +39,7 @@ export class Inbox {
   }
 
   get runningRequests(): number {
-    return this.#running.size
+    return this.#running.size + (this.#arriving === undefined ? 0 : 1)
   }
 
   /** Takes a frame of an open link. */
@@ -54,11 +56,14 @@ export class Inbox {
 
   /** The request has its answer. */
   finished(request: RunningRequest): void {
-    this.#running.delete(request.tag)
+    if (request === this.#arriving) this.#arriving = undefined
+    else this.#running.delete(request.tag)
   }
 
   /** Nobody waits for answers any more. */
   abortAll(reason: P2pError): void {
+    this.#arriving?.abort(reason)
+    this.#arriving = undefined
     for (const request of this.#running.values()) request.abort(reason)
     this.#running.clear()
   }
@@ -128,20 +133,25 @@ export class Inbox {
 
   #run(received: CP2pPackage): void {
     const { type, event, tag } = received
-    const { counters, limits } = this.#context
-    if (this.#running.has(tag)) {
-      counters.repeatedRequests++
+    if (this.#running.size > 0 && this.#running.has(tag)) {
+      this.#context.counters.repeatedRequests++
       return
     }
     const request = new RunningRequest(this.#owner, type, event, tag)
-    if (this.#running.size >= limits.runningRequests) {
-      counters.busyRequests++
-      const text = `${limits.runningRequests} requests of this socket run already`
-      return answerUnrouted(request, 'ERR_TRUSTP2P_LIMIT_BUSY', text)
-    }
-    this.#running.set(tag, request)
+    if (this.#running.size >= this.#context.limits.runningRequests) return this.#refuseBusy(request)
+    this.#arriving = request
     const handled = this.#context.route(new CP2pMessage(received, this.#owner.socket, request))
     if (!handled) answerUnrouted(request, 'ERR_TRUSTP2P_THREAD_NO_HANDLER', 'no thread handles this event')
+    if (this.#arriving === undefined) return
+    this.#arriving = undefined
+    this.#running.set(tag, request)
+  }
+
+  #refuseBusy(request: RunningRequest): void {
+    const { counters, limits } = this.#context
+    counters.busyRequests++
+    const text = `${limits.runningRequests} requests of this socket run already`
+    answerUnrouted(request, 'ERR_TRUSTP2P_LIMIT_BUSY', text)
   }
 
   #cancel(tag: string): void {

@@ -10,8 +10,21 @@ export function createNodeKit({ log }: { readonly log: Log }): Kit {
 /** What a timer of Node takes at most (24.8 days): a longer delay would fire at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1
 
+/** Read once in a turn of the event loop, as libuv does: many frames arrive in one. */
+let turnTime: number | undefined
+const turn = Promise.resolve()
+const endTurn = () => {
+  turnTime = undefined
+}
+
 const clock: Clock = {
-  now: () => performance.now(),
+  now() {
+    if (turnTime === undefined) {
+      turnTime = performance.now()
+      void turn.then(endTurn)
+    }
+    return turnTime
+  },
   wall: () => Date.now(),
   setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, LONGEST_DELAY_MS)),
   clearTimeout(handle) {

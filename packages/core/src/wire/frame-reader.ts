@@ -1,5 +1,6 @@
 import { P2pError } from '../errors'
 import type { ErrorCode } from '../errors'
+import { ownHead } from './frame-writer'
 import { readName } from './name-table'
 import { PROTOCOL_ALT, PROTOCOL_VERSION } from './protocol'
 import { readUtf8 } from './utf8'
@@ -41,6 +42,8 @@ export class FrameReader {
   /** Throws ERR_TRUSTP2P_WIRE_TRUNCATED, _MALFORMED or _INVALID_UTF8. */
   readFields(): void {
     const { length } = this.#bytes
+    // Frames of our own version are most of them: their head says what is assumed already.
+    if (hasOwnHead(this.#bytes)) this.#offset = ownHead.length
     while (this.#offset < length) this.#readField(this.#readKey())
   }
 
@@ -195,4 +198,9 @@ export class FrameReader {
   #wrongWireType(key: number): P2pError {
     return this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', `Field ${key >>> 3} cannot have the wire type ${key & 7} here`)
   }
+}
+
+function hasOwnHead(bytes: Uint8Array): boolean {
+  for (let index = 0; index < ownHead.length; index++) if (bytes[index] !== ownHead[index]) return false
+  return true
 }

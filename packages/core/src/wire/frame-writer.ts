@@ -16,7 +16,8 @@ export interface FrameFields {
 /** Keys: the number of a field and its wire type in one byte (protobuf encoding, "Message Structure"). */
 const Key = { VERSION: 0x0a, ALT: 0x12, TYPE: 0x18, EVENT: 0x22, BODY: 0x2a, TAG: 0x32, ENCODING: 0x38, ERROR: 0x42 }
 
-const ownHead = frameHead(PROTOCOL_VERSION, PROTOCOL_ALT)
+/** What every frame of our own begins with. */
+export const ownHead = frameHead(PROTOCOL_VERSION, PROTOCOL_ALT)
 
 /**
  * Encodes one frame of our own version. `body` is what `encodeBody` gave. Throws a TypeError for a text with a lone

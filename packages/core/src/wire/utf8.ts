@@ -1,7 +1,7 @@
 import { quote } from './quote'
 
 /** A loop over char codes beats the call into TextEncoder up to this length, and into TextDecoder up to the next. */
-const LONGEST_WRITE_LOOP = 40
+const LONGEST_WRITE_LOOP = 128
 const LONGEST_READ_LOOP = 24
 
 const encoder = new TextEncoder()

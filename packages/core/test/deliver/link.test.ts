@@ -120,6 +120,26 @@ describe('a received request', () => {
     expect(signal.reason).toMatchObject({ code: 'ERR_TRUSTP2P_SOCKET_CLOSED' })
   })
 
+  it('aborts its signal when its socket closes while it is routed, and counts while it is', () => {
+    const signals: AbortSignal[] = []
+    const running: number[] = []
+    const { link, deliver } = createBench({
+      route(message) {
+        signals.push(message.signal)
+        running.push(deliver.runningRequests)
+        if (message.tag === 'b') peer.drop()
+        return true
+      }
+    })
+    const { peer } = link()
+    peer.say({ ...request, tag: 'a' })
+    peer.say({ ...request, tag: 'b' })
+    expect(running).toEqual([1, 2])
+    const closed = { reason: { code: 'ERR_TRUSTP2P_SOCKET_CLOSED' } }
+    expect(signals).toMatchObject([closed, closed])
+    expect(deliver.runningRequests).toBe(0)
+  })
+
   it('with the longest event is refused in a frame that fits', () => {
     const { peer } = createBench({ route: () => false }).link()
     peer.say({ ...request, event: 'e'.repeat(1_000_000) })

@@ -3,10 +3,19 @@ import { silentLog } from '../../src/host/log'
 
 const kit = createNodeKit({ log: silentLog })
 
-it('gives a monotonic time and the time since 1970, in ms', () => {
+it('gives a monotonic time and the time since 1970, in ms', async () => {
+  await Promise.resolve()
   const before = performance.now()
   expect(kit.clock.now()).toBeGreaterThanOrEqual(before)
   expect(Math.abs(kit.clock.wall() - Date.now())).toBeLessThan(1_000)
+})
+
+it('reads its time once until the code that runs gives way', async () => {
+  const first = kit.clock.now()
+  while (performance.now() < first + 2);
+  expect(kit.clock.now()).toBe(first)
+  await Promise.resolve()
+  expect(kit.clock.now()).toBeGreaterThanOrEqual(first + 2)
 })
 
 it('calls back once after the delay, and not after clearTimeout', async () => {
