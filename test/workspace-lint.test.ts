@@ -111,7 +111,7 @@ describe('the lint rule on rooms', () => {
 
 describe('the lint rules on browser rooms', () => {
   const modules = [...builtinModules, ...builtinModules.map((name) => `node:${name}`), 'node:test']
-  const packages = ['ws', 'pino', 'typescript', 'protobufjs', '@trustp2p/testing']
+  const packages = ['ws', 'chokidar', 'pino', 'typescript', 'protobufjs', '@trustp2p/testing']
   const globals = [
     ...['Buffer.alloc(1)', 'process.env', 'global.x', 'require(x)', 'module.exports', 'exports.x', '__dirname'],
     ...['__filename', 'setTimeout(x)', 'clearTimeout(x)', 'setInterval(x)', 'clearInterval(x)', 'setImmediate(x)'],

@@ -1,5 +1,9 @@
-import { type FSWatcher, watch } from 'node:fs'
+import { once } from 'node:events'
+import { type FSWatcher, watch } from 'chokidar'
 import { runLater, stat } from './file-steps'
+
+/** Longest wait in ms for a watch to begin: of a folder that goes while chokidar reads it, chokidar says nothing. */
+const READY_MS = 1000
 
 export interface FolderWatchesOptions {
   /** Something happened to what has that name in the folder; where the system does not tell the name, to something. */
@@ -16,7 +20,7 @@ interface Watched {
 
 /**
  * Watches folders, not files: a file that was saved by rename, or removed and made again, is another file with the
- * same name. Nothing is left of a watch once it is closed.
+ * same name, and a watch of a file would stay with the old one.
  */
 export class FolderWatches {
   readonly #options: FolderWatchesOptions
@@ -35,6 +39,7 @@ export class FolderWatches {
     return added.includes(true)
   }
 
+  /** Call it when no `follow` is under way: a watch that is closed while it begins leaves a timer for a second. */
   close(): void {
     this.#closed = true
     for (const folder of [...this.#watched.keys()]) this.#drop(folder)
@@ -48,21 +53,18 @@ export class FolderWatches {
     return identity !== undefined && this.#watch(folder, identity)
   }
 
-  #watch(folder: string, identity: string): boolean {
-    try {
-      const watcher = watch(folder, { persistent: false }, (_, name) => this.#options.onHint(folder, name ?? undefined))
-      watcher.on('error', (error) => this.#fail(folder, error))
-      this.#watched.set(folder, { identity, watcher })
-      this.#failed.delete(folder)
-      return true
-    } catch (error) {
-      this.#fail(folder, error)
-      return false
-    }
+  async #watch(folder: string, identity: string): Promise<boolean> {
+    const watcher = watch(folder, { depth: 0, ignored: (path) => path !== folder, atomic: false })
+    this.#watched.set(folder, { identity, watcher })
+    watcher.on('raw', (_, name: string | null) => this.#options.onHint(folder, name ?? undefined))
+    watcher.on('error', (error) => this.#fail(folder, error))
+    watcher.on('ready', () => this.#failed.delete(folder))
+    await once(watcher, 'ready', { signal: AbortSignal.timeout(READY_MS) }).catch(() => undefined)
+    return this.#watched.has(folder)
   }
 
   #drop(folder: string): void {
-    this.#watched.get(folder)?.watcher.close()
+    void this.#watched.get(folder)?.watcher.close()
     this.#watched.delete(folder)
   }
 

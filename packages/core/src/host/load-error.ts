@@ -105,11 +105,12 @@ function thrownAt(error: unknown, context: LoadContext): Position | undefined {
 }
 
 /** Reads the frames of a V8 stack trace that name a file, innermost first. */
-function framesOf(stack: string): Required<Position>[] {
+function framesOf(stack: string): Position[] {
   const frames = stack.matchAll(/^\s+at (?:.*?\()?((?:file:\/\/)?\/.*?):(\d+):(\d+)\)?$/gm)
   return [...frames].map(([, file = '', line, column]) => ({
     file: file.startsWith('file:') ? fileURLToPath(file) : file,
     line: Number(line),
-    column: Number(column)
+    // The wrapper of a module begins in its first line.
+    column: line === '1' ? undefined : Number(column)
   }))
 }

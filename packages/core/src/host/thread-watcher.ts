@@ -56,8 +56,8 @@ export class ThreadWatcher {
   async close(): Promise<void> {
     this.#closed = true
     this.#cancel()
-    this.#watches.close()
     await this.#following
+    this.#watches.close()
   }
 
   async #follow(files: Iterable<string>, before: Promise<void>): Promise<void> {
