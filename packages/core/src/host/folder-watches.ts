@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
 import { type FSWatcher, watch } from 'chokidar'
 import { runLater, stat } from './file-steps'
 
@@ -40,9 +41,12 @@ export class FolderWatches {
   }
 
   /** Call it when no `follow` is under way: a watch that is closed while it begins leaves a timer for a second. */
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true
     for (const folder of [...this.#watched.keys()]) this.#drop(folder)
+    // The system lets go of the handles at the end of this turn of the event loop, which chokidar does not wait for.
+    await setImmediate()
+    await setImmediate()
   }
 
   async #follow(folder: string): Promise<boolean> {

@@ -57,7 +57,7 @@ export class ThreadWatcher {
     this.#closed = true
     this.#cancel()
     await this.#following
-    this.#watches.close()
+    await this.#watches.close()
   }
 
   async #follow(files: Iterable<string>, before: Promise<void>): Promise<void> {
