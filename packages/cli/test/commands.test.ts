@@ -40,17 +40,17 @@ describe('init', () => {
       private: true,
       dependencies: { trustp2p: version, 'trustp2p-cli': version }
     })
-    expect(readlinkSync(join(folder, 'threads-enabled/hello.js'))).toBe('../threads-available/hello.js')
+    expect(readlinkSync(join(folder, 'threads-enabled/hello.mjs'))).toBe('../threads-available/hello.mjs')
     // The standard threads are taken as they were built, where they were, else from their sources.
     const heartbeat: unknown = expect.stringMatching(/^heartbeat\.(cjs|ts)$/)
-    expect(readdirSync(join(folder, 'threads-enabled')).sort()).toEqual([heartbeat, 'hello.js'])
+    expect(readdirSync(join(folder, 'threads-enabled')).sort()).toEqual([heartbeat, 'hello.mjs'])
     writeFileSync(join(folder, 'README.md'), 'mine')
 
     const second = await runCommand(['init', '--json'], { cwd: folder })
     expect(second.code).toBe(0)
     expect(JSON.parse(second.out)).toEqual({
       folder,
-      files: ['package.json', 'README.md', '.gitignore', 'threads-available/hello.js'].map((path) => ({
+      files: ['package.json', 'README.md', '.gitignore', 'threads-available/hello.mjs'].map((path) => ({
         path,
         status: 'kept'
       })),

@@ -24,7 +24,7 @@ describe('a new project', () => {
       'package.json',
       'README.md',
       '.gitignore',
-      'threads-available/hello.js'
+      'threads-available/hello.mjs'
     ])
   })
 })

@@ -49,7 +49,7 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_THREAD_STOPPED: ['the thread was stopped before it answered', 'ask again'],
   ERR_TRUSTP2P_THREAD_HANDLER_FAILED: ['the handler threw', 'see the message and the log of the peer'],
   ERR_TRUSTP2P_THREAD_HANDLER_TIMEOUT: ['the handler took longer than handlerTimeoutMs', 'make it faster, or raise it'],
-  ERR_TRUSTP2P_THREAD_NOT_FOUND: ['no thread of this name is linked or available', 'see threads list and available'],
+  ERR_TRUSTP2P_THREAD_NOT_FOUND: ['no thread of this name is linked or available', 'run `trustp2p-cli threads available`'],
   ERR_TRUSTP2P_THREAD_NAME_INVALID: ['the name is no thread name', 'use a letter, then letters, digits, @ . _ -'],
   ERR_TRUSTP2P_THREAD_DUPLICATE: ['two entries give the same thread name', 'remove one of them'],
   ERR_TRUSTP2P_THREAD_DANGLING: ['the link points at nothing', 'mend or remove the link'],

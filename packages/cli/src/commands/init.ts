@@ -90,7 +90,7 @@ function printProject(
   out.line('Next:')
   for (const line of [...(path === '' ? [] : [`cd ${path}`]), ...startLines(files)])
     out.line(`  ${cyan(printable(line))}`)
-  out.line(`Then edit threads-available/hello.js while it runs. ${commandName()} --help shows what else there is.`)
+  out.line(`Then edit threads-available/hello.mjs while it runs. ${commandName()} --help shows what else there is.`)
 }
 
 /** How the project is started: a package.json that was there already need have no start script. */

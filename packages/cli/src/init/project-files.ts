@@ -15,7 +15,7 @@ const TEMPLATES = join(__dirname, '../../templates/project')
 const COPIES = [
   ['README.md', 'README.md'],
   ['.gitignore', 'gitignore'],
-  ['threads-available/hello.js', 'threads-available/hello.js']
+  ['threads-available/hello.mjs', 'threads-available/hello.mjs']
 ] as const
 
 /** The files of a new project in that folder. */

@@ -5,6 +5,7 @@ import type { P2pSocket } from '../driver/socket'
 import type { Kit } from '../kit'
 import { encodeBody, encodeFrame, PackageType } from '../wire/package'
 import type { EncodedBody } from '../wire/package'
+import { quote } from '../wire/quote'
 import { createCounters } from './counters'
 import type { DeliverCounters } from './counters'
 import { Deadlines } from './deadlines'
@@ -285,8 +286,4 @@ function abortedError(event: string, signal: AbortSignal): P2pError {
   return new P2pError('ERR_TRUSTP2P_REQUEST_ABORTED', `the request ${quote(event)} was aborted by its signal`, {
     cause: signal.reason
   })
-}
-
-function quote(event: string): string {
-  return JSON.stringify(event.length > 64 ? `${event.slice(0, 64)}…` : event)
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { P2pError, errorCode, errorText, type ErrorCode } from '../errors'
+import { RENAMED } from './wrapper-names'
 
 /** A place in the author's file; lines and columns count from 1. */
 export interface Position {
@@ -51,9 +52,18 @@ export function toLoadError(error: unknown, context: LoadContext): P2pError {
   if (error instanceof SourceFault) return syntaxFailure(error, context)
   if (error instanceof ImportMissing) return importFailure(error, context)
   const position = thrownAt(error, context) ?? { file: context.entry }
-  const text = `${place(position, context)} threw while it was loaded: ${errorText(error)}; ${RETRY}`
+  const text = `${place(position, context)} threw while it was loaded: ${explain(errorText(error))}; ${RETRY}`
   return loadError('ERR_TRUSTP2P_THREAD_LOAD_FAILED', text, position, error)
 }
+
+/** An ES module has none of the names that a CommonJS module is written with. */
+function explain(text: string): string {
+  const [, name] = COMMONJS_NAME.exec(text) ?? []
+  if (name === undefined) return text
+  return `${name} is not defined, since the file is an ES module by its ending, its package.json or its syntax: use import and export, or name it .cjs`
+}
+
+const COMMONJS_NAME = new RegExp(`^(require|exports|module|__filename|__dirname)(?:${RENAMED})? is not defined$`)
 
 /** What the guard and the loader's limits give says all there is to say. */
 const PASSED_ON = new Set<string | undefined>([

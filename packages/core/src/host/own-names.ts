@@ -1,5 +1,6 @@
 import ts from 'typescript'
 import type { ModuleStyle } from './transpile'
+import { RENAMED } from './wrapper-names'
 
 /** Names that the compiled text needs for itself, and that an ES module may use for something else. */
 const RESERVED = new Set(['require', 'exports'])
@@ -20,7 +21,7 @@ export function renameOwnNames(style: ModuleStyle): ts.TransformerFactory<ts.Sou
 function renamer(names: ReadonlySet<string>, context: ts.TransformationContext): ts.Visitor {
   const { factory } = context
   const rename = (node: ts.Identifier): ts.Identifier => {
-    const renamed = ts.setTextRange(factory.createIdentifier(`${node.text}_of_author`), node)
+    const renamed = ts.setTextRange(factory.createIdentifier(`${node.text}${RENAMED}`), node)
     return ts.setOriginalNode(renamed, node)
   }
   const isNamed = (node: ts.Node): node is ts.Identifier => ts.isIdentifier(node) && names.has(node.text)

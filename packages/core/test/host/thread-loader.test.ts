@@ -391,6 +391,8 @@ function boom(): never {
         'throws-mjs.mjs': "import { boom } from './lib/boom.mjs'\n\n\nboom()\n",
         'throws-later.mjs': '\nawait Promise.reject(new Error("later"))\n',
         'throws-first.js': 'missing',
+        'cjs-in-esm.mjs': 'module.exports = class A {}',
+        'require-in-esm.mjs': '\nrequire("trustp2p")',
         'throws-text.js': 'throw "a text"',
         'throws-package.js': "require('bad')",
         'missing.js': "\nrequire('./gone')",
@@ -427,6 +429,16 @@ function boom(): never {
     ['throws-mjs', 'LOAD_FAILED', 'threads-available/lib/boom.mjs:3:9 threw while it was loaded: boom; mend'],
     ['throws-later', 'LOAD_FAILED', 'threads-available/throws-later.mjs:2:22 threw while it was loaded: later; mend'],
     ['throws-first', 'LOAD_FAILED', 'threads-available/throws-first.js:1 threw while it was loaded: missing is not'],
+    [
+      'cjs-in-esm',
+      'LOAD_FAILED',
+      'threads-available/cjs-in-esm.mjs:1 threw while it was loaded: module is not defined,'
+    ],
+    [
+      'require-in-esm',
+      'LOAD_FAILED',
+      'require-in-esm.mjs:2:1 threw while it was loaded: require is not defined, since'
+    ],
     ['throws-text', 'LOAD_FAILED', 'threads-available/throws-text.js threw while it was loaded: a text; mend'],
     ['throws-package', 'LOAD_FAILED', 'threads-available/throws-package.js threw while it was loaded: bad package'],
     ['missing', 'IMPORT_NOT_FOUND', "threads-available/missing.js imports './gone', which is not there: mend the path"],
