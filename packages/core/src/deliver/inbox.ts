@@ -1,4 +1,4 @@
-import { P2pError } from '../errors'
+import { errorCode, errorText, P2pError } from '../errors'
 import type { P2pSocket } from '../driver/socket'
 import { CP2pPackage, PackageType, PROTOCOL_ALT, PROTOCOL_VERSION } from '../wire/package'
 import { CANCEL_EVENT, GREETING_EVENT, incompatibility, PLAIN_PEER, readGreeting } from './greeting'
@@ -108,15 +108,17 @@ export class Inbox {
   }
 
   #settle(received: CP2pPackage): void {
+    const request = this.#takePending(received.type, received.tag)
+    if (request === undefined) this.#context.counters.strayAnswers++
+    else this.#resolve(request, received)
+  }
+
+  /** Takes the request that an answer of that type and tag is for: a PONG answers pings alone. */
+  #takePending(type: PackageType, tag: string): PendingRequest | undefined {
     const { pending } = this.#owner
-    const request = pending.get(received.tag)
-    const isPong = received.type === PackageType.HEARTBEAT_PONG
-    if (request === undefined || (isPong && request.type !== PackageType.HEARTBEAT_PING)) {
-      this.#context.counters.strayAnswers++
-      return
-    }
-    pending.take(received.tag)
-    this.#resolve(request, received)
+    const isPong = type === PackageType.HEARTBEAT_PONG
+    if (isPong && pending.get(tag)?.type !== PackageType.HEARTBEAT_PING) return undefined
+    return pending.take(tag)
   }
 
   #resolve(request: PendingRequest, received: CP2pPackage): void {
@@ -133,10 +135,7 @@ export class Inbox {
 
   #run(received: CP2pPackage): void {
     const { type, event, tag } = received
-    if (this.#running.size > 0 && this.#running.has(tag)) {
-      this.#context.counters.repeatedRequests++
-      return
-    }
+    if (this.#isRepeated(tag)) return
     const request = new RunningRequest(this.#owner, type, event, tag)
     if (this.#running.size >= this.#context.limits.runningRequests) return this.#refuseBusy(request)
     this.#arriving = request
@@ -145,6 +144,13 @@ export class Inbox {
     if (this.#arriving === undefined) return
     this.#arriving = undefined
     this.#running.set(tag, request)
+  }
+
+  /** True, and counted, for a tag that is running: there will be one answer. */
+  #isRepeated(tag: string): boolean {
+    if (this.#running.size === 0 || !this.#running.has(tag)) return false
+    this.#context.counters.repeatedRequests++
+    return true
   }
 
   #refuseBusy(request: RunningRequest): void {
@@ -170,7 +176,7 @@ export class Inbox {
     if (exceeded) this.#owner.close(1003, 'unknown talks')
   }
 
-  /** Counts an undecodable frame; a package of an unknown kind is answered where it asks for an answer. */
+  /** Counts an undecodable frame; one of an unknown kind comes from a newer peer, and is no fault. */
   #refuse(thrown: unknown): void {
     const error = decodeError(thrown)
     if (error.code === 'ERR_TRUSTP2P_WIRE_UNKNOWN_TYPE' || error.code === 'ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING') {
@@ -186,22 +192,41 @@ export class Inbox {
   #refuseKind(error: P2pError): void {
     this.#context.counters.unknownKinds++
     const { type, event, tag } = error.details ?? {}
-    if (typeof event === 'string' && typeof tag === 'string') {
-      if (type === PackageType.RESPONSE) this.#owner.pending.take(tag)?.reject(error)
-      else if (tag !== '') this.#answerKind(event, tag, error)
-    }
+    if (typeof event === 'string' && typeof tag === 'string') this.#settleKind(type, event, tag, error)
     this.#countUnknown()
   }
 
-  #answerKind(event: string, tag: string, error: P2pError): void {
-    new RunningRequest(this.#owner, PackageType.REQUEST, event, tag).fail(error.code, error.message)
+  /**
+   * Gives the error to whoever waits. An answer must not be answered: its tag is one of ours, which a request of the
+   * peer may have too. A type that is unknown is taken for a question.
+   */
+  #settleKind(type: unknown, event: string, tag: string, error: P2pError): void {
+    switch (type) {
+      case PackageType.RESPONSE:
+      case PackageType.HEARTBEAT_PONG:
+        return this.#takePending(type, tag)?.reject(error)
+      case PackageType.TALK:
+      case PackageType.SYSTEM:
+        return
+      default:
+        if (tag !== '' && !this.#isRepeated(tag)) {
+          new RunningRequest(this.#owner, PackageType.REQUEST, event, tag).fail(error.code, error.message)
+        }
+    }
   }
 }
 
 /** A ping is answered by us, so that a node without the heartbeat thread is not thrown off. */
 function answerUnrouted(request: RunningRequest, code: string, text: string): void {
-  if (request.type === PackageType.HEARTBEAT_PING) request.reply({ sleep: false })
-  else request.fail(code, text)
+  if (request.type !== PackageType.HEARTBEAT_PING) {
+    request.fail(code, text)
+    return
+  }
+  try {
+    request.reply({ sleep: false })
+  } catch (error) {
+    request.fail(errorCode(error) ?? code, errorText(error))
+  }
 }
 
 function decodeError(error: unknown): P2pError {

@@ -12,7 +12,7 @@ import type { SocketBacking } from './link-socket'
 import { Outbox } from './outbox'
 import type { OutboxOwner } from './outbox'
 import { PendingTable } from './pending-table'
-import type { RunningRequest } from './running-request'
+import type { RunningRequest, WireFailure } from './running-request'
 
 /** What a link tells its node. */
 export interface LinkEvents {
@@ -90,8 +90,12 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
     if (this.state === 'open') this.outbox.cancel(tag)
   }
 
-  answer(type: PackageType, event: string, body: EncodedBody, tag: string, error?: string): void {
-    if (this.state === 'open') this.outbox.answer(type, event, body, tag, error)
+  answer(type: PackageType, event: string, body: EncodedBody, tag: string): void {
+    if (this.state === 'open') this.outbox.answer(type, event, body, tag)
+  }
+
+  fail(failure: WireFailure): void {
+    if (this.state === 'open') this.outbox.fail(failure)
   }
 
   finished(request: RunningRequest): void {
@@ -118,9 +122,9 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
     return new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', `the socket to ${this.peer} is closed: connect again`)
   }
 
-  onUnsent(error: P2pError): void {
+  onUnsent(error: P2pError, reason: string): void {
     this.#events.onError(error, this)
-    this.close(1008, 'send queue full')
+    this.close(1008, reason)
   }
 
   onUnsupported(error: P2pError, tag: string): void {

@@ -5,12 +5,13 @@ import type { EncodedBody } from '../wire/package'
 import { CANCEL_EVENT, PLAIN_PEER } from './greeting'
 import type { PeerGreeting } from './greeting'
 import type { LinkContext } from './link-context'
+import type { WireFailure } from './running-request'
 import { UngreetedQueue } from './ungreeted-queue'
 
 /** What the outbox of a link tells its link. */
 export interface OutboxOwner {
-  /** A frame that the peer must get could not be sent: the link ends. */
-  onUnsent(error: P2pError): void
+  /** A frame that the peer must get could not be sent: the link ends, and `reason` says why. */
+  onUnsent(error: P2pError, reason: string): void
   /** A frame that waited for the peer's greeting was dropped; `tag` is its request's, or empty. */
   onUnsupported(error: P2pError, tag: string): void
 }
@@ -56,11 +57,23 @@ export class Outbox {
   }
 
   /** Sends an answer. Throws ERR_TRUSTP2P_WIRE_TOO_LARGE or _BODY_UNSUPPORTED. */
-  answer(type: PackageType, event: string, body: EncodedBody, tag: string, error?: string): void {
+  answer(type: PackageType, event: string, body: EncodedBody, tag: string): void {
     if (typeof body !== 'string') this.#assertReadsBytes()
-    const frame = encodeFrame(type, event, body, tag, error)
+    const frame = encodeFrame(type, event, body, tag)
     this.#assertFits(frame)
     this.transmit(frame)
+  }
+
+  /**
+   * Sends a failed answer: its code alone where event and text do not fit. A peer whose tag leaves no room for that
+   * either would wait for ever, and is let go.
+   */
+  fail(failure: WireFailure): void {
+    const whole = failureFrame(failure)
+    const frame = this.#excess(whole) === undefined ? whole : failureFrame({ ...failure, event: '', text: '' })
+    const excess = this.#excess(frame)
+    if (excess === undefined) this.transmit(frame)
+    else this.#owner.onUnsent(excess, 'answer too long')
   }
 
   /** Tells the peer that nobody waits for the answer of that tag any more; peers of 2018 do not know this. */
@@ -76,7 +89,7 @@ export class Outbox {
       this.#driverSocket.send(frame)
     } catch (error) {
       if (!(error instanceof P2pError)) throw error
-      this.#owner.onUnsent(error)
+      this.#owner.onUnsent(error, 'send queue full')
     }
   }
 
@@ -102,10 +115,16 @@ export class Outbox {
   }
 
   #assertFits(frame: Uint8Array): void {
+    const excess = this.#excess(frame)
+    if (excess !== undefined) throw excess
+  }
+
+  /** The error where a frame is too long. */
+  #excess(frame: Uint8Array): P2pError | undefined {
     const { frameBytes } = this.#context.limits
-    if (frame.length <= frameBytes) return
+    if (frame.length <= frameBytes) return undefined
     const text = `a frame of ${frame.length} bytes is longer than limits.frameBytes (${frameBytes}): send less`
-    throw new P2pError('ERR_TRUSTP2P_WIRE_TOO_LARGE', text)
+    return new P2pError('ERR_TRUSTP2P_WIRE_TOO_LARGE', text)
   }
 
   #assertReadsBytes(): void {
@@ -116,4 +135,8 @@ export class Outbox {
     const text = `the peer ${this.#driverSocket.peer} has not said that it reads bodies of bytes: send it a JSON body`
     return new P2pError('ERR_TRUSTP2P_BODY_UNSUPPORTED', text)
   }
+}
+
+function failureFrame({ event, tag, code, text }: WireFailure): Uint8Array {
+  return encodeFrame(PackageType.RESPONSE, event, JSON.stringify({ error: text, code }), tag, code)
 }

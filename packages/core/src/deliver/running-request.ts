@@ -3,11 +3,21 @@ import { encodeBody, PackageType } from '../wire/package'
 import type { EncodedBody } from '../wire/package'
 import type { Exchange } from './message'
 
+/** What a failed answer says. */
+export interface WireFailure {
+  readonly event: string
+  readonly tag: string
+  readonly code: string
+  readonly text: string
+}
+
 /** Where a running request sends its answer, and says that it ended. */
 export interface AnswerPort {
   readonly bodyDepth: number
   /** Throws where the peer does not read such a body, or the frame is too long: nothing was sent then. */
-  answer(type: PackageType, event: string, body: EncodedBody, tag: string, error?: string): void
+  answer(type: PackageType, event: string, body: EncodedBody, tag: string): void
+  /** Never throws: a peer that cannot be told is let go. */
+  fail(failure: WireFailure): void
   /** The request no longer counts as running. */
   finished(request: RunningRequest): void
   /** An answer came that nobody waits for any more. */
@@ -55,10 +65,9 @@ export class RunningRequest implements Exchange {
 
   fail(code: string, text: string): boolean {
     if (this.#dropLate()) return false
-    const body = JSON.stringify({ error: text.slice(0, MAX_ERROR_TEXT), code })
     const event = this.event.length > MAX_ECHOED_EVENT ? '' : this.event
     this.#finish()
-    this.#port.answer(PackageType.RESPONSE, event, body, this.tag, code)
+    this.#port.fail({ event, tag: this.tag, code, text: text.slice(0, MAX_ERROR_TEXT) })
     return true
   }
 

@@ -1,8 +1,14 @@
 import type { CP2pMessage } from '../../src/deliver/message'
 import { CP2pPackage, PackageType } from '../../src/wire/package'
-import { createBench } from './scripted-peer'
+import { codeOf, createBench } from './scripted-peer'
 
 const request = { type: PackageType.REQUEST, event: 'a', body: 1, tag: 't' }
+const ping = { type: PackageType.HEARTBEAT_PING, event: 'ping', body: {}, tag: 'p' }
+
+/** A package whose body is in an encoding that only a later version knows. */
+function newerEncoding(type: PackageType, tag: string): Uint8Array {
+  return Buffer.concat([CP2pPackage.encode({ type, event: 'k', body: 1, tag }), Buffer.from('3809', 'hex')])
+}
 
 describe('T10 the greeting', () => {
   it('is the first frame on both sides, with the version, the alt and what we read', () => {
@@ -146,6 +152,38 @@ describe('a received request', () => {
     expect(peer.take()).toMatchObject([{ tag: 't', event: '', error: 'ERR_TRUSTP2P_THREAD_NO_HANDLER' }])
   })
 
+  it('whose failure fits without its text alone is told the code', () => {
+    const { peer } = createBench({ limits: { frameBytes: 120 }, route: () => false }).link()
+    peer.say(request)
+    const [answer] = peer.take()
+    expect(answer).toMatchObject({ tag: 't', event: '', error: 'ERR_TRUSTP2P_THREAD_NO_HANDLER' })
+    expect(answer?.body).toEqual({ error: '', code: 'ERR_TRUSTP2P_THREAD_NO_HANDLER' })
+    expect(peer.closedWith).toBeUndefined()
+  })
+
+  it.each([
+    ['request', request],
+    ['ping', ping]
+  ])('T24 a %s with a tag so long that no answer fits closes the socket, and nothing is sent in vain', (_, fields) => {
+    const { link, errors, deliver } = createBench({ route: () => false })
+    const { peer } = link()
+    const free = 1024 * 1024 - CP2pPackage.encode({ ...fields, tag: 't'.repeat(70_000) }).length + 70_000
+    peer.say({ ...fields, tag: 't'.repeat(free) })
+    expect(peer.take()).toEqual([])
+    expect(peer.closedWith).toEqual({ code: 1008, reason: 'answer too long' })
+    expect(errors).toMatchObject([{ code: 'ERR_TRUSTP2P_WIRE_TOO_LARGE' }])
+    expect(deliver.runningRequests).toBe(0)
+  })
+
+  it('with a tag so long that only its answer does not fit closes the socket when its handler answers', () => {
+    const { link, routed } = createBench()
+    const { peer } = link()
+    peer.say({ ...request, tag: 't'.repeat(1024 * 1024 - 30) })
+    expect(() => routed[0]?.reply('the answer')).toThrow(Error)
+    expect(routed[0]?.fail('X', 'too long')).toBe(true)
+    expect(peer.closedWith).toEqual({ code: 1008, reason: 'answer too long' })
+  })
+
   it('whose answer does not fit into the queue closes the socket', () => {
     const { link, routed, errors } = createBench()
     const { peer } = link()
@@ -172,10 +210,123 @@ describe('a received request', () => {
 describe('a heartbeat that no thread handles', () => {
   it('T16 is answered with a pong', () => {
     const { peer } = createBench({ route: () => false }).link()
-    peer.say({ type: PackageType.HEARTBEAT_PING, event: 'ping', body: {}, tag: 'p' })
+    peer.say(ping)
     expect(peer.take()).toMatchObject([
       { type: PackageType.HEARTBEAT_PONG, event: 'pong', tag: 'p', body: { sleep: false } }
     ])
+  })
+})
+
+describe('a package in an unknown encoding', () => {
+  const UNKNOWN = 'ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING'
+
+  it('that is a RESPONSE or a PONG rejects what it answers, and is not answered itself', async () => {
+    const { link, deliver } = createBench()
+    const { peer, socket } = link()
+    const asked = codeOf(deliver.request(socket, 'a', 1))
+    const pinged = codeOf(deliver.request(socket, 'ping', {}, { type: PackageType.HEARTBEAT_PING }))
+    const [question, beat] = peer.take()
+    peer.sayBytes(newerEncoding(PackageType.RESPONSE, String(question?.tag)))
+    peer.sayBytes(newerEncoding(PackageType.HEARTBEAT_PONG, String(beat?.tag)))
+    await expect(Promise.all([asked, pinged])).resolves.toEqual([UNKNOWN, UNKNOWN])
+    expect(peer.take()).toEqual([])
+  })
+
+  it('that is a PONG ends neither a request of ours nor one of the peer that has its tag', async () => {
+    const { link, deliver, routed } = createBench()
+    const { peer, socket } = link()
+    const asked = deliver.request(socket, 'a', 1)
+    const tag = String(peer.take()[0]?.tag)
+    peer.say({ ...request, tag })
+    peer.sayBytes(newerEncoding(PackageType.HEARTBEAT_PONG, tag))
+    expect(peer.take()).toEqual([])
+    routed[0]?.reply('theirs')
+    expect(peer.take()).toMatchObject([{ type: PackageType.RESPONSE, tag, body: 'theirs' }])
+    peer.say({ type: PackageType.RESPONSE, event: 'a', body: 'ours', tag })
+    await expect(asked).resolves.toBe('ours')
+  })
+
+  it('that is a REQUEST whose tag is running is not answered beside it, and the first one still counts', () => {
+    const { link, routed, deliver } = createBench()
+    const { peer } = link()
+    peer.say(request)
+    peer.sayBytes(newerEncoding(PackageType.REQUEST, 't'))
+    expect([peer.take(), deliver.runningRequests]).toEqual([[], 1])
+    routed[0]?.reply(1)
+    expect(peer.take()).toMatchObject([{ tag: 't', body: 1 }])
+    expect(deliver.counters).toMatchObject({ unknownKinds: 1, repeatedRequests: 1 })
+  })
+
+  it('that is a TALK or a SYSTEM message has no answer, whatever its tag', () => {
+    const { link, deliver } = createBench()
+    const { peer } = link()
+    peer.sayBytes(newerEncoding(PackageType.TALK, 't'))
+    peer.sayBytes(newerEncoding(PackageType.SYSTEM, 't'))
+    expect([peer.take(), deliver.counters.unknownKinds]).toEqual([[], 2])
+  })
+
+  it('counts as an unknown talk, whatever its type', () => {
+    const { peer } = createBench({ limits: { unknownEvents: 2 } }).link()
+    peer.sayBytes(newerEncoding(PackageType.RESPONSE, ''))
+    peer.sayBytes(newerEncoding(PackageType.HEARTBEAT_PONG, ''))
+    expect(peer.closedWith).toBeUndefined()
+    peer.sayBytes(newerEncoding(PackageType.REQUEST, 'u'))
+    expect(peer.closedWith).toEqual({ code: 1003, reason: 'unknown talks' })
+  })
+})
+
+describe('a failed RESPONSE', () => {
+  it.each([
+    ['is no JSON', '7b'],
+    ['is too deep', '5b'.repeat(65) + '5d'.repeat(65)]
+  ])('whose body %s rejects with its code all the same', async (_, body) => {
+    const { link, deliver } = createBench()
+    const { peer, socket } = link()
+    const asked = codeOf(deliver.request(socket, 'a', 1))
+    const text = Uint8Array.from(Buffer.from(body, 'hex'))
+    const tag = String(peer.take()[0]?.tag)
+    const failure = { type: PackageType.RESPONSE, event: 'a', body: text, tag, error: 'CHAT_FULL' }
+    // The field that says that the body is bytes is taken back by a later one.
+    peer.sayBytes(Buffer.concat([CP2pPackage.encode(failure), Buffer.from('3800', 'hex')]))
+    await expect(asked).resolves.toBe('CHAT_FULL')
+  })
+})
+
+describe('a greeting', () => {
+  it('that comes after another package does not count: the peer stays one of 2018', async () => {
+    const { link, deliver } = createBench()
+    const { peer, socket } = link({ greet: false })
+    peer.say(request)
+    peer.greet()
+    expect(() => deliver.talk(socket, 'file', new Uint8Array(1))).toThrow(
+      expect.objectContaining({ code: 'ERR_TRUSTP2P_BODY_UNSUPPORTED' })
+    )
+  })
+
+  it('is taken once: a second one changes nothing, but closes the socket where it is incompatible', () => {
+    const { link, deliver } = createBench()
+    const { peer, socket } = link()
+    peer.greet({ protocol_version: '1.0', alt: '1', encodings: [0] })
+    expect(deliver.talk(socket, 'file', new Uint8Array(1))).toBe(true)
+    peer.greet({ protocol_version: '2.0', alt: '1' })
+    expect(peer.closedWith).toEqual({ code: 1000, reason: 'incompatible versions' })
+  })
+
+  it('with a body that is no JSON counts as an undecodable frame', () => {
+    const { peer } = createBench().link({ greet: false })
+    const greeting = { type: PackageType.TALK, event: 'version', body: Uint8Array.of(0x7b) }
+    peer.sayBytes(Buffer.concat([CP2pPackage.encode(greeting), Buffer.from('3800', 'hex')]))
+    expect(peer.closedWith).toEqual({ code: 1002, reason: 'undecodable frames' })
+  })
+
+  it('whose encodings are no list is that of a peer of 2018', () => {
+    const { link, deliver } = createBench()
+    const { peer, socket } = link({ greet: false })
+    peer.greet({ protocol_version: '1.0', alt: '1', encodings: 1 })
+    expect(peer.closedWith).toBeUndefined()
+    expect(() => deliver.talk(socket, 'file', new Uint8Array(1))).toThrow(
+      expect.objectContaining({ code: 'ERR_TRUSTP2P_BODY_UNSUPPORTED' })
+    )
   })
 })
 
