@@ -44,11 +44,14 @@ const BEYOND = {
   'limits.unknownEvents':
     'past this many unknown talks, system messages and kinds of packages the socket is closed with 1003 `unknown talks`. 0: never',
   'request.timeoutMs': 'ERR_TRUSTP2P_REQUEST_TIMEOUT, up to 10 ms later; the peer is told to stop. 0: no limit',
+  'request.stalledMs':
+    'a request that asked for `reroute` goes to another connected server; the first answer wins. 0: only when its socket closes',
   'redial.firstMs': 'the first wait before a lost address of `connect` is dialled again',
   'redial.factor': 'each wait is this many times the one before',
   'redial.longestMs': 'no wait is longer, but for its jitter; a connection that held for 10 s starts the waits anew',
   'redial.jitter': 'a wait is this part shorter or longer, at random. 0: none',
   'drivers.ws.keepAliveMs': 'a peer that gave no sign of life since the ping before is dropped. 0: off',
+  'drivers.ws.tls.reloadMs': 'files that changed are read anew, and serve the handshakes after that. 0: never',
   'threads.<name>.startTimeoutMs':
     'ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT or ERR_TRUSTP2P_THREAD_START_TIMEOUT; the version before runs on',
   'threads.<name>.stopTimeoutMs': 'ERR_TRUSTP2P_THREAD_STOP_TIMEOUT as a warning; its timers and listeners are undone',

@@ -97,6 +97,12 @@ const RELATIONS: readonly Relation[] = [
     higher: ['redial', 'longestMs'],
     holds: ({ redial }) => redial.firstMs <= redial.longestMs,
     why: 'no wait is longer than the longest'
+  },
+  {
+    lower: ['drivers', 'ws', 'tls', 'certFile'],
+    higher: ['drivers', 'ws', 'tls', 'keyFile'],
+    holds: ({ drivers: { ws } }) => (ws.tls.certFile === '') === (ws.tls.keyFile === ''),
+    why: 'a certificate and its key go together'
   }
 ]
 

@@ -9,6 +9,10 @@ export interface NodeConfig {
   readonly listen: readonly string[]
   /** Addresses to dial, and to dial again when they are lost. */
   readonly connect: readonly string[]
+  /** Whether a running node can be driven from its folder, or the path of the control socket, relative to `cwd`. */
+  readonly control: boolean | string
+  /** Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`. */
+  readonly trustProxy: readonly string[]
   /** Settings of single drivers, by name. */
   readonly drivers: DriversConfig
   /** What a node accepts at most. */
@@ -43,7 +47,7 @@ type Loose<T> = T extends readonly unknown[]
     : T
 
 export interface DriversConfig {
-  /** The driver of `ws://` addresses. */
+  /** The driver of `ws://` and `wss://` addresses. */
   readonly ws: WsConfig
 }
 
@@ -56,6 +60,20 @@ export interface WsConfig {
   readonly origins: readonly string[]
   /** Time in ms between the pings that keep a link alive; a link that answers none until the next is dropped. 0: off. */
   readonly keepAliveMs: number
+  /** Certificates of `wss://`. */
+  readonly tls: TlsConfig
+}
+
+/** Paths are relative to `cwd`; an empty one means that there is none. */
+export interface TlsConfig {
+  /** File of the certificate to listen with, and of those between it and its authority, in PEM; relative to `cwd`. */
+  readonly certFile: string
+  /** File of the private key of that certificate, in PEM; relative to `cwd`. */
+  readonly keyFile: string
+  /** File of authorities that are trusted besides the usual ones when dialling, in PEM; relative to `cwd`. */
+  readonly caFile: string
+  /** Time in ms between two looks at the files, so that renewed ones serve without a restart. 0: read once. */
+  readonly reloadMs: number
 }
 
 export interface LimitsConfig {
@@ -84,6 +102,8 @@ export interface LimitsConfig {
 export interface RequestConfig {
   /** Longest wait for an answer, in ms. 0: for ever. */
   readonly timeoutMs: number
+  /** How long the socket of a request with `reroute` may be silent before the request is sent again, in ms. 0: for ever. */
+  readonly stalledMs: number
 }
 
 export interface RedialConfig {

@@ -21,7 +21,17 @@ export function defaultConfig(role: NodeRole): NodeConfig {
     name: role,
     listen: role === 'server' ? [LOCAL_ADDRESS] : [],
     connect: role === 'client' ? [LOCAL_ADDRESS] : [],
-    drivers: { ws: { compression: false, path: '/', origins: [], keepAliveMs: 20_000 } },
+    control: false,
+    trustProxy: [],
+    drivers: {
+      ws: {
+        compression: false,
+        path: '/',
+        origins: [],
+        keepAliveMs: 20_000,
+        tls: { certFile: '', keyFile: '', caFile: '', reloadMs: 10_000 }
+      }
+    },
     limits: {
       inboundSockets: 100,
       frameBytes: MEBIBYTE,
@@ -34,7 +44,7 @@ export function defaultConfig(role: NodeRole): NodeConfig {
       badFrames: 1,
       unknownEvents: 1_000
     },
-    request: { timeoutMs: 300_000 },
+    request: { timeoutMs: 300_000, stalledMs: 5_000 },
     redial: { firstMs: 1_000, factor: 2, longestMs: 30_000, jitter: 0.2 },
     log: { level: 'info' },
     threads: {}

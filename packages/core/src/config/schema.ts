@@ -7,6 +7,7 @@ import type {
   RedialConfig,
   RequestConfig,
   ThreadConfig,
+  TlsConfig,
   WsConfig
 } from './config'
 
@@ -23,6 +24,27 @@ const AN_OBJECT = 'an object'
 const GIBIBYTE = 1024 * 1024 * 1024
 const MILLION = 1_000_000
 
+export const tlsSchema = z.strictObject(
+  {
+    certFile: filePath().meta({
+      description:
+        'File of the certificate to listen with, and of those between it and its authority, in PEM; relative to `cwd`.'
+    }),
+    keyFile: filePath().meta({
+      description: 'File of the private key of that certificate, in PEM; relative to `cwd`.'
+    }),
+    caFile: filePath().meta({
+      description:
+        'File of authorities that are trusted besides the usual ones when dialling, in PEM; relative to `cwd`.'
+    }),
+    reloadMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
+      description:
+        'Time in ms between two looks at the files, so that renewed ones serve without a restart. 0: read once.'
+    })
+  } satisfies ShapeOf<TlsConfig>,
+  AN_OBJECT
+)
+
 export const wsSchema = z.strictObject(
   {
     compression: yesOrNo().meta({ description: 'Offer and accept permessage-deflate (RFC 7692).' }),
@@ -38,7 +60,8 @@ export const wsSchema = z.strictObject(
     keepAliveMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
       description:
         'Time in ms between the pings that keep a link alive; a link that answers none until the next is dropped. 0: off.'
-    })
+    }),
+    tls: tlsSchema.meta({ description: 'Certificates of `wss://`.' })
   } satisfies ShapeOf<WsConfig>,
   AN_OBJECT
 )
@@ -76,7 +99,13 @@ export const limitsSchema = z.strictObject(
 
 export const requestSchema = z.strictObject(
   {
-    timeoutMs: wholeNumber(0, LONGEST_MS, 'ms').meta({ description: 'Longest wait for an answer, in ms. 0: for ever.' })
+    timeoutMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
+      description: 'Longest wait for an answer, in ms. 0: for ever.'
+    }),
+    stalledMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
+      description:
+        'How long the socket of a request with `reroute` may be silent before the request is sent again, in ms. 0: for ever.'
+    })
   } satisfies ShapeOf<RequestConfig>,
   AN_OBJECT
 )
@@ -130,7 +159,7 @@ const threadSettingsSchema = z.strictObject(
 
 const driversSchema = z.strictObject(
   {
-    ws: wsSchema.meta({ description: 'The driver of `ws://` addresses.' })
+    ws: wsSchema.meta({ description: 'The driver of `ws://` and `wss://` addresses.' })
   } satisfies ShapeOf<DriversConfig>,
   AN_OBJECT
 )
@@ -147,6 +176,17 @@ export const nodeSchema = z.strictObject(
     }),
     connect: list(address(), 'a list of addresses, such as ["ws://127.0.0.1:1107"]').meta({
       description: 'Addresses to dial, and to dial again when they are lost.'
+    }),
+    control: z.union([z.boolean(), text(/^[^\0]+$/, 'a path')], 'true, false, or the path of a socket').meta({
+      description:
+        'Whether a running node can be driven from its folder, or the path of the control socket, relative to `cwd`.'
+    }),
+    trustProxy: list(
+      addressOrNetwork('an IP address or a network, such as "10.0.0.0/8"'),
+      'a list of IP addresses and networks, such as ["127.0.0.1", "10.0.0.0/8"]'
+    ).meta({
+      description:
+        'Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`.'
     }),
     drivers: driversSchema.meta({ description: 'Settings of single drivers, by name.' }),
     limits: limitsSchema.meta({ description: 'What a node accepts at most.' }),
@@ -176,6 +216,14 @@ function number(from: number, to: number): z.ZodType<number> {
 
 function text(pattern: RegExp, expected: string): z.ZodType<string, string> {
   return z.string(expected).regex(pattern, expected)
+}
+
+function filePath(): z.ZodType<string> {
+  return text(/^[^\0]*$/, 'the path of a file, or "" for none')
+}
+
+function addressOrNetwork(expected: string): z.ZodType<string> {
+  return z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], expected)
 }
 
 function address(): z.ZodType<string> {

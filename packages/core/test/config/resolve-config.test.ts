@@ -290,6 +290,16 @@ describe('relations between keys', () => {
     )
   })
 
+  it('take a certificate with its key, and neither alone', () => {
+    const tls = { certFile: 'a.pem', keyFile: 'a.key' }
+    const give = (one: Partial<typeof tls>) => ({ code: { drivers: { ws: { tls: one } } } })
+    expect(resolved(give(tls)).drivers.ws.tls).toMatchObject(tls)
+    expect(refused(give({ certFile: 'a.pem' })).message).toContain(
+      'drivers.ws.tls.certFile is "a.pem" (from code) and drivers.ws.tls.keyFile is "" (from the defaults): a certificate'
+    )
+    expect(refused(give({ keyFile: 'a.key' })).message).toContain('drivers.ws.tls.keyFile is "a.key" (from code)')
+  })
+
   it('take a longest redial as long as the first, and none shorter', () => {
     const redial = { firstMs: 10, longestMs: 10 }
     expect(resolved({ code: { redial } }).redial).toMatchObject(redial)

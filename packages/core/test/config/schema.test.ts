@@ -20,6 +20,7 @@ const schema = z.toJSONSchema(nodeSchema) as JsonSchema
 const sections: Readonly<Record<string, JsonSchema | undefined>> = {
   NodeConfig: schema,
   DriversConfig: schema.properties?.['drivers'],
+  TlsConfig: schema.properties?.['drivers']?.properties?.['ws']?.properties?.['tls'],
   WsConfig: schema.properties?.['drivers']?.properties?.['ws'],
   LimitsConfig: schema.properties?.['limits'],
   RequestConfig: schema.properties?.['request'],
@@ -89,19 +90,28 @@ describe('the schema', () => {
     ['name', 'my.node-1', '../up'],
     ['listen', ['ws://[::1]:0/x'], ['127.0.0.1:1107']],
     ['connect', ['memory://a'], ['ws://a b']],
+    ['control', true, ''],
+    ['control', 'run/control.sock', 1],
+    ['trustProxy', ['127.0.0.1', '::1', '10.0.0.0/8', 'fd00::/8', '::ffff:10.0.0.0/104'], ['localhost']],
+    ['trustProxy', ['10.0.0.0/32'], ['10.0.0.0/33']],
+    ['trustProxy', ['fd00::/128'], ['fd00::/129']],
     ['threads', { 'a.b@1-2_': {} }, { '.a': {} }]
   ])('takes %s %j, and not %j', (key, good, bad) => {
     expect(resolveConfig({ role: 'node', code: { [key]: good } })).toMatchObject({ [key]: good })
-    expect(() => resolveConfig({ role: 'node', code: { [key]: bad } })).toThrow(/expected an? |is not a thread name/)
+    expect(() => resolveConfig({ role: 'node', code: { [key]: bad } })).toThrow(
+      /expected (an? |true, false)|is not a thread name/
+    )
   })
 
   it.each([
+    ['tls', { caFile: '' }, { caFile: null }],
+    ['tls', { certFile: 'a.pem', keyFile: 'a.key' }, { keyFile: 'a\0b' }],
     ['path', '/a/b', 'a'],
     ['path', '/', '/a?b'],
     ['origins', ['https://example.org:8443', 'null'], ['https://example.org/']]
   ])('takes drivers.ws.%s %j, and not %j', (key, good, bad) => {
     const give = (value: unknown) => resolveConfig({ role: 'node', code: { drivers: { ws: { [key]: value } } } })
     expect(give(good).drivers.ws).toMatchObject({ [key]: good })
-    expect(() => give(bad)).toThrow('expected a')
+    expect(() => give(bad)).toThrow(/expected (an?|the) /)
   })
 })

@@ -1,10 +1,11 @@
+import { defaultConfig } from '../../src/config/defaults'
 import { createWsDriver } from '../../src/driver/ws/ws-driver'
 import { createNodeKit } from '../../src/host/kit'
 import { createLog } from '../../src/host/log'
 import { describeDriver } from './conformance'
 
 const kit = createNodeKit({ log: createLog({ level: 'silent' }) })
-const config = { compression: false, path: '/', origins: [], keepAliveMs: 20_000 }
+const config = defaultConfig('node').drivers.ws
 
 const subject = {
   reset: () => undefined,

@@ -1,5 +1,6 @@
 import { ManualClock, createMemoryLog, createTestKit } from '@trustp2p/testing'
 import type { WsConfig } from '../../../src/config/config'
+import { defaultConfig } from '../../../src/config/defaults'
 import type { Driver, DriverListener, DriverSocket, ListenOptions, SocketLimits } from '../../../src/driver/contract'
 import { createWsDriver } from '../../../src/driver/ws/ws-driver'
 import type { P2pError } from '../../../src/errors'
@@ -19,7 +20,7 @@ export class WsBench {
 
   constructor(config: Partial<WsConfig> = {}) {
     const kit = createTestKit({ clock: this.clock, log: createMemoryLog() })
-    const whole = { compression: false, path: '/', origins: [], keepAliveMs: 0, ...config }
+    const whole = { ...defaultConfig('node').drivers.ws, keepAliveMs: 0, ...config }
     this.driver = createWsDriver({ kit, config: whole })
   }
 
