@@ -9,6 +9,8 @@ export interface Exchange {
   /** Sends the answer. Gives false, and counts, when the exchange is settled already. */
   reply(body: unknown): boolean
   fail(code: string, text: string): boolean
+  /** Nothing more comes of a request that is settled: it no longer counts as running. */
+  release(): void
   /** Calls back once when the asker cancelled or its socket closed; gives the way to forget it. */
   onAbort(callback: (reason: P2pError) => void): () => void
 }
@@ -83,6 +85,11 @@ export class CP2pMessage {
   /** Answers with an error: a code and a text, which are all that the asker learns. */
   fail(code: string, text: string): boolean {
     return this.#exchange?.fail(code, text) ?? false
+  }
+
+  /** Every handler of a message that is answered, or cancelled, has ended; for the router. */
+  release(): void {
+    this.#exchange?.release()
   }
 
   /** Aborts this message's signal alone; for the router. */

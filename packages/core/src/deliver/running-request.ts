@@ -29,7 +29,10 @@ const MAX_ERROR_TEXT = 500
 /** Longest event that a failure repeats: a failure must fit into a frame however long the request's event was. */
 const MAX_ECHOED_EVENT = 256
 
-/** A peer's request from its arrival to its answer. It counts as running until it is answered, cancelled or not. */
+/**
+ * A peer's request from its arrival to its answer. It counts as running until it is answered; one that was
+ * cancelled, until its handler has ended.
+ */
 export class RunningRequest implements Exchange {
   readonly type: PackageType
   readonly event: string
@@ -69,6 +72,10 @@ export class RunningRequest implements Exchange {
     this.#finish()
     this.#port.fail({ event, tag: this.tag, code, text: text.slice(0, MAX_ERROR_TEXT) })
     return true
+  }
+
+  release(): void {
+    this.#finish()
   }
 
   onAbort(callback: (reason: P2pError) => void): () => void {

@@ -15,7 +15,8 @@ export const ALONE: Outcome = {
   returned(message, value) {
     if (!message.expectsAnswer) return true
     if (value !== undefined) return message.reply(value)
-    if (!message.answered) message.reply(null)
+    if (message.answered) message.release()
+    else message.reply(null)
     return true
   },
   failed(message, { code, text }) {
@@ -55,8 +56,9 @@ export class SharedOutcome implements Outcome {
 
   #settle(message: CP2pMessage): void {
     this.#left -= 1
-    if (this.#left > 0 || !message.expectsAnswer || message.answered) return
-    if (this.#failure === undefined) message.reply(null)
+    if (this.#left > 0 || !message.expectsAnswer) return
+    if (message.answered) message.release()
+    else if (this.#failure === undefined) message.reply(null)
     else message.fail(this.#failure.code, this.#failure.text)
   }
 }

@@ -117,6 +117,17 @@ describe('a received request', () => {
     expect(routed.map(({ tag }) => tag)).toEqual(['t', 'v'])
   })
 
+  it('that is cancelled, and whose handler ends without an answer, no longer counts', () => {
+    const { link, routed, deliver } = createBench()
+    const { peer } = link()
+    peer.say(request)
+    peer.say({ type: PackageType.SYSTEM, event: 'cancel', body: null, tag: 't' })
+    expect(deliver.runningRequests).toBe(1)
+    routed[0]?.release()
+    expect([deliver.runningRequests, deliver.counters.lateReplies]).toEqual([0, 0])
+    expect(peer.take()).toEqual([])
+  })
+
   it('aborts its signal when its socket closes', () => {
     const { link, routed } = createBench()
     const { peer } = link()

@@ -32,6 +32,8 @@ export interface Sent {
   readonly answer: Answer | undefined
   /** Answers that came too late. */
   readonly late: number
+  /** True once nothing more comes of it though it was settled before. */
+  readonly released: boolean
   /** Settles with the answer. */
   readonly answered: Promise<Answer>
   /** What a cancel of the asker, or a closed socket, does. */
@@ -145,6 +147,7 @@ function send(threads: ThreadBootstrap, fields: Fields): Sent {
   const aborts = new Set<(error: P2pError) => void>()
   let answer: Answer | undefined
   let late = 0
+  let released = false
   let tell: (answer: Answer) => void
   const answered = new Promise<Answer>((resolve) => (tell = resolve))
   const settle = (given: Answer): boolean => {
@@ -161,6 +164,7 @@ function send(threads: ThreadBootstrap, fields: Fields): Sent {
       return settle({ body })
     },
     fail: (code, text) => settle({ code, text }),
+    release: () => void (released = true),
     onAbort(callback) {
       aborts.add(callback)
       return () => aborts.delete(callback)
@@ -177,6 +181,9 @@ function send(threads: ThreadBootstrap, fields: Fields): Sent {
     },
     get late() {
       return late
+    },
+    get released() {
+      return released
     },
     abort(error) {
       settle({ code: error.code, text: error.message })

@@ -187,6 +187,23 @@ describe('T11 the answer', () => {
     await bench.kit.clock.advanceAsync(0)
     expect(infoOf(bench)).toMatchObject({ dropped: 1, failures: 0, active: 0 })
   })
+
+  it.each([
+    ['alone', []],
+    ['beside another that fails', ['b']]
+  ])('of a handler that ends with nothing after the asker gave up, %s, frees its place', async (_, failing) => {
+    const gate = createGate()
+    const fail = () => gate.opened.then(() => Promise.reject(new Error('no')))
+    const failures = Object.fromEntries(failing.map((name) => [name, fail]))
+    const bench = await started({ a: () => gate.opened, ...failures })
+    const sent = bench.request('ask')
+    sent.abort(new P2pError('ERR_TRUSTP2P_REQUEST_CANCELLED', 'no longer'))
+    await bench.kit.clock.advanceAsync(0)
+    expect(sent.released).toBe(false)
+    gate.open()
+    await bench.kit.clock.advanceAsync(0)
+    expect([sent.released, sent.late]).toEqual([true, 0])
+  })
 })
 
 describe('several handlers of one event', () => {
