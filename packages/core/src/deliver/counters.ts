@@ -14,6 +14,10 @@ export interface DeliverCounters {
   busyRequests: number
   /** Requests whose tag is running already: the first one's answer serves both. */
   repeatedRequests: number
+  /** Requests of ours that joined an identical one. */
+  coalescedRequests: number
+  /** Requests of ours that were sent to another server. */
+  reroutedRequests: number
   /** Answers to nothing: late, repeated, or never asked for. */
   strayAnswers: number
   /** Answers of handlers that came after the first one, or after the asker had gone. */
@@ -34,6 +38,8 @@ export function createCounters(): DeliverCounters {
     unknownKinds: 0,
     busyRequests: 0,
     repeatedRequests: 0,
+    coalescedRequests: 0,
+    reroutedRequests: 0,
     strayAnswers: 0,
     lateReplies: 0,
     unsupportedFrames: 0,

@@ -3,9 +3,9 @@ import type { NodeConfig } from '../config/config'
 import type { DriverSocket } from '../driver/contract'
 import type { P2pSocket } from '../driver/socket'
 import type { Kit } from '../kit'
+import { contentTag } from '../wire/content-tag'
 import { encodeBody, encodeFrame, PackageType } from '../wire/package'
 import type { EncodedBody } from '../wire/package'
-import { quote } from '../wire/quote'
 import { createCounters } from './counters'
 import type { DeliverCounters } from './counters'
 import { Deadlines } from './deadlines'
@@ -15,6 +15,8 @@ import type { LinkEvents } from './link'
 import type { LinkContext } from './link-context'
 import { LinkSocket } from './link-socket'
 import type { CP2pMessage, Router } from './message'
+import { RepeatableRequests } from './repeatable-requests'
+import { abortedError, timeoutError } from './request-errors'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './options'
 
 export interface DeliverOptions {
@@ -39,6 +41,7 @@ export class Deliver {
   readonly #options: DeliverOptions
   readonly #links = new Set<Link>()
   readonly #deadlines: Deadlines
+  readonly #repeatable: RepeatableRequests
   readonly #context: LinkContext
   readonly #linkEvents: LinkEvents
   #lastId = 0
@@ -53,16 +56,24 @@ export class Deliver {
       kit,
       limits: config.limits,
       counters: this.counters,
+      uses: 0,
       greeting: JSON.stringify(createGreeting(options.program)),
       route: (message) => this.#route(message)
     }
     this.#linkEvents = {
-      onOpen: (link) => events.onOpen(link.socket),
+      onOpen: (link) => this.#opened(link),
       onError: (error, link) => events.onError(error, link.socket),
       onDrain: (link) => events.onDrain(link.socket),
       onClose: (link, wasOpen, code, reason) => this.#closed(link, wasOpen, code, reason)
     }
-    this.#deadlines = new Deadlines(options.kit.clock, (now) => this.#endDueRequests(now))
+    this.#deadlines = new Deadlines(kit.clock, (now) => this.#endDueRequests(now))
+    this.#repeatable = new RepeatableRequests({
+      clock: kit.clock,
+      limits: config.limits,
+      counters: this.counters,
+      stalledMs: config.request.stalledMs,
+      links: this.#links
+    })
   }
 
   /** A snapshot of the open sockets, oldest first. */
@@ -107,7 +118,11 @@ export class Deliver {
     try {
       const type = options.type ?? PackageType.REQUEST
       assertRequestType(type)
-      return this.#ask(this.#linkOf(socket), type, assertEvent(event), this.#encode(body), options)
+      const link = this.#linkOf(socket)
+      if (options.coalesce === true || options.reroute === true) {
+        return this.#askRepeatable(link, type, assertEvent(event), body, options)
+      }
+      return this.#ask(link, type, assertEvent(event), this.#encode(body), options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -144,6 +159,7 @@ export class Deliver {
     this.drain()
     this.#closedWith = error
     this.#deadlines.clear()
+    this.#repeatable.rejectAll(error)
     for (const link of this.#links) {
       link.pending.rejectAll(() => error)
       link.close(code, reason)
@@ -169,17 +185,41 @@ export class Deliver {
     const { signal } = options
     if (signal?.aborted === true) throw abortedError(event, signal)
     if (link.state !== 'open') throw link.closedError()
-    const timeoutMs = options.timeoutMs ?? this.#options.config.request.timeoutMs
-    assertTimeout(timeoutMs)
+    const deadline = this.#deadlineOf(options)
     link.pending.assertRoom()
     const tag = link.pending.nextTag()
     link.send(type, event, body, tag)
-    const deadline = timeoutMs === 0 ? Infinity : this.#options.kit.clock.now() + timeoutMs
+    link.markUsed()
     if (deadline !== Infinity) this.#deadlines.watch(deadline)
     return new Promise((resolve, reject) => {
       link.pending.add({ tag, type, event, deadline, resolve, reject })
       if (signal !== undefined) abortWith(signal, link, tag, event)
     })
+  }
+
+  #askRepeatable(
+    link: Link,
+    type: PackageType,
+    event: string,
+    body: unknown,
+    { coalesce = false, reroute = false, ...options }: RequestOptions
+  ): Promise<unknown> {
+    const { kit, config } = this.#options
+    if (reroute && link.socket.inbound)
+      throw new TypeError('reroute needs an outbound socket, not one of a peer that dialled us')
+    const contentTagOfIt = coalesce ? contentTag(kit.crypto, { type, event, body }, config.limits.bodyDepth) : undefined
+    const question = { type, event, body: this.#encode(body), contentTag: contentTagOfIt }
+    return this.#repeatable.ask(link, question, {
+      deadline: this.#deadlineOf(options),
+      reroute,
+      signal: options.signal
+    })
+  }
+
+  /** On the node's clock. */
+  #deadlineOf({ timeoutMs = this.#options.config.request.timeoutMs }: RequestOptions): number {
+    assertTimeout(timeoutMs)
+    return timeoutMs === 0 ? Infinity : this.#options.kit.clock.now() + timeoutMs
   }
 
   async #askOne(
@@ -203,8 +243,7 @@ export class Deliver {
     for (const link of this.#links) {
       const left = link.pending.takeDue(now, (request) => {
         link.cancel(request.tag)
-        const text = `no answer to ${quote(request.event)} from ${link.peer} in time: ask again, or raise timeoutMs`
-        request.reject(new P2pError('ERR_TRUSTP2P_REQUEST_TIMEOUT', text))
+        request.reject(timeoutError(request.event, link.peer))
       })
       earliest = Math.min(earliest, left)
     }
@@ -216,6 +255,11 @@ export class Deliver {
     this.counters.droppedFrames++
     message.fail('ERR_TRUSTP2P_NODE_CLOSED', 'the node is closing')
     return true
+  }
+
+  #opened(link: Link): void {
+    this.#options.events.onOpen(link.socket)
+    if (link.socket.outbound) this.#repeatable.serverOpened()
   }
 
   #closed(link: Link, wasOpen: boolean, code: number, reason: string): void {
@@ -280,10 +324,4 @@ function assertTalkType(type: PackageType): void {
 function assertTimeout(timeoutMs: number): void {
   if (Number.isFinite(timeoutMs) && timeoutMs >= 0) return
   throw new RangeError(`timeoutMs is a number of milliseconds from 0, not ${String(timeoutMs)}`)
-}
-
-function abortedError(event: string, signal: AbortSignal): P2pError {
-  return new P2pError('ERR_TRUSTP2P_REQUEST_ABORTED', `the request ${quote(event)} was aborted by its signal`, {
-    cause: signal.reason
-  })
 }

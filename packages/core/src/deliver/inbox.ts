@@ -27,6 +27,8 @@ export class Inbox {
   readonly #context: LinkContext
   readonly #owner: InboxOwner
   readonly #running = new Map<string, RunningRequest>()
+  /** Cancelled ones whose handlers have not ended: they count, but their tags may be used again. */
+  readonly #left = new Set<RunningRequest>()
   readonly #unknownEvents: RateWindow
   /** The one that is being routed: most are answered at once, and are never listed. */
   #arriving: RunningRequest | undefined
@@ -39,7 +41,7 @@ export class Inbox {
   }
 
   get runningRequests(): number {
-    return this.#running.size + (this.#arriving === undefined ? 0 : 1)
+    return this.#running.size + this.#left.size + (this.#arriving === undefined ? 0 : 1)
   }
 
   /** Takes a frame of an open link. */
@@ -57,7 +59,8 @@ export class Inbox {
   /** The request has its answer. */
   finished(request: RunningRequest): void {
     if (request === this.#arriving) this.#arriving = undefined
-    else this.#running.delete(request.tag)
+    else if (this.#running.get(request.tag) === request) this.#running.delete(request.tag)
+    else this.#left.delete(request)
   }
 
   /** Nobody waits for answers any more. */
@@ -66,6 +69,7 @@ export class Inbox {
     this.#arriving = undefined
     for (const request of this.#running.values()) request.abort(reason)
     this.#running.clear()
+    this.#left.clear()
   }
 
   /** The greeting of a peer of 2018 arrives as a frame of length zero. */
@@ -137,7 +141,7 @@ export class Inbox {
     const { type, event, tag } = received
     if (this.#isRepeated(tag)) return
     const request = new RunningRequest(this.#owner, type, event, tag)
-    if (this.#running.size >= this.#context.limits.runningRequests) return this.#refuseBusy(request)
+    if (this.runningRequests >= this.#context.limits.runningRequests) return this.#refuseBusy(request)
     this.#arriving = request
     const handled = this.#context.route(new CP2pMessage(received, this.#owner.socket, request))
     if (!handled) answerUnrouted(request, 'ERR_TRUSTP2P_THREAD_NO_HANDLER', 'no thread handles this event')
@@ -162,7 +166,11 @@ export class Inbox {
 
   #cancel(tag: string): void {
     const reason = new P2pError('ERR_TRUSTP2P_REQUEST_CANCELLED', 'the asker no longer waits for the answer')
-    this.#running.get(tag)?.abort(reason)
+    const request = this.#running.get(tag)
+    if (request === undefined) return
+    this.#running.delete(tag)
+    this.#left.add(request)
+    request.abort(reason)
   }
 
   #tell(received: CP2pPackage): void {

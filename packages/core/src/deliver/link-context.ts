@@ -8,6 +8,8 @@ export interface LinkContext {
   readonly kit: Kit
   readonly limits: LimitsConfig
   readonly counters: DeliverCounters
+  /** Requests that were sent so far, in the order of which links count as used. */
+  uses: number
   /** The text of our greeting. */
   readonly greeting: string
   /** Takes a message; false when nobody handles its event. */

@@ -36,6 +36,8 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
   readonly bodyDepth: number
   state: SocketState = 'greeting'
   lastReceivedAt: number
+  /** Grows with each request on any link. */
+  lastUse = 0
   readonly #events: LinkEvents
   readonly #driverSocket: DriverSocket
   readonly #inbox: Inbox
@@ -72,6 +74,11 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
     this.state = 'open'
     this.#opened = true
     this.#events.onOpen(this)
+  }
+
+  /** A request leaves on it. */
+  markUsed(): void {
+    this.lastUse = ++this.context.uses
   }
 
   /** Encodes and sends one package of ours: see Outbox.send. */

@@ -2,7 +2,8 @@ import type { P2pError } from '../errors'
 import type { P2pSocket } from '../driver/socket'
 import type { PackageType } from '../wire/package'
 
-export interface RequestOptions {
+/** What a request and a broadcast share. */
+export interface AskOptions {
   /** Type of the package: REQUEST [default] or HEARTBEAT_PING; in a broadcast also TALK and SYSTEM. */
   readonly type?: PackageType
   /** Longest wait for the answer in ms [`request.timeoutMs`, 300000]; 0 waits for ever. */
@@ -11,12 +12,27 @@ export interface RequestOptions {
   readonly signal?: AbortSignal
 }
 
+/** How a request of one socket is sent. */
+export interface RequestOptions extends AskOptions {
+  /**
+   * Shares the frame and the answer with those who ask the same of the same socket meanwhile [false]: same type, event
+   * and body, whatever the order of its keys. All get the same value: do not change it.
+   */
+  readonly coalesce?: boolean
+  /**
+   * Asks another connected server, the least recently used one, when this one is silent for `request.stalledMs`, is
+   * lost, or says that it did not run the request [false]. Needs an outbound socket. The first answer counts; a request
+   * may be run by several servers. With no other server left it waits for a new connection.
+   */
+  readonly reroute?: boolean
+}
+
 export interface TalkOptions {
   /** Type of the package: TALK [default] or SYSTEM. */
   readonly type?: PackageType
 }
 
-export interface BroadcastOptions extends RequestOptions {
+export interface BroadcastOptions extends AskOptions {
   /** Whom to reach [all open sockets]. */
   readonly sockets?: Iterable<P2pSocket>
 }

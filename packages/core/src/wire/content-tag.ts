@@ -25,9 +25,9 @@ export interface TaggedContent {
  * name, `s` (text) or `n` (number), and value, joined by NUL. The value of a JSON body is its canonical text, that of
  * bytes their base64. Throws what `encodeBody` throws.
  */
-export function contentTag(crypto: Crypto, content: TaggedContent): string {
+export function contentTag(crypto: Crypto, content: TaggedContent, bodyDepth?: number): string {
   const { type, event, version = PROTOCOL_VERSION, alt = PROTOCOL_ALT } = content
-  const encoded = encodeBody(content.body)
+  const encoded = encodeBody(content.body, bodyDepth)
   const body = typeof encoded === 'string' ? canonicalText(JSON.parse(encoded)) : base64(encoded)
   const fields = [
     'alt',

@@ -128,6 +128,21 @@ describe('a received request', () => {
     expect(peer.take()).toEqual([])
   })
 
+  it('T12 that was cancelled may be asked again under its tag, while its handler still counts', () => {
+    const { link, routed, deliver } = createBench({ limits: { runningRequests: 2 } })
+    const { peer } = link()
+    peer.say(request)
+    peer.say({ type: PackageType.SYSTEM, event: 'cancel', body: null, tag: 't' })
+    peer.say(request)
+    expect([routed.length, deliver.runningRequests]).toEqual([2, 2])
+    peer.say({ ...request, tag: 'u' })
+    expect(peer.take()).toMatchObject([{ tag: 'u', error: 'ERR_TRUSTP2P_LIMIT_BUSY' }])
+    routed[0]?.reply('first')
+    routed[1]?.reply('second')
+    expect(peer.take()).toMatchObject([{ tag: 't', body: 'second' }])
+    expect(deliver.runningRequests).toBe(0)
+  })
+
   it('aborts its signal when its socket closes', () => {
     const { link, routed } = createBench()
     const { peer } = link()
