@@ -38,7 +38,7 @@ afterEach(disposeAll)
 async function startServer(limits: object): Promise<{ url: string; honest: P2pNode; code: () => number | null }> {
   const project = createProject()
   project.thread('echo.js', THREAD)
-  const child = startFixture('hostile-server.ts', [project.cwd, JSON.stringify(limits)], ['--expose-gc'])
+  const child = startFixture('server.ts', [project.cwd, JSON.stringify({ limits })], ['--expose-gc'])
   const [url] = (await onceEmitted(createInterface(child.stdout), 'line')) as [string]
   const honest = await closing(createNode({ cwd: createProject().cwd, log: { level: 'silent' }, connect: [url] }))
   return { url, honest, code: () => child.exitCode }

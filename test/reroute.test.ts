@@ -1,0 +1,164 @@
+import { once as onceEmitted } from 'node:events'
+import { createInterface } from 'node:readline'
+import { createClient, createServer, errorCode } from 'trustp2p'
+import type { P2pNode, P2pSocket, RequestOptions } from 'trustp2p'
+import { startFixture } from './child'
+import { closing, createProject, disposeAll, disposeLater } from './project'
+
+const QUIET = { log: { level: 'silent' } } as const
+const REQUESTS = 10_000
+const IN_FLIGHT = 64
+const KILL_EVERY_MS = 1_000
+
+/** Answers after a while, so that a server that is killed always has requests that run. */
+const THREAD = `
+  const { Thread, PackageType } = require('trustp2p')
+  module.exports = class Slow extends Thread {
+    runs = 0
+    get eventMap() {
+      const later = (value) => new Promise((resolve) => this.setTimeout(() => resolve(value()), 40))
+      return {
+        [PackageType.REQUEST]: {
+          slow: (socket, { body }) => later(() => body),
+          count: () => later(() => ++this.runs),
+          stall: () => (this.config.stalls ? new Promise(() => undefined) : 'answered')
+        }
+      }
+    }
+  }
+`
+
+afterEach(disposeAll)
+
+function createSlowProject(): string {
+  const project = createProject()
+  project.thread('slow.js', THREAD)
+  return project.cwd
+}
+
+function serve(stalls: boolean): Promise<P2pNode> {
+  const threads = { slow: { config: { stalls }, drainTimeoutMs: 0 } }
+  return closing(createServer({ cwd: createSlowProject(), ...QUIET, listen: ['ws://127.0.0.1:0'], threads }))
+}
+
+function connectTo(connect: string[], config: object = {}): Promise<P2pNode> {
+  return closing(createClient({ cwd: createProject().cwd, ...QUIET, connect, ...config }))
+}
+
+function addressOf(node: P2pNode): string {
+  return String(node.addresses[0])
+}
+
+it('T12 coalesced requests are run once, and every caller is answered', async () => {
+  const client = await connectTo([addressOf(await serve(false))])
+  const [socket] = client.sockets as [P2pSocket]
+  const ask = () => client.request(socket, 'count', { a: 1, b: [] }, { coalesce: true })
+  expect(await Promise.all(Array.from({ length: 100 }, ask))).toEqual(Array(100).fill(1))
+  expect(await ask()).toBe(2)
+})
+
+it('T14 a rerouted request moves on from a server that stalls, and from one that is closed', async () => {
+  const [stalling, other] = [await serve(true), await serve(false)]
+  const client = await connectTo([addressOf(stalling), addressOf(other)], { request: { stalledMs: 200 } })
+  const socket = client.sockets.find(({ url }) => url === addressOf(stalling)) as P2pSocket
+  expect(await client.request(socket, 'stall', null, { reroute: true })).toBe('answered')
+  const moving = client.request(socket, 'stall', null, { reroute: true, timeoutMs: 20_000 })
+  await stalling.close()
+  expect(await moving).toBe('answered')
+  expect(client.status().pendingRequests).toBe(0)
+})
+
+describe('T13 T14 requests while one of three servers is killed every second', () => {
+  it('are settled once each; those with reroute are all answered', async () => {
+    const servers = await Promise.all([1, 2, 3].map(() => MortalServer.start()))
+    const client = await connectTo(
+      servers.map(({ url }) => url),
+      { redial: { firstMs: 50, longestMs: 200 }, request: { stalledMs: 2_000 } }
+    )
+    let kills = 0
+    let restarting = Promise.resolve()
+    const killer = setInterval(() => {
+      const server = servers[kills++ % servers.length]
+      restarting = restarting.then(() => server?.killAndRestart())
+    }, KILL_EVERY_MS)
+    disposeLater(() => clearInterval(killer))
+    const outcomes = await askMany(client)
+    clearInterval(killer)
+    await restarting
+    expect(kills).toBeGreaterThanOrEqual(3)
+    expect(outcomes.map(({ settled }) => settled)).toEqual(Array(REQUESTS).fill(1))
+    const rerouted = outcomes.filter(({ reroute }) => reroute)
+    expect(rerouted.filter(({ answered }) => !answered)).toEqual([])
+    const codes = new Set(outcomes.filter(({ answered }) => !answered).map(({ code }) => code))
+    expect([...codes]).toEqual(codes.size === 0 ? [] : ['ERR_TRUSTP2P_SOCKET_CLOSED'])
+    expect(client.status()).toMatchObject({ pendingRequests: 0 })
+  }, 120_000)
+})
+
+interface Outcome {
+  readonly reroute: boolean
+  settled: number
+  answered: boolean
+  code: unknown
+}
+
+/** Keeps requests in flight, one in four of them without reroute, until all have been sent and settled. */
+async function askMany(client: P2pNode): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  let sockets = client.sockets
+  const ask = async (): Promise<void> => {
+    for (let index = outcomes.length; index < REQUESTS; index = outcomes.length) {
+      const outcome: Outcome = { reroute: index % 4 > 0, settled: 0, answered: false, code: undefined }
+      outcomes.push(outcome)
+      if (client.sockets.length > 0) sockets = client.sockets
+      await settle(client, sockets[index % sockets.length] as P2pSocket, index, outcome)
+    }
+  }
+  await Promise.all(Array.from({ length: IN_FLIGHT }, ask))
+  return outcomes
+}
+
+async function settle(client: P2pNode, socket: P2pSocket, body: number, outcome: Outcome): Promise<void> {
+  const options: RequestOptions = { reroute: outcome.reroute, timeoutMs: 60_000 }
+  const request = client.request(socket, 'slow', body, options)
+  request.then(
+    (answer) => {
+      outcome.settled++
+      outcome.answered = answer === body
+    },
+    (error: unknown) => {
+      outcome.settled++
+      outcome.code = errorCode(error)
+    }
+  )
+  await request.catch(() => undefined)
+  // A closed socket fails at once: without a breath none of the others would come back.
+  if (!outcome.answered) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+/** A server in a process of its own, that comes back on its port. */
+class MortalServer {
+  readonly #cwd = createSlowProject()
+  url = 'ws://127.0.0.1:0'
+  #child: ReturnType<typeof startFixture> | undefined
+
+  static async start(): Promise<MortalServer> {
+    const server = new MortalServer()
+    await server.#start()
+    return server
+  }
+
+  async killAndRestart(): Promise<void> {
+    if (this.#child === undefined) return
+    const gone = onceEmitted(this.#child, 'close')
+    this.#child.kill('SIGKILL')
+    await gone
+    await this.#start()
+  }
+
+  async #start(): Promise<void> {
+    this.#child = startFixture('server.ts', [this.#cwd, JSON.stringify({ listen: [this.url] })])
+    const [url] = (await onceEmitted(createInterface(this.#child.stdout), 'line')) as [string]
+    this.url = url
+  }
+}
