@@ -1,24 +1,9 @@
-/**
- * Control and format characters, line and paragraph separators, halves of surrogate pairs: what could move the cursor,
- * colour, hide or turn round text. The zero-width joiner is kept: it only joins emoji.
- */
-const UNPRINTABLE = /(?!\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+import { printable } from 'trustp2p'
 
-/** Gives a text that does nothing to a terminal: what could is written as `\u001b`. JSON text stays valid JSON. */
-export function printable(text: string): string {
-  return text.replaceAll(UNPRINTABLE, escapeUnits)
-}
+export { printable } from 'trustp2p'
 
 /** Gives the JSON text of a value, printable; indented unless `compact`. */
 export function printableJson(value: unknown, layout: 'compact' | 'indented'): string {
   const text = JSON.stringify(value ?? null, undefined, layout === 'compact' ? 0 : 2)
   return text.split('\n').map(printable).join('\n')
-}
-
-function escapeUnits(character: string): string {
-  return Array.from({ length: character.length }, (_, index) => escapeUnit(character.charCodeAt(index))).join('')
-}
-
-function escapeUnit(unit: number): string {
-  return `\\u${unit.toString(16).padStart(4, '0')}`
 }

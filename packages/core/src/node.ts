@@ -10,7 +10,7 @@ import type { DriverListener, DriverSocket } from './driver/contract'
 import type { DriverRegistry } from './driver/registry'
 import type { P2pSocket, SocketState } from './driver/socket'
 import { Emitter } from './emitter'
-import type { Kit, TimerHandle } from './kit'
+import type { Kit, Log, TimerHandle } from './kit'
 import { assertNodeEvent } from './node-events'
 import type { NodeEvents } from './node-events'
 import type { ThreadNode } from './thread/node-facade'
@@ -65,6 +65,7 @@ export class P2pNode {
   readonly threads: ThreadBootstrap
   readonly #options: NodeOptions
   readonly #events: Emitter<NodeEvents>
+  readonly #socketLogs = new WeakMap<P2pSocket, Log>()
   readonly #deliver: Deliver
   readonly #dialer: Dialer
   readonly #listeners: DriverListener[] = []
@@ -235,6 +236,10 @@ export class P2pNode {
   }
 
   #socketOpened(socket: P2pSocket): void {
+    const { id, peer, url, inbound } = socket
+    const log = this.#options.kit.log.child({ socket: id, peer })
+    this.#socketLogs.set(socket, log)
+    log.debug({ url, inbound }, 'socket open')
     if (socket.inbound) {
       this.#events.emit('socket:connection', socket)
       this.threads.socketConnected(socket)
@@ -245,11 +250,14 @@ export class P2pNode {
   }
 
   #socketFailed(error: P2pError, socket: P2pSocket): void {
+    // A peer causes as many of these as it likes.
+    this.#socketLogs.get(socket)?.debug({ err: error }, 'socket error')
     this.#events.emit('socket:error', error, socket)
     this.threads.socketFailed(error, socket)
   }
 
   #socketClosed(socket: P2pSocket, code: number, reason: string): void {
+    this.#socketLogs.get(socket)?.debug({ code, reason }, 'socket closed')
     this.#events.emit('socket:close', socket, code, reason)
     this.threads.socketClosed(socket)
     for (const redialer of this.#redialers) redialer.socketClosed(socket)

@@ -2,6 +2,7 @@ import type * as Pino from 'pino'
 import type { DestinationStream, Logger } from 'pino'
 import type { LogConfig } from '../config/config'
 import type { Log } from '../kit'
+import { printable } from './printable'
 
 export interface LogOptions {
   /** Lines below this level are dropped; `silent` drops all of them. */
@@ -70,5 +71,7 @@ function createPino(level: LogConfig['level'], destination: DestinationStream | 
   // A static import would cost every program that imports trustp2p 18 ms, also those that never log.
   // eslint-disable-next-line @typescript-eslint/no-require-imports, @typescript-eslint/no-unsafe-assignment -- typed here
   const { pino }: typeof Pino = require('pino')
-  return pino({ level }, destination ?? pino.destination({ dest: STANDARD_ERROR, sync: true }))
+  const lines = destination ?? pino.destination({ dest: STANDARD_ERROR, sync: true })
+  // JSON escapes line ends and no more: a peer's text could still hold what a terminal obeys.
+  return pino({ level }, { write: (line: string) => lines.write(`${printable(line.trimEnd())}\n`) })
 }

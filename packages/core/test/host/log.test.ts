@@ -53,6 +53,16 @@ it('adds the bindings of each child', () => {
   expect(lines[1]).not.toHaveProperty('thread')
 })
 
+it('writes nothing that a terminal obeys, and no line more than it is given', () => {
+  const written: string[] = []
+  const log = createLog({ level: 'info', destination: { write: (line) => written.push(line) } })
+  const text = 'a\u001b[31m\u009b2J\r\n{"level":60}\u0085\u2028\u202e\u007f\ud800é😀'
+  log.child({ peer: text }).info({ [text]: text, err: new P2pError('ERR_TRUSTP2P_NODE_CLOSED', text) }, text)
+  expect(written).toHaveLength(1)
+  expect(written[0]).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*\n$/u)
+  expect(JSON.parse(written.join(''))).toMatchObject({ peer: text, [text]: text, msg: text, err: { message: text } })
+})
+
 /** Runs a program in plain Node, which tells what it loaded. */
 function run(program: string) {
   const flags = ['-C', '@trustp2p/source', '-r', 'ts-node/register/transpile-only']
