@@ -21,6 +21,8 @@ const ERROR_AREAS = {
   LIMIT: 'Limits',
   REQUEST: 'Requests',
   THREAD: 'Threads',
+  STATE: 'The state folder',
+  CONTROL: 'The control socket',
   CONFIG: 'Configuration',
   NODE: 'The node'
 }

@@ -49,7 +49,10 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_THREAD_STOPPED: ['the thread was stopped before it answered', 'ask again'],
   ERR_TRUSTP2P_THREAD_HANDLER_FAILED: ['the handler threw', 'see the message and the log of the peer'],
   ERR_TRUSTP2P_THREAD_HANDLER_TIMEOUT: ['the handler took longer than handlerTimeoutMs', 'make it faster, or raise it'],
-  ERR_TRUSTP2P_THREAD_NOT_FOUND: ['no thread of this name is linked or available', 'run `trustp2p-cli threads available`'],
+  ERR_TRUSTP2P_THREAD_NOT_FOUND: [
+    'no thread of this name is linked or available',
+    'run `trustp2p-cli threads available`'
+  ],
   ERR_TRUSTP2P_THREAD_NAME_INVALID: ['the name is no thread name', 'use a letter, then letters, digits, @ . _ -'],
   ERR_TRUSTP2P_THREAD_DUPLICATE: ['two entries give the same thread name', 'remove one of them'],
   ERR_TRUSTP2P_THREAD_DANGLING: ['the link points at nothing', 'mend or remove the link'],
@@ -85,6 +88,13 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_THREAD_STOP_TIMEOUT: ['stop() did not end within stopTimeoutMs', 'wait for less in stop()'],
   ERR_TRUSTP2P_THREAD_CYCLE: ['threads wait for each other', 'break the circle in after and requires'],
   ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING: ['a required thread does not run', 'enable it'],
+
+  ERR_TRUSTP2P_STATE_LOCKED: [
+    'another process holds the state folder of that name',
+    'end that process, or choose another name'
+  ],
+  ERR_TRUSTP2P_STATE_FOLDER_INVALID: ['the state folder, or what lies in it, cannot be used', 'see the message'],
+  ERR_TRUSTP2P_CONTROL_UNSUPPORTED: ['this system has no control socket', 'set control to false'],
 
   ERR_TRUSTP2P_CONFIG_INVALID: ['a configuration value is wrong', 'see the message'],
   ERR_TRUSTP2P_NODE_CLOSED: ['the node is closed, or closes', 'create a new one'],

@@ -1,0 +1,108 @@
+import { createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { chmod, lstat, mkdtemp, rename, rm, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { errorCode } from '../../errors'
+import { addressInUse, listenFailed } from '../../driver/driver-errors'
+import { knock } from './knock'
+import { kindOf, strangerOf, strangerText } from './private-folder'
+import { fallbackPlace, isSocketRoom } from './socket-place'
+
+/** A Unix domain socket that this user alone can reach. */
+export interface LocalListener {
+  /** Where it really lies: the path that was asked for, or one in the fallback folder. */
+  readonly path: string
+  /** Stops listening and removes the socket. Accepted connections stay. */
+  close(): Promise<void>
+}
+
+export interface LocalListenerOptions {
+  readonly path: string
+  /** Takes a connection that reads nothing before it is resumed. */
+  readonly onConnection: (socket: Socket) => void
+  /** The listener failed after it was bound; it goes on if it can. */
+  readonly onError: (error: Error) => void
+}
+
+/** What a file system answers that has no sockets: shared folders of virtual machines and containers, for instance. */
+const NO_SOCKETS = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EPERM', 'EINVAL'])
+
+/**
+ * Listens on a path, or in the fallback folder where the path is too long or its file system has no sockets. A socket
+ * that is there and refuses was left by a process that was killed, and gives way.
+ * Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED, or ERR_TRUSTP2P_STATE_FOLDER_INVALID.
+ */
+export async function listenLocally(options: LocalListenerOptions): Promise<LocalListener> {
+  const { path } = options
+  if (isSocketRoom(path)) {
+    try {
+      return await listenAt(path, options)
+    } catch (error) {
+      if (!NO_SOCKETS.has(errorCode(error) ?? '')) throw asListenError(path, error)
+    }
+  }
+  const other = await fallbackPlace(path)
+  return listenAt(other, options).catch((error: unknown) => {
+    throw asListenError(other, error)
+  })
+}
+
+/**
+ * The socket is made in a folder that nobody else may enter, gets its mode there, and only then its name: nobody
+ * connects in between, and a stale one is replaced in the same step.
+ */
+async function listenAt(path: string, options: LocalListenerOptions): Promise<LocalListener> {
+  await assertVacant(path)
+  const server = createServer({ pauseOnConnect: true }, options.onConnection)
+  const folder = await mkdtemp(join(dirname(path), '.'))
+  const made = join(folder, 's')
+  try {
+    await bind(server, made)
+    await chmod(made, 0o600)
+    const { ino } = await lstat(made)
+    await rename(made, path)
+    server.on('error', options.onError)
+    return { path, close: () => close(server, path, ino) }
+  } catch (error) {
+    server.close()
+    throw error
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** `exclusive`, since in a worker of a cluster the socket would be the primary's, and outlive the worker. */
+function bind(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ path, exclusive: true }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Throws where something is there that is no stale socket. */
+async function assertVacant(path: string): Promise<void> {
+  const stats = await lstat(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  })
+  if (stats === undefined) return
+  if (!stats.isSocket()) throw new Error(`${kindOf(stats)} is there: move it away, or choose another path`)
+  const stranger = strangerOf(stats, 0)
+  if (stranger !== undefined) throw new Error(`the socket ${strangerText(path, stranger)}`)
+  const answer = await knock(path)
+  if (answer === 'answers' || answer === 'unknown') throw addressInUse(path)
+}
+
+/** Removed while it still listens, so that nobody takes it for a stale one meanwhile. */
+async function close(server: Server, path: string, ino: number): Promise<void> {
+  const stats = await lstat(path).catch(() => undefined)
+  if (stats?.ino === ino) await unlink(path).catch(() => undefined)
+  server.close()
+}
+
+function asListenError(path: string, error: unknown): unknown {
+  return errorCode(error)?.startsWith('ERR_TRUSTP2P_') === true ? error : listenFailed(path, error)
+}

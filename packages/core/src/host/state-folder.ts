@@ -1,0 +1,67 @@
+import { readdir, realpath, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { errorCode, P2pError } from '../errors'
+import { makeOwnFolder, Others } from './control/private-folder'
+import { StateLock } from './state-folder-lock'
+
+/** The only folder that a node writes to: `<cwd>/.trustp2p/<name>/`, of its user alone, and of one process at a time. */
+export interface StateFolder {
+  readonly path: string
+  /** Lets the next process have it. */
+  close(): Promise<void>
+}
+
+export interface StateFolderOptions {
+  readonly cwd: string
+  /** Name of the node. */
+  readonly name: string
+}
+
+const PARENT = '.trustp2p'
+/** What a node may be called: no dot at the front, no slash anywhere. */
+const NODE_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
+
+/**
+ * Makes the state folder of a node where it is not there, checks its owner and its mode, and takes its lock.
+ * Rejects with ERR_TRUSTP2P_STATE_LOCKED, ERR_TRUSTP2P_STATE_FOLDER_INVALID or ERR_TRUSTP2P_CONTROL_UNSUPPORTED.
+ */
+export async function openStateFolder({ cwd, name }: StateFolderOptions): Promise<StateFolder> {
+  assertSupported()
+  const parent = join(await realpath(cwd), PARENT)
+  await makeOwnFolder(parent, Others.WRITE)
+  await ignoreInGit(parent)
+  const path = join(parent, name)
+  await makeOwnFolder(path)
+  const lock = await StateLock.acquire(path)
+  return { path, close: () => lock.release() }
+}
+
+/** The names of nodes that have, or had, a state folder below `cwd`, in order. */
+export async function listStateFolders(cwd: string): Promise<readonly string[]> {
+  const entries = await readdir(join(cwd, PARENT), { withFileTypes: true }).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return []
+    throw error
+  })
+  return entries
+    .filter((entry) => entry.isDirectory() && NODE_NAME.test(entry.name))
+    .map(({ name }) => name)
+    .sort()
+}
+
+/** Where the state of a node lies. Rejects where `cwd` is not there. */
+export async function stateFolderPath({ cwd, name }: StateFolderOptions): Promise<string> {
+  return join(await realpath(cwd), PARENT, name)
+}
+
+/** State is nobody's source: a project that was made by hand has no line for it in its .gitignore. */
+async function ignoreInGit(parent: string): Promise<void> {
+  await writeFile(join(parent, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error
+  })
+}
+
+function assertSupported(): void {
+  if (process.platform !== 'win32') return
+  const text = 'a node on Windows has no control socket and no state folder yet: set control to false'
+  throw new P2pError('ERR_TRUSTP2P_CONTROL_UNSUPPORTED', text)
+}

@@ -1,0 +1,227 @@
+import * as fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { listStateFolders, openStateFolder } from '../../src/host/state-folder'
+import type { StateFolder } from '../../src/host/state-folder'
+import { findLockHolder } from '../../src/host/state-folder-lock'
+import { killHolders, StateHolder } from './state-holder'
+import { removeProjects, TemporaryProject } from './temporary-project'
+
+jest.setTimeout(60_000)
+jest.mock('node:os', () => {
+  const real = jest.requireActual<{ tmpdir: () => string }>('node:os')
+  return { ...real, tmpdir: jest.fn(real.tmpdir) }
+})
+
+const opened: StateFolder[] = []
+let project: TemporaryProject
+let state: string
+let temporary: string
+
+beforeEach(() => {
+  project = new TemporaryProject()
+  state = project.path('.trustp2p/server')
+  temporary = new TemporaryProject().cwd
+})
+
+afterEach(async () => {
+  for (const folder of opened.splice(0)) await folder.close()
+  await killHolders()
+  removeProjects()
+})
+
+async function open(cwd = project.cwd, name = 'server'): Promise<StateFolder> {
+  const folder = await openStateFolder({ cwd, name })
+  opened.push(folder)
+  return folder
+}
+
+const modeOf = (path: string) => (fs.statSync(path).mode & 0o777).toString(8)
+const locked = (pid: number) => ({
+  code: 'ERR_TRUSTP2P_STATE_LOCKED',
+  message: expect.stringContaining(String(pid)),
+  details: { path: state, pid }
+})
+const invalid = (text: string) => ({
+  code: 'ERR_TRUSTP2P_STATE_FOLDER_INVALID',
+  message: expect.stringContaining(text)
+})
+
+describe('a state folder', () => {
+  it('is made for this user alone, and kept out of git', async () => {
+    const folder = await open()
+    expect(folder.path).toBe(state)
+    expect([modeOf(state), modeOf(project.path('.trustp2p'))]).toEqual(['700', '700'])
+    expect(fs.readFileSync(project.path('.trustp2p/.gitignore'), 'utf8')).toBe('*\n')
+  })
+
+  it('is listed by the name of its node; what else lies there is passed over', async () => {
+    expect(await listStateFolders(project.cwd)).toEqual([])
+    await open()
+    await open(project.cwd, 'client')
+    project.write('.trustp2p/file', '')
+    expect(await listStateFolders(project.cwd)).toEqual(['client', 'server'])
+    expect(await listStateFolders(project.path('nowhere'))).toEqual([])
+  })
+
+  it.each([
+    ['a file in place of .trustp2p', () => project.write('.trustp2p', ''), 'is a file, not a folder'],
+    ['a file in its place', () => project.write('.trustp2p/server', ''), 'is a file, not a folder'],
+    [
+      'a link in its place',
+      () => {
+        fs.mkdirSync(project.path('.trustp2p'), { mode: 0o700 })
+        fs.symlinkSync(project.cwd, state)
+      },
+      'is a link, not a folder'
+    ],
+    [
+      'a mode that lets others read it',
+      () => {
+        fs.mkdirSync(state, { recursive: true, mode: 0o700 })
+        fs.chmodSync(state, 0o750)
+      },
+      'may be used by others (mode 750): run chmod go= '
+    ],
+    [
+      'a mode that lets others write to .trustp2p',
+      () => {
+        fs.mkdirSync(project.path('.trustp2p'), { mode: 0o700 })
+        fs.chmodSync(project.path('.trustp2p'), 0o770)
+      },
+      'may be used by others (mode 770)'
+    ]
+  ])('is refused with %s', async (_, prepare, text) => {
+    prepare()
+    await expect(open()).rejects.toMatchObject(invalid(text))
+  })
+
+  const asRoot = process.geteuid?.() === 0 ? it : it.skip
+  asRoot('is refused where it belongs to another user', async () => {
+    fs.mkdirSync(state, { recursive: true, mode: 0o700 })
+    fs.chownSync(state, 54_321, 54_321)
+    await expect(open()).rejects.toMatchObject(invalid('belongs to the user 54321: act as that user'))
+  })
+})
+
+describe('the lock of a state folder', () => {
+  it('is held by one node at a time, and given back', async () => {
+    const first = await open()
+    await expect(open()).rejects.toMatchObject(locked(process.pid))
+    await first.close()
+    await first.close()
+    expect(fs.readdirSync(state)).toEqual([])
+    await open()
+  })
+
+  it('of another name is another one', async () => {
+    await open()
+    await open(project.cwd, 'client')
+  })
+
+  it('is one, whichever link leads to the folder', async () => {
+    await open()
+    fs.symlinkSync(project.cwd, project.path('other'))
+    await expect(open(project.path('other'))).rejects.toMatchObject(locked(process.pid))
+  })
+
+  it('names the process that holds it, also while that process is stopped', async () => {
+    const holder = await StateHolder.start(project.cwd)
+    expect(await holder.take()).toBe('held')
+    await expect(open()).rejects.toMatchObject(locked(holder.pid))
+    holder.signal('SIGSTOP')
+    await expect(open()).rejects.toMatchObject(locked(holder.pid))
+    expect(await findLockHolder(state)).toMatchObject({ pid: holder.pid })
+  })
+
+  it('of a process that was killed is taken over, and nothing of it stays', async () => {
+    const holder = await StateHolder.start(project.cwd)
+    await holder.take()
+    await holder.kill()
+    expect(await findLockHolder(state)).toBeUndefined()
+    await open()
+    const [entry] = fs.readdirSync(join(state, 'lock'))
+    expect(entry).toMatch(new RegExp(`^${process.pid}\\.`))
+    expect(fs.readdirSync(state)).toHaveLength(2)
+  })
+
+  it('whose socket was removed is held as long as its process lives', async () => {
+    const holder = await StateHolder.start(project.cwd)
+    await holder.take()
+    for (const name of fs.readdirSync(state)) if (name.startsWith('alive')) fs.unlinkSync(join(state, name))
+    await expect(open()).rejects.toMatchObject(locked(holder.pid))
+    await holder.kill()
+    await open()
+  })
+
+  it('goes to exactly one of many that want it at once', async () => {
+    for (const prepare of [() => undefined, leaveStale]) {
+      await prepare()
+      const results = await Promise.allSettled(Array.from({ length: 20 }, () => open()))
+      const failed = results.filter((result) => result.status === 'rejected')
+      expect(failed).toHaveLength(19)
+      for (const { reason } of failed) expect(reason).toMatchObject(locked(process.pid))
+      await opened.pop()?.close()
+      expect(fs.readdirSync(state)).toEqual([])
+    }
+  })
+
+  it('goes to exactly one of several processes that want what a killed one left', async () => {
+    for (let round = 0; round < 2; round++) {
+      await leaveStale()
+      const holders = await Promise.all(Array.from({ length: 4 }, () => StateHolder.start(project.cwd)))
+      const [winner, ...losers] = (await Promise.all(holders.map((holder) => holder.take()))).sort().reverse()
+      expect(winner).toBe('held')
+      for (const loser of losers) expect(loser).toMatch(/^ERR_TRUSTP2P_STATE_LOCKED /)
+      await killHolders()
+    }
+  })
+
+  /** What a process leaves that is killed: a link to a socket that refuses. */
+  async function leaveStale(): Promise<void> {
+    const holder = await StateHolder.start(project.cwd)
+    expect(await holder.take()).toBe('held')
+    await holder.kill()
+  }
+
+  it('whose path is too long for a socket has it in a folder of the user below the temporary one', async () => {
+    jest.mocked(tmpdir).mockReturnValueOnce(temporary)
+    const cwd = project.path('x'.repeat(120))
+    fs.mkdirSync(cwd)
+    const folder = await open(cwd)
+    jest.mocked(tmpdir).mockReturnValueOnce(temporary)
+    await expect(open(cwd)).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_STATE_LOCKED' })
+    const sockets = join(temporary, `trustp2p-${process.geteuid?.()}`)
+    expect([modeOf(sockets), fs.readdirSync(sockets).length, fs.readdirSync(folder.path)]).toEqual(['700', 1, ['lock']])
+    await folder.close()
+    expect(fs.readdirSync(sockets)).toEqual([])
+    fs.chmodSync(sockets, 0o777)
+    jest.mocked(tmpdir).mockReturnValueOnce(temporary)
+    await expect(open(cwd)).rejects.toMatchObject(invalid('may be used by others (mode 777)'))
+    fs.rmdirSync(sockets)
+    fs.symlinkSync(project.cwd, sockets)
+    jest.mocked(tmpdir).mockReturnValueOnce(temporary)
+    await expect(open(cwd)).rejects.toMatchObject(invalid('is a link, not a folder'))
+  })
+
+  it.each([
+    ['a file in its place', () => project.write('.trustp2p/server/lock', ''), 'lock is in the way'],
+    ['a file in it', () => project.write('.trustp2p/server/lock/x', ''), 'lock/x is in the way: remove it'],
+    ['a file for a link', () => project.write('.trustp2p/server/lock/1.abcdef01', ''), 'lock cannot be read: EINVAL']
+  ])('is refused with %s, and nothing is left', async (_, prepare, text) => {
+    await (await open()).close()
+    prepare()
+    await expect(open()).rejects.toMatchObject(invalid(text))
+    expect(fs.readdirSync(state)).toEqual(['lock'])
+  })
+
+  it('is taken where a start was killed in its midst; what that left is removed once it is a minute old', async () => {
+    await (await open()).close()
+    const left = ['alive.00000001', 'lock.00000001', 'alive.00000002']
+    for (const name of left) project.write(`.trustp2p/server/${name}`, '')
+    const old = new Date(Date.now() - 61_000)
+    for (const name of left.slice(0, 2)) fs.utimesSync(join(state, name), old, old)
+    await (await open()).close()
+    expect(fs.readdirSync(state)).toEqual(['alive.00000002'])
+  })
+})
