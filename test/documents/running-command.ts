@@ -21,7 +21,7 @@ export class RunningCommand {
   constructor(line: string, { cwd, environment }: CommandOptions) {
     this.line = line
     this.cwd = cwd
-    this.#child = spawn('/bin/sh', ['-c', line], { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = spawn('/bin/sh', ['-c', line], { cwd, env: environment, stdio: ['pipe', 'pipe', 'pipe'] })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (chunk: string) => {
         this.output += chunk

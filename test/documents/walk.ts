@@ -94,7 +94,9 @@ export class Walk {
   }
 
   async #begin(line: string): Promise<void> {
-    const environment = { ...this.#stage.environment, TRUSTP2P_LISTEN: FREE_PORT }
+    // The second program to run is a client of the first.
+    const connect = this.#background.size > 0 ? { TRUSTP2P_CONNECT: this.#address } : {}
+    const environment = { ...this.#stage.environment, TRUSTP2P_LISTEN: FREE_PORT, ...connect }
     const command = new RunningCommand(`exec ${line}`, { cwd: this.#cwd, environment })
     this.#background.set(line, command)
     const [address] = await command.waitFor(REAL_ADDRESS)
