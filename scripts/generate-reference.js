@@ -102,7 +102,28 @@ const FIXED = [
     'MAX_ECHOED_EVENT = 256'
   ],
   ['wait for the sockets when a node closes', '3 s', 'their drivers drop them', 'node.ts', 'CLOSE_WAIT_MS = 3000'],
-  ['reason of a close frame', '123 bytes', 'a RangeError', 'driver/close-frame.ts', '123']
+  ['reason of a close frame', '123 bytes', 'a RangeError', 'driver/close-frame.ts', '123'],
+  [
+    'the configuration file',
+    '1 MiB',
+    'ERR_TRUSTP2P_CONFIG_FILE_INVALID: the node does not start',
+    'host/config-file.ts',
+    'FILE_BYTES = 1 << 20'
+  ],
+  [
+    'values of the configuration file, those counted again that aliases of YAML repeat',
+    '100,000',
+    'ERR_TRUSTP2P_CONFIG_FILE_INVALID: the node does not start',
+    'host/config-file-text.ts',
+    'VALUES = 100_000'
+  ],
+  [
+    'nesting of the configuration',
+    '64 levels',
+    'ERR_TRUSTP2P_CONFIG_FILE_INVALID for a file, ERR_TRUSTP2P_CONFIG_INVALID for what code gives: the node does not start',
+    'config/plain.ts',
+    'MAX_DEPTH = 64'
+  ]
 ]
 
 /** Gives the generated pages as { path: text }, paths relative to the project root. */

@@ -10,6 +10,7 @@ import { errorText, P2pError } from './errors'
 import { createNodeKit } from './host/kit'
 import { createLog } from './host/log'
 import { createThreadFolder } from './host/thread-folder'
+import { readConfigFile } from './host/config-file'
 import type { Log } from './kit'
 import { P2pNode } from './node'
 import type { ThreadSource } from './thread/thread-source'
@@ -18,21 +19,29 @@ import type { ThreadSource } from './thread/thread-source'
 export interface CreateOptions extends ConfigInput {
   /** Working directory: where `threads-enabled/` lies. */
   readonly cwd: string
+  /**
+   * The configuration file, relative to `cwd`, or false for none [`trustp2p.config.json` or `trustp2p.config.yaml` of
+   * `cwd`, where there is one].
+   */
+  readonly configFile?: string | false
+  /** What `control` is where nobody says it [false]. */
+  readonly defaultControl?: boolean
   /** Closes the node; during the start it makes `create*` reject with ERR_TRUSTP2P_NODE_CLOSED. */
   readonly signal?: AbortSignal
   /** A pino logger, or anything with debug, info, warn, error and child [one to standard error at `log.level`]. */
   readonly logger?: Log
   /** Where threads come from [the links in `threads-enabled/` of `cwd`]. */
   readonly source?: ThreadSource
-  /** Settings of a command line: stronger than the environment, weaker than the configuration given here. */
+  /** Settings of a command line: stronger than file and environment, weaker than the configuration given here. */
   readonly flags?: readonly ConfigFlag[]
 }
 
 /**
  * A node that listens: on `ws://127.0.0.1:1107`, unless the configuration has `listen`. Settles when its threads run,
  * its listeners are bound and its configured addresses were dialled once. Rejects with ERR_TRUSTP2P_CONFIG_INVALID,
- * ERR_TRUSTP2P_NODE_FOLDER_INVALID, ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED, _ADDRESS_INVALID or
- * _SCHEME_UNKNOWN, or ERR_TRUSTP2P_NODE_CLOSED; nothing is left open then.
+ * ERR_TRUSTP2P_CONFIG_FILE_INVALID, _UNREADABLE or _AMBIGUOUS, ERR_TRUSTP2P_NODE_FOLDER_INVALID,
+ * ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED, _ADDRESS_INVALID or _SCHEME_UNKNOWN, or
+ * ERR_TRUSTP2P_NODE_CLOSED; nothing is left open then.
  */
 export function createServer(options: string | CreateOptions): Promise<P2pNode> {
   return create('server', options)
@@ -49,9 +58,10 @@ export function createNode(options: string | CreateOptions): Promise<P2pNode> {
 }
 
 async function create(role: NodeRole, given: string | CreateOptions): Promise<P2pNode> {
-  const { cwd, signal, logger, source, flags, ...code } = typeof given === 'string' ? { cwd: given } : given
+  const { cwd, configFile, defaultControl, signal, logger, source, flags, ...code } = optionsOf(given)
   const folder = await assertFolder(cwd)
-  const config = resolveConfig({ role, environment: process.env, ...(flags && { flags }), code })
+  const file = await readConfigFile(folder, configFile)
+  const config = resolveConfig({ role, defaultControl, file, environment: process.env, flags, code })
   const log = logger ?? createLog({ level: config.log.level })
   const kit = createNodeKit({ log })
   const registry = new DriverRegistry()
@@ -65,6 +75,10 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   })
   await startWith(node, signal)
   return node
+}
+
+function optionsOf(given: string | CreateOptions): CreateOptions {
+  return typeof given === 'string' ? { cwd: given } : given
 }
 
 /** What threads get when they import `trustp2p`: this instance. Read late: index.ts imports this file. */

@@ -97,6 +97,16 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_CONTROL_UNSUPPORTED: ['this system has no control socket', 'set control to false'],
 
   ERR_TRUSTP2P_CONFIG_INVALID: ['a configuration value is wrong', 'see the message'],
+  ERR_TRUSTP2P_CONFIG_KEY_UNKNOWN: ['the configuration has no key of that name', 'see the message'],
+  ERR_TRUSTP2P_CONFIG_FILE_INVALID: [
+    'the configuration file is no JSON or YAML that can be taken',
+    'see the message: it tells line and column'
+  ],
+  ERR_TRUSTP2P_CONFIG_FILE_UNREADABLE: ['the configuration file cannot be read', 'mend its path or its permissions'],
+  ERR_TRUSTP2P_CONFIG_FILE_AMBIGUOUS: [
+    'the folder holds two configuration files, or one whose name is not looked for',
+    'see the message'
+  ],
   ERR_TRUSTP2P_NODE_CLOSED: ['the node is closed, or closes', 'create a new one'],
   ERR_TRUSTP2P_NODE_FOLDER_INVALID: ['the working directory of the node is no folder that can be read', 'mend the path']
 } as const satisfies Record<string, readonly [meaning: string, remedy: string]>

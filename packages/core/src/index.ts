@@ -38,7 +38,10 @@ export type {
   SocketLimits
 } from './driver/contract'
 export type { P2pSocket, SocketState } from './driver/socket'
-export { resolveConfig } from './config/resolve-config'
+export { explainConfig, resolveConfig } from './config/resolve-config'
 export type { ConfigSources } from './config/resolve-config'
+export type { ExplainedValue, GivenValue } from './config/explain-config'
+export type { ConfigFile, TextPlace } from './config/config-file'
+export { readConfigFile } from './host/config-file'
 export type { ConfigFlag, ConfigInput, NodeConfig, NodeRole, ThreadConfig } from './config/config'
 export type { Clock, Crypto, Kit, Log, Random, TimerHandle } from './kit'

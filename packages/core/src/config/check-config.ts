@@ -1,46 +1,42 @@
 import type { z } from 'zod'
-import type { ConfigFlag, NodeConfig } from './config'
+import type { NodeConfig } from './config'
 import type { ConfigProblem } from './config-problem'
 import { configError, showValue } from './config-problem'
 import { ConfigTree } from './config-tree'
-import type { Variable } from './environment'
-import { readVariables } from './environment'
-import { readFlags } from './flags'
+import type { GivenConfig } from './layers'
+import { readLayers } from './layers'
 import { nodeSchema } from './schema'
 import type { ReadSettings } from './setting'
 import { unknownPath } from './setting'
 
-export interface GivenConfig {
-  readonly variables: readonly Variable[]
-  readonly flags: readonly ConfigFlag[]
-  readonly code: unknown
-}
-
 /**
  * Lays what was given over the defaults, layer by layer, and checks it after each one, so that a wrong value is told
- * of even where a later layer covers it. Throws ERR_TRUSTP2P_CONFIG_INVALID.
+ * of even where a later layer covers it. Throws ERR_TRUSTP2P_CONFIG_INVALID, which tells the problems of all layers.
  */
-export function checkConfig(defaults: NodeConfig, { variables, flags, code }: GivenConfig): NodeConfig {
-  const tree = new ConfigTree(defaults)
-  const layers = [
-    readVariables(variables),
-    readFlags(flags),
-    { settings: [{ path: [], value: code, origin: 'code' }], problems: [] }
-  ]
-  const config = layers.reduce((before, layer) => checkLayer(tree, layer) ?? before, defaults)
-  throwProblems(relationProblems(config, tree))
-  return config
+export function checkConfig(defaults: NodeConfig, given: GivenConfig): NodeConfig {
+  const problems: ConfigProblem[] = []
+  let good: Checked = { tree: ConfigTree.of(defaults), config: defaults }
+  for (const layer of readLayers(given)) {
+    const checked = checkLayer(good.tree, layer)
+    if (Array.isArray(checked)) problems.push(...checked)
+    else good = checked
+  }
+  throwProblems(problems.length > 0 ? problems : relationProblems(good))
+  return good.config
 }
 
-/** Gives the configuration with that layer, or undefined where the layer is empty. */
-function checkLayer(tree: ConfigTree, { settings, problems }: ReadSettings): NodeConfig | undefined {
-  if (settings.length + problems.length === 0) return undefined
-  for (const setting of settings) tree.put(setting)
-  throwProblems([...problems, ...tree.problems])
-  const checked = nodeSchema.safeParse(tree.value)
-  if (checked.success) return checked.data
-  throwProblems(checked.error.issues.flatMap((issue) => issueProblems(issue, tree)))
-  throw checked.error
+/** A configuration that the schema accepts. */
+interface Checked {
+  readonly tree: ConfigTree
+  readonly config: NodeConfig
+}
+
+function checkLayer(before: ConfigTree, { settings, problems }: ReadSettings): Checked | ConfigProblem[] {
+  const tree = before.with(settings)
+  const unread = [...problems, ...tree.problems]
+  const checked = tree.problems.length > 0 ? undefined : nodeSchema.safeParse(tree.value)
+  if (checked?.error !== undefined) unread.push(...checked.error.issues.flatMap((issue) => issueProblems(issue, tree)))
+  return checked?.data === undefined || unread.length > 0 ? unread : { tree, config: checked.data }
 }
 
 function throwProblems([first, ...others]: readonly ConfigProblem[]): void {
@@ -106,7 +102,7 @@ const RELATIONS: readonly Relation[] = [
   }
 ]
 
-function relationProblems(config: NodeConfig, tree: ConfigTree): ConfigProblem[] {
+function relationProblems({ config, tree }: Checked): ConfigProblem[] {
   const show = (path: readonly string[]) =>
     `${path.join('.')} is ${showValue(tree.valueAt(path))} (from ${tree.originOf(path)})`
   return RELATIONS.filter(({ holds }) => !holds(config)).map(({ lower, higher, why }) => ({

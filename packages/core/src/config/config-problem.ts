@@ -5,7 +5,7 @@ export interface ConfigProblem {
   /** Levels parted by dots; empty for the configuration as a whole. */
   readonly path: string
   readonly value: unknown
-  /** Who gave it: `code`, `the flag --listen`, `the environment variable TRUSTP2P_NAME`. */
+  /** Who gave it: `code`, `the flag --listen`, `the environment variable TRUSTP2P_NAME`, `trustp2p.config.json:3:5`. */
   readonly origin: string
   readonly text: string
   /** The valid path that is most like a wrong one. */

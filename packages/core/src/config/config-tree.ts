@@ -1,19 +1,32 @@
 import type { NodeConfig } from './config'
 import type { ConfigProblem } from './config-problem'
-import { MAX_DEPTH, isPlainObject } from './plain'
-import type { Setting } from './setting'
+import { MAX_DEPTH, isPlainObject, valueAt } from './plain'
+import type { Origin, Setting } from './setting'
+import { originAt } from './setting'
 
 /** Said of keys that nobody has set. */
-const DEFAULT_ORIGIN = 'the defaults'
+export const DEFAULT_ORIGIN = 'the defaults'
 
 /** A configuration while it is put together: its value so far, unchecked, and who gave each key. */
 export class ConfigTree {
   #value: unknown
-  readonly #origins = new Map<string, string>()
+  readonly #origins: Map<string, Origin>
   readonly #problems: ConfigProblem[] = []
 
-  constructor(defaults: NodeConfig) {
-    this.#value = defaults
+  private constructor(value: unknown, origins: Map<string, Origin>) {
+    this.#value = value
+    this.#origins = origins
+  }
+
+  static of(defaults: NodeConfig): ConfigTree {
+    return new ConfigTree(defaults, new Map())
+  }
+
+  /** A tree with these settings over what is here, which stays as it is. */
+  with(settings: readonly Setting[]): ConfigTree {
+    const tree = new ConfigTree(this.#value, new Map(this.#origins))
+    for (const setting of settings) tree.#put(setting)
+    return tree
   }
 
   get value(): unknown {
@@ -26,40 +39,39 @@ export class ConfigTree {
   }
 
   /** Lays a setting over what is there: lists and values replace, objects merge by key; what was given is copied. */
-  put({ path, value, origin }: Setting): void {
+  #put({ path, value, origin }: Setting): void {
     const nested = path.reduceRight<unknown>((inner, key) => ownEntry(key, inner), value)
     this.#value = this.#merge(this.#value, nested, [], origin)
   }
 
   /** Who gave the value at a path, or the nearest section around it. */
   originOf(path: readonly string[]): string {
-    const own = this.#origins.get(path.join('.'))
-    if (own !== undefined) return own
-    return path.length === 0 ? DEFAULT_ORIGIN : this.originOf(path.slice(0, -1))
+    for (let length = path.length; length >= 0; length--) {
+      const origin = this.#origins.get(originKey(path.slice(0, length)))
+      if (origin !== undefined) return originAt(origin, path)
+    }
+    return DEFAULT_ORIGIN
   }
 
   valueAt(path: readonly string[]): unknown {
-    return path.reduce<unknown>((value, key) => {
-      if (isPlainObject(value)) return Object.hasOwn(value, key) ? value[key] : undefined
-      return Array.isArray(value) ? value[Number(key)] : undefined
-    }, this.#value)
+    return valueAt(this.#value, path)
   }
 
-  #merge(base: unknown, given: unknown, path: readonly string[], origin: string): unknown {
+  #merge(base: unknown, given: unknown, path: readonly string[], origin: Origin): unknown {
     if (this.#problems.length > 0) return undefined // or a circle is walked for ever
     if (path.length > MAX_DEPTH)
       return this.#refuse(path.slice(0, 3), origin, `is nested deeper than ${MAX_DEPTH} levels`)
     if (Array.isArray(given)) {
-      this.#origins.set(path.join('.'), origin)
+      this.#origins.set(originKey(path), origin)
       return given.map((item, index) => this.#merge(undefined, item, [...path, String(index)], origin))
     }
     if (isPlainObject(given)) return this.#mergeObject(base, given, path, origin)
-    this.#origins.set(path.join('.'), origin)
+    this.#origins.set(originKey(path), origin)
     return given
   }
 
-  #mergeObject(base: unknown, given: Record<string, unknown>, path: readonly string[], origin: string): unknown {
-    if (!isPlainObject(base)) this.#origins.set(path.join('.'), origin)
+  #mergeObject(base: unknown, given: Record<string, unknown>, path: readonly string[], origin: Origin): unknown {
+    if (!isPlainObject(base)) this.#origins.set(originKey(path), origin)
     const merged: Record<string, unknown> = isPlainObject(base) ? { ...base } : {}
     for (const [key, value] of Object.entries(given)) {
       if (value === undefined) continue
@@ -70,10 +82,15 @@ export class ConfigTree {
     return merged
   }
 
-  #refuse(path: readonly string[], origin: string, why: string): undefined {
-    const name = path.join('.')
+  #refuse(path: readonly string[], given: Origin, why: string): undefined {
+    const [name, origin] = [path.join('.'), originAt(given, path)]
     this.#problems.push({ path: name, value: undefined, origin, text: `${name} (from ${origin}) ${why}` })
   }
+}
+
+/** Unlike a dot, this mark stands in no name. */
+function originKey(path: readonly string[]): string {
+  return path.join('\0')
 }
 
 /** An object with one key of its own, whatever its name. */

@@ -16,12 +16,12 @@ export const THREAD_DEFAULTS: ThreadConfig = Object.freeze({
  * The configuration of a node to which nobody gave one. The roles differ only in this: a server listens on
  * `ws://127.0.0.1:1107`, a client dials it, a node does neither. Each call gives a new object.
  */
-export function defaultConfig(role: NodeRole): NodeConfig {
+export function defaultConfig(role: NodeRole, control = false): NodeConfig {
   return {
     name: role,
     listen: role === 'server' ? [LOCAL_ADDRESS] : [],
     connect: role === 'client' ? [LOCAL_ADDRESS] : [],
-    control: false,
+    control,
     trustProxy: [],
     drivers: {
       ws: {

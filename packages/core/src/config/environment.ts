@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ConfigProblem } from './config-problem'
 import { nodeSchema } from './schema'
-import { childSchema, hasFreeKeys, keysOf, nearestPath } from './schema-keys'
+import { childSchema, hasFreeKeys, keysOf, nearestPath, schemaAt } from './schema-keys'
 import type { ReadSettings, Setting } from './setting'
 import { interpretText, keysHint, partition } from './setting'
 
@@ -57,9 +57,15 @@ function bare(key: string): string {
 }
 
 /** The name of the variable for a path: `TRUSTP2P_LIMITS__FRAME_BYTES`. */
-function variableName(path: readonly string[]): string {
-  const levels = path.map((key) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase())
+export function variableName(path: readonly string[]): string {
+  const levels = path.map((key, index) => levelName(key, schemaAt(path.slice(0, index))))
   return PREFIX + levels.join(LEVEL_MARK)
+}
+
+/** A name that users chose is written as it is, unless it has small letters alone. */
+function levelName(key: string, section: z.core.$ZodType | undefined): string {
+  const isFree = section !== undefined && hasFreeKeys(section)
+  return isFree && key !== key.toLowerCase() ? key : key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
 }
 
 function unknownVariable(name: string, text: string, path: readonly string[]): ConfigProblem {

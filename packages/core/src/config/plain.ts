@@ -8,6 +8,14 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
+/** What stands at a path of plain objects and lists; undefined where there is nothing. */
+export function valueAt(root: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, key) => {
+    if (isPlainObject(value)) return Object.hasOwn(value, key) ? value[key] : undefined
+    return Array.isArray(value) ? value[Number(key)] : undefined
+  }, root)
+}
+
 /** Freezes plain objects and lists at every depth; instances of classes, such as bytes, are left alone. */
 export function deepFreeze<T>(value: T): T {
   if (!isPlainObject(value) && !Array.isArray(value)) return value

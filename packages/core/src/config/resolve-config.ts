@@ -1,13 +1,21 @@
 import type * as CheckConfig from './check-config'
 import type { ConfigFlag, NodeConfig, NodeRole } from './config'
+import type { ConfigFile } from './config-file'
 import { defaultConfig } from './defaults'
-import { deepFreeze } from './plain'
+import type * as ExplainConfig from './explain-config'
+import type { ExplainedValue } from './explain-config'
+import type { GivenConfig } from './layers'
+import { deepFreeze, isPlainObject } from './plain'
 
 /** Variables whose names begin so are meant for us. */
 const ENVIRONMENT_PREFIX = 'TRUSTP2P_'
 
 export interface ConfigSources {
   readonly role: NodeRole
+  /** What `control` is where nobody says it [false]: a command line wants true. */
+  readonly defaultControl?: boolean | undefined
+  /** The configuration file, as `readConfigFile` gives it. */
+  readonly file?: ConfigFile | undefined
   /**
    * Variables such as `process.env`. `TRUSTP2P_LOG__LEVEL=debug` sets `log.level`: levels are parted by `__`, case and
    * single underscores do not matter. Below `threads` a level that holds a small letter is taken as it stands, else in
@@ -21,21 +29,39 @@ export interface ConfigSources {
 }
 
 /**
- * The one door to the configuration: defaults < environment < flags < code, checked and frozen. Lists replace lists,
- * objects merge by key, `undefined` counts as absent. Throws ERR_TRUSTP2P_CONFIG_INVALID, which tells every problem:
- * where, the value, who gave it, what was expected, the nearest valid name.
+ * The one door to the configuration: defaults < file < environment < flags < code, checked and frozen. Lists replace
+ * lists, objects merge by key, `undefined` counts as absent. Throws ERR_TRUSTP2P_CONFIG_INVALID, which tells every
+ * problem: where, the value, who gave it, what was expected, the nearest valid name.
  */
-export function resolveConfig({ role, environment = {}, flags = [], code = {} }: ConfigSources): NodeConfig {
+export function resolveConfig(sources: ConfigSources): NodeConfig {
+  const defaults = defaultConfig(sources.role, sources.defaultControl)
+  const given = givenConfig(sources)
+  if (isNothing(given)) return deepFreeze(defaults)
+  return deepFreeze(loadChecker().checkConfig(defaults, given))
+}
+
+/**
+ * Tells of each value of the effective configuration who gave it, and what it overrides. With a path only of that key
+ * or section; ERR_TRUSTP2P_CONFIG_KEY_UNKNOWN where there is none. Otherwise throws as resolveConfig.
+ */
+export function explainConfig(sources: ConfigSources, path?: string): ExplainedValue[] {
+  const defaults = defaultConfig(sources.role, sources.defaultControl)
+  return loadExplainer().explain({ defaults, config: resolveConfig(sources), given: givenConfig(sources), path })
+}
+
+function givenConfig({ file, environment = {}, flags = [], code = {} }: ConfigSources): GivenConfig {
   const variables = Object.entries(environment).flatMap(([name, value]) =>
     name.startsWith(ENVIRONMENT_PREFIX) && value !== undefined ? [{ name, text: value }] : []
   )
-  const defaults = defaultConfig(role)
-  if (variables.length === 0 && flags.length === 0 && isEmpty(code)) return deepFreeze(defaults)
-  return deepFreeze(loadChecker().checkConfig(defaults, { variables, flags, code }))
+  return { file, variables, flags, code }
 }
 
-function isEmpty(code: unknown): boolean {
-  return typeof code === 'object' && code !== null && Object.values(code).every((value) => value === undefined)
+function isNothing({ file, variables, flags, code }: GivenConfig): boolean {
+  return (file === undefined || isEmpty(file.value)) && variables.length === 0 && flags.length === 0 && isEmpty(code)
+}
+
+function isEmpty(given: unknown): boolean {
+  return isPlainObject(given) && Object.values(given).every((value) => value === undefined)
 }
 
 /**
@@ -45,4 +71,9 @@ function isEmpty(code: unknown): boolean {
 function loadChecker(): typeof CheckConfig {
   // eslint-disable-next-line no-restricted-globals, @typescript-eslint/no-require-imports
   return require('./check-config') as typeof CheckConfig
+}
+
+function loadExplainer(): typeof ExplainConfig {
+  // eslint-disable-next-line no-restricted-globals, @typescript-eslint/no-require-imports
+  return require('./explain-config') as typeof ExplainConfig
 }

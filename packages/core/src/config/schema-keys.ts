@@ -63,6 +63,7 @@ function allPaths(schema: z.core.$ZodType, prefix: readonly string[]): string[][
   })
 }
 
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+/** The schema of a value itself, where it is optional. */
+export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return schema instanceof z.ZodExactOptional || schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema
 }

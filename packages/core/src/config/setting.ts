@@ -2,12 +2,19 @@ import { z } from 'zod'
 import type { ConfigProblem } from './config-problem'
 import { keysOf, nearestPath, schemaAt } from './schema-keys'
 
+/** Who gave a value: `code`, `the flag --listen`; a function where that depends on the path: a line of a file. */
+export type Origin = string | ((path: readonly string[]) => string)
+
 /** One value that somebody gave, and where it belongs. */
 export interface Setting {
   readonly path: readonly string[]
   readonly value: unknown
-  /** Who gave it: `code`, `the flag --listen`, `the environment variable TRUSTP2P_NAME`. */
-  readonly origin: string
+  readonly origin: Origin
+}
+
+/** Who gave what stands at a path within a setting. */
+export function originAt(origin: Origin, path: readonly string[]): string {
+  return typeof origin === 'string' ? origin : origin(path)
 }
 
 /** Settings that could be read, and what is wrong with the others. */
@@ -28,11 +35,19 @@ export function partition(read: readonly (Setting | ConfigProblem)[]): ReadSetti
 
 /** Tells of a path that names no key. */
 export function unknownPath(path: readonly string[], value: unknown, origin: string): ConfigProblem {
-  const nearest = nearestPath(path)?.join('.')
   const name = path.join('.')
-  const shown = name === '' ? 'an empty key' : name
-  const hint = nearest === undefined ? keysHint(path) : `did you mean ${nearest}?`
-  return { path: name, value, origin, text: `${shown} (from ${origin}) is no key: ${hint}`, nearest }
+  const { hint, nearest } = nearestHint(path)
+  return { path: name, value, origin, text: `${shownKey(name)} (from ${origin}) is no key: ${hint}`, nearest }
+}
+
+/** Names what may have been meant by a wrong path. */
+export function nearestHint(path: readonly string[]): { readonly hint: string; readonly nearest: string | undefined } {
+  const nearest = nearestPath(path)?.join('.')
+  return { hint: nearest === undefined ? keysHint(path) : `did you mean ${nearest}?`, nearest }
+}
+
+export function shownKey(name: string): string {
+  return name === '' ? 'an empty key' : name
 }
 
 /** Names the keys that stand beside a wrong one. */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import type { NodeConfig } from '../../src/config/config'
+import type { ConfigFile } from '../../src/config/config-file'
 import { defaultConfig } from '../../src/config/defaults'
 import type { ConfigSources } from '../../src/config/resolve-config'
 import { resolveConfig } from '../../src/config/resolve-config'
@@ -21,6 +22,11 @@ function refused(sources: Omit<ConfigSources, 'role'>): P2pError {
     throw error
   }
   throw new Error('nothing was refused')
+}
+
+/** A file whose keys all stand on line 7. */
+function fileWith(value: unknown): ConfigFile {
+  return { name: 'a.json', value, place: ({ length }) => ({ line: 7, column: length }) }
 }
 
 function isDeepFrozen(value: unknown): boolean {
@@ -49,7 +55,8 @@ describe('defaults', () => {
     const program = `
       const { resolveConfig } = require('./packages/core/src/config/resolve-config')
       const loaded = () => Object.keys(require.cache).some((name) => /node_modules.zod/.test(name))
-      resolveConfig({ role: 'server', environment: { PATH: '/' }, flags: [], code: { listen: undefined } })
+      const file = { name: 'a.json', value: {}, place: () => undefined }
+      resolveConfig({ role: 'server', file, environment: { PATH: '/' }, flags: [], code: { listen: undefined } })
       const before = loaded()
       resolveConfig({ role: 'server', code: { listen: [] } })
       process.stdout.write(JSON.stringify([before, loaded()]))`
@@ -74,15 +81,17 @@ describe('the effective configuration', () => {
     expect(at).toBe(config.at)
   })
 
-  it('goes defaults < environment < flags < code', () => {
+  it('goes defaults < file < environment < flags < code', () => {
+    const file = fileWith({ limits: { handshakeMs: 1, frameBytes: 1, badFrames: 1, bodyDepth: 1 } })
     const environment = { TRUSTP2P_LIMITS: '{"frameBytes":2,"badFrames":2,"bodyDepth":2}' }
     const flags = [
       { flag: '--set', path: 'limits.badFrames', value: '3' },
       { flag: '--set', path: 'limits.bodyDepth', value: '3' }
     ]
     const code = { limits: { bodyDepth: 4 } }
-    expect(resolved({ environment, flags, code }).limits).toEqual({
+    expect(resolved({ file, environment, flags, code }).limits).toEqual({
       ...defaultConfig('node').limits,
+      handshakeMs: 1,
       frameBytes: 2,
       badFrames: 3,
       bodyDepth: 4
@@ -118,6 +127,40 @@ describe('the effective configuration', () => {
     expect(threadConfig(config, 'constructor')).toEqual({ ...defaults, stopTimeoutMs: 7 })
     expect(threadConfig(config, 'heartbeat')).toEqual({ ...defaults, config: { a: 1 } })
     expect(threadConfig(config, 'toString')).toEqual(defaults)
+  })
+})
+
+describe('a file', () => {
+  it('is told of by the place of the wrong key (N4)', () => {
+    const error = refused({ file: fileWith({ limits: { frameByts: 5 } }) })
+    expect(error.message).toBe(
+      'the configuration is wrong: limits.frameByts (from a.json:7:2) is no key: did you mean limits.frameBytes?'
+    )
+    expect(error.details).toMatchObject({ path: 'limits.frameByts', value: 5, origin: 'a.json:7:2' })
+  })
+
+  it('whose keys have no places is told of by its name', () => {
+    const file: ConfigFile = { ...fileWith({ name: 5 }), place: () => undefined }
+    expect(refused({ file }).message).toContain('name is 5 (from a.json): expected')
+  })
+
+  it('is told of together with what is wrong in the other layers', () => {
+    const file = fileWith({ name: 5 })
+    const [environment, flags] = [{ TRUSTP2P_NAM: 'a' }, [{ flag: '--set', path: 'log.level', value: 'loud' }]]
+    expect(refused({ file, environment, flags, code: { colour: 1 } }).message.split('\n')).toEqual([
+      'the configuration is wrong in 4 places:',
+      expect.stringContaining('name is 5 (from a.json:7:1)'),
+      expect.stringContaining('TRUSTP2P_NAM names no key: did you mean TRUSTP2P_NAME?'),
+      expect.stringContaining('log.level is "loud" (from the flag --set)'),
+      expect.stringContaining('colour (from code) is no key')
+    ])
+  })
+
+  it('and another layer that do not fit together are told of both', () => {
+    const file = fileWith({ redial: { firstMs: 20 } })
+    expect(refused({ file, code: { redial: { longestMs: 10 } } }).message).toContain(
+      'redial.firstMs is 20 (from a.json:7:2) and redial.longestMs is 10 (from code)'
+    )
   })
 })
 
@@ -241,7 +284,7 @@ describe('code', () => {
     expect(details?.['problems']).toHaveLength(4)
   })
 
-  it.each([[5], [null], ['text'], [[1]]])('that is %j and no object is refused', (code) => {
+  it.each([[5], [null], ['text'], [[1]], [[]], [new Map()]])('that is %j and no object is refused', (code) => {
     expect(refused({ code }).message).toContain('(from code): expected an object')
   })
 
