@@ -7,6 +7,7 @@ import { Dialer } from './deliver/dialer'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
 import { Redialer } from './deliver/redialer'
 import type { DriverListener, DriverSocket } from './driver/contract'
+import { canonicalUrl, distinctUrls } from './driver/canonical-url'
 import type { DriverRegistry } from './driver/registry'
 import type { P2pSocket, SocketState } from './driver/socket'
 import { Emitter } from './emitter'
@@ -25,6 +26,15 @@ export interface NodeOptions {
   readonly source: ThreadSource
   /** Who greets: the program that this node is part of. */
   readonly program: { readonly name: string; readonly version: string }
+  /** What lives as long as the node, and drives it [nothing]. */
+  readonly companion?: NodeCompanion | undefined
+}
+
+/** Opened before the threads of its node start, closed when all else of it is. */
+export interface NodeCompanion {
+  open(node: P2pNode): Promise<void>
+  /** Called once, also where `open` is under way, failed, or was never called. */
+  close(): Promise<void>
 }
 
 export interface CloseOptions {
@@ -71,6 +81,7 @@ export class P2pNode {
   readonly #listeners: DriverListener[] = []
   readonly #redialers: Redialer[]
   #state: NodeState = 'starting'
+  #starting: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: NodeOptions) {
@@ -100,11 +111,11 @@ export class P2pNode {
     this.#dialer = new Dialer({
       registry,
       limits: config.limits,
-      find: (url) => this.sockets.find((socket) => socket.outbound && socket.url === url),
+      find: (url) => this.sockets.find((socket) => socket.outbound && canonicalUrl(socket.url) === canonicalUrl(url)),
       adopt: (driverSocket) => this.#deliver.adopt(driverSocket, 'outbound'),
       onDuplicate: (url) => this.#warn(duplicateError(url))
     })
-    this.#redialers = [...new Set(config.connect)].map((url) => this.#createRedialer(url))
+    this.#redialers = distinctUrls(config.connect).map((url) => this.#createRedialer(url))
   }
 
   /** What the node really listens on, with the ports that the system gave. */
@@ -121,10 +132,16 @@ export class P2pNode {
    * Starts the threads, binds the listeners, dials each configured address once. Rejects when a listener cannot be
    * bound, or when the node was closed meanwhile; all is closed again then. A dial that fails is repeated later.
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting ??= this.#start()
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
     try {
+      await this.#options.companion?.open(this)
       await this.threads.start()
-      for (const url of new Set(this.config.listen)) await this.#listen(url)
+      for (const url of distinctUrls(this.config.listen)) await this.#listen(url)
       this.#assertNotClosing()
       await Promise.all(this.#redialers.map((redialer) => redialer.start()))
       this.#assertNotClosing()
@@ -203,14 +220,18 @@ export class P2pNode {
   }
 
   async #close({ timeoutMs }: CloseOptions): Promise<void> {
-    const { registry } = this.#options
+    const { registry, companion } = this.#options
     this.#state = 'closing'
     for (const redialer of this.#redialers) redialer.stop()
     await Promise.all([this.#dialer.close(closedError()), ...this.#listeners.map((listener) => listener.close())])
     this.#deliver.drain()
     await this.threads.stop(timeoutMs === undefined ? {} : { drainTimeoutMs: timeoutMs })
     await this.#atMost(CLOSE_WAIT_MS, this.#deliver.close(closedError(), 1001, 'node stopping'))
-    await registry.close()
+    try {
+      await registry.close()
+    } finally {
+      await companion?.close()
+    }
     this.#state = 'closed'
   }
 

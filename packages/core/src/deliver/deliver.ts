@@ -90,9 +90,9 @@ export class Deliver {
     return count
   }
 
-  /** Requests of ours that wait for answers. */
+  /** Requests of ours that wait for answers, or for a server. */
   get pendingRequests(): number {
-    let count = 0
+    let count = this.#repeatable.homeless
     for (const link of this.#links) count += link.pending.size
     return count
   }
@@ -251,7 +251,8 @@ export class Deliver {
   }
 
   #route(message: CP2pMessage): boolean {
-    if (!this.#draining) return this.#options.router.route(message)
+    const { router } = this.#options
+    if (!this.#draining || message.type === PackageType.HEARTBEAT_PING) return router.route(message)
     this.counters.droppedFrames++
     message.fail('ERR_TRUSTP2P_NODE_CLOSED', 'the node is closing')
     return true

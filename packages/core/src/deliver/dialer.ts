@@ -1,4 +1,5 @@
 import { P2pError } from '../errors'
+import { canonicalUrl } from '../driver/canonical-url'
 import type { DriverRegistry } from '../driver/registry'
 import type { DriverSocket, SocketLimits } from '../driver/contract'
 import type { P2pSocket } from '../driver/socket'
@@ -42,7 +43,7 @@ export class Dialer {
       this.#options.onDuplicate(url)
       return open
     }
-    return this.#join(url, this.#dials.get(url) ?? this.#start(url), signal)
+    return this.#join(url, this.#dials.get(canonicalUrl(url)) ?? this.#start(url), signal)
   }
 
   /** Ends what is under way; later calls reject with `error`. */
@@ -56,10 +57,15 @@ export class Dialer {
   #start(url: string): Dial {
     const controller = new AbortController()
     const dial = { controller, socket: this.#dial(url, controller.signal), waiting: 0 }
-    this.#dials.set(url, dial)
-    const forget = () => this.#dials.delete(url)
+    this.#dials.set(canonicalUrl(url), dial)
+    const forget = () => this.#forget(url, dial)
     dial.socket.then(forget, forget)
     return dial
+  }
+
+  #forget(url: string, dial: Dial): void {
+    const key = canonicalUrl(url)
+    if (this.#dials.get(key) === dial) this.#dials.delete(key)
   }
 
   async #dial(url: string, signal: AbortSignal): Promise<P2pSocket> {
@@ -86,7 +92,10 @@ export class Dialer {
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         reject(abortedError(url, signal))
-        if (--dial.waiting === 0) dial.controller.abort(signal.reason)
+        if (--dial.waiting > 0) return
+        // Who asks from now on gets a dial of its own, not the end of this one.
+        this.#forget(url, dial)
+        dial.controller.abort(signal.reason)
       }
       signal.addEventListener('abort', onAbort, { once: true })
       const settled = () => signal.removeEventListener('abort', onAbort)

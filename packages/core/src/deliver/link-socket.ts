@@ -1,3 +1,4 @@
+import { assertCloseFrame } from '../driver/close-frame'
 import type { P2pSocket, SocketState } from '../driver/socket'
 
 /** What stands behind a P2pSocket: not for threads. */
@@ -11,9 +12,6 @@ export interface SocketBacking {
   close(code: number, reason: string): void
   terminate(): void
 }
-
-/** Longest reason of a close frame in bytes (RFC 6455, section 5.5). */
-const MAX_REASON_BYTES = 123
 
 /** The P2pSocket of a link: all that programs and threads can do with a connection. */
 export class LinkSocket implements P2pSocket {
@@ -69,21 +67,11 @@ export class LinkSocket implements P2pSocket {
   }
 
   close(code = 1000, reason = ''): void {
-    assertCloseCode(code)
-    if (new TextEncoder().encode(reason).length > MAX_REASON_BYTES) {
-      throw new RangeError(`a close reason has at most ${MAX_REASON_BYTES} bytes of UTF-8`)
-    }
+    assertCloseFrame(code, reason)
     this.#backing.close(code, reason)
   }
 
   terminate(): void {
     this.#backing.terminate()
   }
-}
-
-/** The codes that an endpoint may send (RFC 6455, section 7.4). */
-function assertCloseCode(code: number): void {
-  const registered = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)
-  if (Number.isInteger(code) && (registered || (code >= 3000 && code <= 4999))) return
-  throw new RangeError(`${code} is no close code that can be sent: use 1000, or 3000 to 4999`)
 }

@@ -156,7 +156,7 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
   }
 
   onError(error: P2pError): void {
-    this.#events.onError(error, this)
+    if (this.#opened) this.#events.onError(error, this)
   }
 
   onClose(code: number, reason: string): void {

@@ -20,7 +20,7 @@ export interface RequestOptions extends AskOptions {
    */
   readonly coalesce?: boolean
   /**
-   * Asks another connected server, the least recently used one, when this one is silent for `request.stalledMs`, is
+   * Asks another connected server, the least recently used one, when this one has not answered for `request.stalledMs`, is
    * lost, or says that it did not run the request [false]. Needs an outbound socket. The first answer counts; a request
    * may be run by several servers. With no other server left it waits for a new connection.
    */

@@ -44,7 +44,7 @@ export class RepeatableRequest {
   readonly callers = new Set<Caller>()
   readonly #question: Question
   readonly #keeper: RequestKeeper
-  /** Time in ms after which a silent server counts as stalled; undefined where no other is to be asked. */
+  /** Time in ms after which a server that has not answered counts as stalled, 0: never; undefined: ask no other. */
   readonly #stalledMs: number | undefined
   /** Where it is under way, and its tag there. */
   readonly #ways = new Map<Link, string>()
@@ -59,6 +59,11 @@ export class RepeatableRequest {
     this.#question = question
     this.#stalledMs = stalledMs
     this.#keeper = keeper
+  }
+
+  /** True while a server has it. */
+  get underWay(): boolean {
+    return this.#ways.size > 0
   }
 
   /** Asks the first server. Throws what `Link.send` throws; a closed link only where there may be another. */
@@ -134,7 +139,7 @@ export class RepeatableRequest {
         this.#failed(link, error)
       }
     })
-    if (this.#stalledMs !== undefined) this.#lookAgainIn(this.#stalledMs)
+    if (this.#stalledMs !== undefined && this.#stalledMs > 0) this.#lookAgainIn(this.#stalledMs)
   }
 
   /** The content tag, unless another question of the same content is under way there. */

@@ -11,7 +11,7 @@ import { abortedError } from './request-errors'
 export interface RepeatableOptions {
   readonly clock: Clock
   readonly limits: LimitsConfig
-  /** Time in ms after which a silent server counts as stalled. */
+  /** Time in ms after which a server that has not answered counts as stalled; 0: never. */
   readonly stalledMs: number
   readonly counters: DeliverCounters
   /** All links of the node. */
@@ -40,9 +40,11 @@ export class RepeatableRequests {
     this.#deadlines = new Deadlines(options.clock, (now) => this.#sweep(now))
   }
 
-  /** Callers that wait. */
-  get size(): number {
-    return this.#waitingCallers
+  /** Requests that wait for a server. */
+  get homeless(): number {
+    let count = 0
+    for (const request of this.#running) if (!request.underWay) count++
+    return count
   }
 
   /**

@@ -13,6 +13,7 @@ import { threadCompiler } from './thread-compiler'
 import { FilePrints } from './thread-files'
 import { ThreadLinks } from './thread-links'
 import { ThreadLoader } from './thread-loader'
+import { threadName } from './thread-name'
 import { ThreadWatcher } from './thread-watcher'
 
 export interface ThreadFolderOptions {
@@ -152,6 +153,10 @@ class ThreadFolder implements ThreadSource {
     if (removed.length === 0) return false
     await this.#look((changed) => removed.includes(changed))
     return true
+  }
+
+  nameOf(text: string): string {
+    return threadName(text)
   }
 
   available(): Promise<readonly string[]> {

@@ -3,7 +3,6 @@ import type { Kit } from '../kit'
 import type { ThreadConfig } from '../config/config'
 import type { CP2pMessage, Router } from '../deliver/message'
 import type { P2pSocket } from '../driver/socket'
-import { PackageType } from '../wire/package'
 import type { Generation, HookName, Surroundings } from './generation'
 import type { ThreadNode } from './node-facade'
 import { compareNames, sortByDependencies } from './order'
@@ -68,12 +67,12 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
 
   /**
    * Hands a message to all handlers of its type and event, and sees to its answer where one is expected. Gives false
-   * where no thread handles it; nothing was done then. While the threads stop, all but pings are taken and refused.
+   * where no thread handles it; nothing was done then.
    */
   route(message: CP2pMessage): boolean {
     const routes = this.#routes.find(message.type, message.event)
     const first = routes?.[0]
-    if (routes === undefined || first === undefined) return this.#unhandled(message)
+    if (routes === undefined || first === undefined) return false
     if (routes.length > 1) routeToAll(routes, message)
     else first.generation.invoker.handle(first.generation.instance, first.handler, message, ALONE)
     return true
@@ -119,7 +118,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   async enable(name: string): Promise<void> {
     this.#assertOpen()
     await this.#options.source.enable(name)
-    const unit = this.#units.get(name)
+    const unit = this.#units.get(this.#options.source.nameOf(name))
     await unit?.settled()
     if (unit?.current === undefined) throw unit?.error ?? this.#changedMeanwhile(name)
   }
@@ -128,7 +127,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   async disable(name: string): Promise<void> {
     this.#assertOpen()
     await this.#options.source.disable(name)
-    const unit = this.#units.get(name)
+    const unit = this.#units.get(this.#options.source.nameOf(name))
     await unit?.settled()
     await unit?.retired()
   }
@@ -240,12 +239,6 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
       unit.current?.hook(name, values)
       unit.starting?.hook(name, values)
     }
-  }
-
-  #unhandled(message: CP2pMessage): boolean {
-    if (this.#stopping === undefined || message.type === PackageType.HEARTBEAT_PING) return false
-    message.fail('ERR_TRUSTP2P_NODE_CLOSED', 'the node closes')
-    return true
   }
 
   #createOwner(): UnitOwner {

@@ -78,6 +78,10 @@ class ClassList implements ThreadList {
     return removed
   }
 
+  nameOf(text: string): string {
+    return text
+  }
+
   available(): Promise<readonly string[]> {
     return Promise.resolve([...this.#items.keys()].sort(compareNames))
   }

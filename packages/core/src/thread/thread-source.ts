@@ -17,6 +17,8 @@ export interface ThreadSource {
   enable(name: string): Promise<boolean>
   /** Removes the entry of that name. Gives false where there is none. Rejects with ERR_TRUSTP2P_THREAD_NOT_A_LINK. */
   disable(name: string): Promise<boolean>
+  /** The thread name that `enable` and `disable` take a text for: in Node a file name stands for its thread. */
+  nameOf(text: string): string
   /** The names that `enable` would find, in name order. */
   available(): Promise<readonly string[]>
 }

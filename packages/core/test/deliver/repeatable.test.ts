@@ -129,6 +129,29 @@ describe('T14 a request with reroute', () => {
     expect(deliver.pendingRequests).toBe(1)
   })
 
+  it.each([
+    [0, 0],
+    [1, 1]
+  ])('with request.stalledMs %d is sent to %d others, until its server is lost', async (stalledMs, count) => {
+    const { deliver, link, clock } = createBench({ stalledMs })
+    const [first, second] = [link(), link()]
+    const request = deliver.request(first.socket, 'a', null, { reroute: true })
+    for (let minute = 0; minute < 4; minute++) clock.advance(60_000)
+    expect(second.peer.heard.filter(({ event }) => event === 'a')).toHaveLength(count)
+    first.peer.drop()
+    answer(second.peer, second.peer.take()[0], 2)
+    expect(await request).toBe(2)
+  })
+
+  it('counts as pending while it waits for a server', () => {
+    const { deliver, link } = createBench()
+    const { peer, socket } = link()
+    void deliver.request(socket, 'a', null, { reroute: true }).catch(() => undefined)
+    expect(deliver.pendingRequests).toBe(1)
+    peer.drop()
+    expect(deliver.pendingRequests).toBe(1)
+  })
+
   it('is answered by the first server too, after another was asked', async () => {
     const { deliver, link, clock } = createBench()
     const [first, second] = [link(), link()]

@@ -83,7 +83,12 @@ export interface Bench {
 
 /** A Deliver whose peers are scripted. `route` stands for the threads. */
 export function createBench(
-  options: { limits?: Partial<LimitsConfig>; timeoutMs?: number; route?: (message: CP2pMessage) => boolean } = {}
+  options: {
+    limits?: Partial<LimitsConfig>
+    timeoutMs?: number
+    stalledMs?: number
+    route?: (message: CP2pMessage) => boolean
+  } = {}
 ): Bench {
   const kit = createTestKit()
   const defaults = defaultConfig('node')
@@ -95,7 +100,11 @@ export function createBench(
     kit,
     config: {
       limits: { ...defaults.limits, ...options.limits },
-      request: { ...defaults.request, timeoutMs: options.timeoutMs ?? defaults.request.timeoutMs }
+      request: {
+        ...defaults.request,
+        timeoutMs: options.timeoutMs ?? defaults.request.timeoutMs,
+        stalledMs: options.stalledMs ?? defaults.request.stalledMs
+      }
     },
     program: { name: 'test', version: '0' },
     router: {

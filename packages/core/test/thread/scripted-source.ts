@@ -25,6 +25,7 @@ export function createSource(entries: readonly ThreadEntry[]): ScriptedSource {
     close: () => Promise.resolve(),
     enable: () => Promise.resolve(false),
     disable: () => Promise.resolve(false),
+    nameOf: (text) => text,
     available: () => Promise.resolve([]),
     tell: (changed) => listener?.onChange(changed),
     warn: (error) => listener?.onWarning(error)

@@ -1,0 +1,16 @@
+/**
+ * Gives one form for the addresses that lead to the same place: scheme and host in small letters, no default port, no
+ * path where it is `/` (URL Standard, "URL serializing"). A text that is no URL stays as it is.
+ */
+export function canonicalUrl(text: string): string {
+  if (!URL.canParse(text)) return text
+  const { href, pathname, search, hash } = new URL(text)
+  return pathname === '/' && search === '' && hash === '' ? href.slice(0, -1) : href
+}
+
+/** The addresses, those left out that lead where an earlier one does. */
+export function distinctUrls(texts: readonly string[]): string[] {
+  const byPlace = new Map<string, string>()
+  for (const text of texts) if (!byPlace.has(canonicalUrl(text))) byPlace.set(canonicalUrl(text), text)
+  return [...byPlace.values()]
+}
