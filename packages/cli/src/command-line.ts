@@ -1,12 +1,21 @@
 import { Command, CommanderError } from 'commander'
 import type { RequestCommandOptions } from './commands/request'
-import type { StartOptions } from './commands/start'
+import type { ConfigOptions } from './commands/config'
 import type { TalkCommandOptions } from './commands/talk'
 import type { CommonOptions } from './common-options'
 import { ExitStatus } from './exit-status'
 import { libraryVersion } from './library-version'
 import { loadCommand, loadErrorReport } from './load-command'
-import { ASKED_TYPES, TOLD_TYPES, collectSetting, parseBody, parseTimeout, typeParser } from './parse-arguments'
+import {
+  ASKED_TYPES,
+  TOLD_TYPES,
+  collectSetting,
+  parseBody,
+  parseRole,
+  parseTimeout,
+  typeParser
+} from './parse-arguments'
+import type { SettingOptions } from './settings'
 import type { Terminal } from './terminal'
 
 /** Runs one command and gives its exit status; never rejects. */
@@ -45,6 +54,7 @@ function createProgram(run: Run): Command {
   addInit(program, run)
   addStart(program, run)
   addThreads(program, run)
+  addConfig(program, run)
   addRequest(program, run)
   addTalk(program, run)
   return program
@@ -60,8 +70,17 @@ function addInit(program: Command, run: Run): void {
 }
 
 function addStart(program: Command, run: Run): void {
-  addCommon(program.command('start'))
+  addSettings(program.command('start'))
     .description('run a node until Ctrl-C, on ws://127.0.0.1:1107 unless told otherwise')
+    .action(async (options: SettingOptions) => {
+      run.status = await loadCommand.start().start(options, run.terminal)
+    })
+}
+
+/** The options that a node is configured by. */
+function addSettings(command: Command): Command {
+  return addCommon(command)
+    .option('--config <file>', 'configuration file, in place of trustp2p.config.json or trustp2p.config.yaml')
     .option('--listen <url...>', 'listen on these addresses')
     .option('--connect <url...>', 'dial these addresses, again and again; alone it makes a node that listens nowhere')
     .option('--name <name>', 'name of the node')
@@ -71,8 +90,27 @@ function addStart(program: Command, run: Run): void {
       'any key of the configuration, such as limits.frameBytes=4096; repeatable',
       collectSetting
     )
-    .action(async (options: StartOptions) => {
-      run.status = await loadCommand.start().start(options, run.terminal)
+}
+
+function addConfig(program: Command, run: Run): void {
+  const config = program.command('config').description('see how `start` with the same options would be configured')
+  const addOne = (name: string) =>
+    addSettings(config.command(name)).option('--role <role>', 'server, client or node (default: as start)', parseRole)
+  addOne('show')
+    .description('print the effective configuration, as JSON')
+    .action(async (options: ConfigOptions) => {
+      run.status = await loadCommand.config().showConfig(options, run.terminal)
+    })
+  addOne('explain')
+    .description('tell where each value comes from, and what it overrides')
+    .argument('[key]', 'a key or a section, such as limits.frameBytes')
+    .action(async (key: string | undefined, options: ConfigOptions) => {
+      run.status = await loadCommand.config().explainKeys(key, options, run.terminal)
+    })
+  addOne('check')
+    .description('tell everything that is wrong with the configuration')
+    .action(async (options: ConfigOptions) => {
+      run.status = await loadCommand.config().checkConfig(options, run.terminal)
     })
 }
 

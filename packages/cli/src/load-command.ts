@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports --
    Each command is loaded when it is called, so that `--help` waits for none. A `require`, since `import()` of a
    TypeScript file without its ending fails where these sources are run as they are. */
+import type * as Config from './commands/config'
 import type * as Init from './commands/init'
 import type * as Request from './commands/request'
 import type * as Start from './commands/start'
@@ -9,6 +10,7 @@ import type * as Talk from './commands/talk'
 import type * as Threads from './commands/threads'
 
 export const loadCommand = {
+  config: () => require('./commands/config') as typeof Config,
   init: () => require('./commands/init') as typeof Init,
   request: () => require('./commands/request') as typeof Request,
   start: () => require('./commands/start') as typeof Start,

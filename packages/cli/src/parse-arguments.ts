@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { PackageType } from 'trustp2p'
+import type { NodeRole, PackageType } from 'trustp2p'
 
 /** Longest wait that a timer takes, in ms. */
 const LONGEST_MS = 2 ** 31 - 1
@@ -34,6 +34,15 @@ export function parseTimeout(text: string): number {
   const timeoutMs = /^\d{1,10}$/.test(text) ? Number(text) : NaN
   if (timeoutMs <= LONGEST_MS) return timeoutMs
   throw new InvalidArgumentError(`Give a whole number of ms from 0 to ${LONGEST_MS}.`)
+}
+
+const ROLES: readonly NodeRole[] = ['server', 'client', 'node']
+
+/** Reads what a node is created as. */
+export function parseRole(text: string): NodeRole {
+  const role = ROLES.find((one) => one === text)
+  if (role !== undefined) return role
+  throw new InvalidArgumentError(`Give one of ${ROLES.join(', ')}.`)
 }
 
 /** Types by name: those that can be asked, and those that can be told. Numbers, since the library loads later. */

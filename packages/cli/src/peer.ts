@@ -10,6 +10,7 @@ export async function withPeer<Result>(
   const node = await createNode({
     cwd,
     listen: [],
+    control: false,
     connect: [],
     source: createThreadList({}),
     logger: createLog({ level: 'silent' })

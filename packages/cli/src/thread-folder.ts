@@ -33,8 +33,8 @@ export async function withThreadFolder<Result>(
   }
 }
 
-/** A folder that is not there would look like one without threads. */
-async function assertFolder(cwd: string): Promise<void> {
+/** A folder that is not there would look like one without threads, and without a configuration file. */
+export async function assertFolder(cwd: string): Promise<void> {
   const stats = await stat(cwd).catch(() => undefined)
   if (stats?.isDirectory() === true) return
   throw new P2pError('ERR_TRUSTP2P_NODE_FOLDER_INVALID', `${cwd} is no folder`)

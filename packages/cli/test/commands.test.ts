@@ -13,7 +13,7 @@ describe('the command line', () => {
     const cwd = temporaryFolder()
     const help = await runCommand(['--help'], { cwd })
     expect(help).toMatchObject({ code: 0, err: '' })
-    for (const command of ['init', 'start', 'threads', 'request', 'talk']) expect(help.out).toContain(`  ${command} `)
+    for (const command of ['init', 'start', 'threads', 'config', 'request', 'talk']) expect(help.out).toContain(`  ${command} `)
     expect((await runCommand(['threads', 'enable', '--help'], { cwd })).code).toBe(0)
     expect(await runCommand(['--version'], { cwd })).toMatchObject({
       code: 0,

@@ -1,12 +1,12 @@
 import { relative } from 'node:path'
-import type { ConfigFlag, NodeRole, P2pNode } from 'trustp2p'
+import type { P2pNode } from 'trustp2p'
 import { createClient, createServer, errorCode, resolveConfig } from 'trustp2p'
 import { commandName } from '../command-name'
-import type { CommonOptions } from '../common-options'
 import { folderOf } from '../common-options'
 import { ExitStatus } from '../exit-status'
 import { listenForInterrupts } from '../interrupts'
-import type { GivenSetting } from '../parse-arguments'
+import { configFileOf, flagsOf, settingSources } from '../settings'
+import type { SettingOptions } from '../settings'
 import { JsonScreen } from '../start/json-screen'
 import { showEvents } from '../start/screen'
 import type { Screen } from '../start/screen'
@@ -17,19 +17,11 @@ import type { Terminal } from '../terminal'
 import { TerminalLog } from '../terminal-log'
 import { availableThreads } from '../thread-folder'
 
-export interface StartOptions extends CommonOptions {
-  readonly listen?: readonly string[]
-  readonly connect?: readonly string[]
-  readonly name?: string
-  readonly logLevel?: string
-  readonly set?: readonly GivenSetting[]
-}
-
 /** Longest time between two wakings of a process that has nothing else to wait for, in ms. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1
 
 /** Runs a node until it is told to stop. The first press lets running handlers finish, the next one ends at once. */
-export async function start(options: StartOptions, terminal: Terminal): Promise<ExitStatus> {
+export async function start(options: SettingOptions, terminal: Terminal): Promise<ExitStatus> {
   const stopping = new AbortController()
   const screen = options.json ? new JsonScreen(terminal.out) : new TextScreen({ ...terminal, cwd: folderOf(options) })
   const keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS)
@@ -48,7 +40,7 @@ export async function start(options: StartOptions, terminal: Terminal): Promise<
   }
 }
 
-async function run(options: StartOptions, terminal: Terminal, screen: Screen, signal: AbortSignal): Promise<void> {
+async function run(options: SettingOptions, terminal: Terminal, screen: Screen, signal: AbortSignal): Promise<void> {
   try {
     const node = await createFrom(options, terminal, signal)
     screen.started(node, options.json ? [] : await suggestions(node, options))
@@ -62,36 +54,22 @@ async function run(options: StartOptions, terminal: Terminal, screen: Screen, si
   screen.stopped()
 }
 
-function createFrom(options: StartOptions, { err }: Terminal, signal: AbortSignal): Promise<P2pNode> {
-  const role = roleOf(options)
-  const flags = flagsOf(options)
-  const { log } = resolveConfig({ role, environment: process.env, flags })
-  const create = role === 'client' ? createClient : createServer
+async function createFrom(options: SettingOptions, { err }: Terminal, signal: AbortSignal): Promise<P2pNode> {
+  const sources = await settingSources(options)
+  const { log } = resolveConfig(sources)
+  const configFile = configFileOf(options)
+  const create = sources.role === 'client' ? createClient : createServer
   return create({
     cwd: folderOf(options),
     signal,
-    flags,
+    flags: flagsOf(options),
+    defaultControl: true,
+    ...(configFile !== undefined && { configFile }),
     ...(!options.json && { logger: new TerminalLog(err, log.level) })
   })
 }
 
-/** A node that is only told whom to dial listens nowhere. */
-function roleOf({ listen, connect }: StartOptions): NodeRole {
-  return connect !== undefined && listen === undefined ? 'client' : 'server'
-}
-
-function flagsOf({ listen, connect, name, logLevel, set = [] }: StartOptions): ConfigFlag[] {
-  const named = [
-    { flag: '--listen', path: 'listen', value: listen },
-    { flag: '--connect', path: 'connect', value: connect },
-    { flag: '--name', path: 'name', value: name },
-    { flag: '--log-level', path: 'log.level', value: logLevel }
-  ]
-  const settings = set.map(({ path, text }) => ({ flag: '--set', path, value: text }))
-  return [...named.filter(({ value }) => value !== undefined), ...settings]
-}
-
-async function suggestions(node: P2pNode, options: StartOptions): Promise<Suggestion[]> {
+async function suggestions(node: P2pNode, options: SettingOptions): Promise<Suggestion[]> {
   const path = relative(process.cwd(), folderOf(options))
   const inFolder = path === '' ? '' : ` --cwd ${path}`
   // A folder that cannot be read is the node's to report.

@@ -2,7 +2,7 @@ import { lstat, realpath } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import type { ConfigFile, TextPlace } from '../config/config-file'
 import type { ErrorCode } from '../errors'
-import { errorCode, errorText, P2pError } from '../errors'
+import { errorText, P2pError } from '../errors'
 import { isPlainObject } from '../config/plain'
 import { readJson } from './config-file-json'
 import { validText, offsetOf, placesOf, TextFault, type LocatedValue } from './config-file-text'
@@ -64,7 +64,7 @@ async function isThere(cwd: string, name: string): Promise<boolean> {
     await lstat(join(cwd, name))
     return true
   } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return false
+    if (isMissing(cause)) return false
     throw unreadable(name, errorText(cause), cause)
   }
 }
