@@ -27,7 +27,9 @@ export class StartQueue {
   /** Settles when the unit may start; rejects with its error where it may not, and with the signal's reason. */
   wait(unit: ThreadUnit, signal: AbortSignal): Promise<number> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { unit, resolve: () => resolve((this.#sequence += 1)), reject }
+      // In a turn of its own: the one that entered last may be decided on before its caller waits for it.
+      const start = (): void => void Promise.resolve().then(() => resolve((this.#sequence += 1)))
+      const waiter: Waiter = { unit, resolve: start, reject }
       this.#waiters.set(unit, waiter)
       signal.addEventListener('abort', () => {
         if (this.#waiters.get(unit) === waiter) this.#waiters.delete(unit)

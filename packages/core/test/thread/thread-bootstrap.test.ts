@@ -205,6 +205,28 @@ describe('order', () => {
     expect(trace.slice(5)).toEqual(['stop b', 'stop y', 'stop a', 'stop z', 'stop m'])
   })
 
+  it('is that of the names whichever was loaded last', async () => {
+    const trace: string[] = []
+    const names = ['a', 'b', 'c']
+    for (const last of names) {
+      const gate = createGate()
+      const entries = names.map((name) => {
+        const module = { exports: tracing(trace, name), revision: 1 }
+        return createEntry(name, { load: () => (name === last ? gate.opened : Promise.resolve()).then(() => module) })
+      })
+      const bench = createBench({}, { source: createSource(entries) })
+      const started = bench.threads.start()
+      await bench.kit.clock.advanceAsync(0)
+      gate.open()
+      await started
+      await bench.threads.stop()
+      expect([last, ...trace.splice(0)]).toEqual([
+        last,
+        ...['start a', 'start b', 'start c', 'stop c', 'stop b', 'stop a']
+      ])
+    }
+  })
+
   it('lets a thread wait for the end of another start()', async () => {
     const trace: string[] = []
     const gate = createGate()

@@ -1,0 +1,33 @@
+import { createClient, createServer } from 'trustp2p'
+import type { P2pNode, P2pSocket } from 'trustp2p'
+import { closing, createProject, until } from './project'
+
+export const QUIET = { log: { level: 'silent' } } as const
+export const LISTEN = { ...QUIET, listen: ['ws://127.0.0.1:0'] }
+
+export interface Pair {
+  readonly server: P2pNode
+  readonly client: P2pNode
+  /** The client's socket. */
+  readonly out: P2pSocket
+  /** The server's end of it. */
+  readonly in: P2pSocket
+}
+
+/** A server and its client, in one project: both run the threads that are given by file name. */
+export async function createPair(threads: Readonly<Record<string, string>>): Promise<Pair> {
+  const project = createProject()
+  for (const [file, text] of Object.entries(threads)) project.thread(file, text)
+  const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
+  const client = await closing(createClient({ cwd: project.cwd, ...QUIET, connect: server.addresses }))
+  const [out] = client.sockets
+  if (out === undefined) throw new Error('the client reached nobody')
+  return { server, client, out, in: await until(() => server.sockets[0], 'an inbound socket') }
+}
+
+/** The address that a node listens on. */
+export function addressOf(node: P2pNode): string {
+  const [address] = node.addresses
+  if (address === undefined) throw new Error('the node listens nowhere')
+  return address
+}
