@@ -1,10 +1,7 @@
 import { createServer as createTcpServer } from 'node:net'
 import { createClient, createNode, createServer, PackageType } from 'trustp2p'
-import type { P2pNode, P2pSocket } from 'trustp2p'
-import { closing, createProject, disposeAll, once, until } from './project'
-
-const QUIET = { log: { level: 'silent' } } as const
-const LISTEN = { ...QUIET, listen: ['ws://127.0.0.1:0'] }
+import { createPair, LISTEN, QUIET } from './pair'
+import { closing, createProject, disposeAll, once } from './project'
 
 /** Answers with what it was asked, and notes what it hears. */
 const ECHO = `
@@ -25,15 +22,6 @@ const ECHO = `
 `
 
 afterEach(disposeAll)
-
-async function createPair(thread = ECHO): Promise<{ server: P2pNode; client: P2pNode; out: P2pSocket; in: P2pSocket }> {
-  const project = createProject()
-  project.thread('echo.js', thread)
-  const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
-  const client = await closing(createClient({ cwd: project.cwd, ...QUIET, connect: server.addresses }))
-  const inbound = await until(() => server.sockets[0], 'an inbound socket')
-  return { server, client, out: client.sockets[0] as P2pSocket, in: inbound }
-}
 
 describe('T1 a node', () => {
   it('starts from a folder alone, tells its real address, and frees its port when it closes', async () => {
@@ -69,7 +57,7 @@ describe('T9 a package', () => {
     ['bytes', new Uint8Array([0, 255, 128])],
     ['no bytes', new Uint8Array(0)]
   ])('carries %s as body from client to server and from server to client', async (_, body) => {
-    const pair = await createPair()
+    const pair = await createPair({ 'echo.js': ECHO })
     const there = await pair.client.request(pair.out, 'echo', body)
     const back = await pair.server.request(pair.in, 'echo', body)
     const plain = (value: unknown) => (value instanceof Uint8Array ? [...value] : value)
@@ -77,7 +65,7 @@ describe('T9 a package', () => {
   })
 
   it('of type TALK and SYSTEM reaches threads on both sides', async () => {
-    const pair = await createPair()
+    const pair = await createPair({ 'echo.js': ECHO })
     expect(pair.client.talk(pair.out, 'note', 1)).toBe(true)
     pair.client.talk(pair.out, 'note', 2, { type: PackageType.SYSTEM })
     pair.server.talk(pair.in, 'note', 3)
@@ -91,12 +79,14 @@ describe('T9 a package', () => {
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
     'with the event %s has a plain name',
     async (event) => {
-      const pair = await createPair(`
+      const pair = await createPair({
+        'proto.js': `
       const { Thread, PackageType } = require('trustp2p')
       module.exports = class extends Thread {
         get eventMap() { return { [PackageType.REQUEST]: { ['__proto__']: () => 'proto' } } }
       }
-    `)
+    `
+      })
       const answer = pair.client.request(pair.out, event)
       if (event === '__proto__') await expect(answer).resolves.toBe('proto')
       else await expect(answer).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_NO_HANDLER' })
@@ -106,53 +96,11 @@ describe('T9 a package', () => {
 
 describe('T11 a handler that throws', () => {
   it('answers with its code and the first line of its text', async () => {
-    const pair = await createPair()
+    const pair = await createPair({ 'echo.js': ECHO })
     await expect(pair.client.request(pair.out, 'fail')).rejects.toMatchObject({
       code: 'CHAT_NO_ROOM',
       message: 'no such room'
     })
-  })
-})
-
-describe('T15 a broadcast', () => {
-  it('reaches every neighbour and gives one result for each', async () => {
-    const pair = await createPair()
-    const second = await closing(createClient({ cwd: createProject().cwd, ...QUIET, connect: pair.server.addresses }))
-    await until(() => pair.server.sockets.length === 2, 'two sockets')
-    const results = await pair.server.broadcast('echo', 'hi')
-    expect(results.map(({ status }) => status)).toEqual(['answered', 'failed'])
-    expect(results[1]).toMatchObject({ error: { code: 'ERR_TRUSTP2P_THREAD_NO_HANDLER' } })
-    expect(second.sockets.map(({ outbound }) => outbound)).toEqual([true])
-  })
-})
-
-describe('T5 the hooks', () => {
-  const HOOKS = `
-    const { Thread, PackageType } = require('trustp2p')
-    module.exports = class Hooks extends Thread {
-      seen = []
-      get eventMap() { return { [PackageType.REQUEST]: { seen: () => this.seen } } }
-      note(hook, socket) { this.seen.push([hook, socket.bInbound, socket.state]) }
-      onSocketConnection(socket) { this.note('connection', socket) }
-      onSocketOpen(socket) { this.note('open', socket) }
-      onSocketClose(socket) { this.note('close', socket) }
-    }
-  `
-
-  it('fire on the right side, and close tells inbound from outbound', async () => {
-    const pair = await createPair(HOOKS)
-    await expect(pair.client.request(pair.out, 'seen')).resolves.toEqual([['connection', true, 'open']])
-    await expect(pair.server.request(pair.in, 'seen')).resolves.toEqual([['open', false, 'open']])
-    const closed = once(pair.server, 'socket:close')
-    pair.out.close(1000, 'bye')
-    const [socket, code, reason] = await closed
-    expect([socket, code, reason]).toEqual([pair.in, 1000, 'bye'])
-    const again = await pair.client.connect(String(pair.server.addresses[0]))
-    await expect(pair.client.request(again, 'seen')).resolves.toEqual([
-      ['connection', true, 'open'],
-      ['close', true, 'closed'],
-      ['connection', true, 'open']
-    ])
   })
 })
 
@@ -188,7 +136,7 @@ describe('T18 connecting', () => {
   })
 
   it('to a connected URL gives the same socket and a `duplicate driver` warning', async () => {
-    const pair = await createPair()
+    const pair = await createPair({ 'echo.js': ECHO })
     const warned = once(pair.client, 'warning')
     await expect(pair.client.connect(String(pair.server.addresses[0]))).resolves.toBe(pair.out)
     expect(await warned).toMatchObject([{ code: 'ERR_TRUSTP2P_SOCKET_DUPLICATE' }])

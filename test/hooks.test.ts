@@ -1,0 +1,116 @@
+import { once as onceEmitted } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { WebSocket, WebSocketServer } from 'ws'
+import { createNode, createServer } from 'trustp2p'
+import type { P2pNode } from 'trustp2p'
+import { addressOf, createPair, LISTEN, QUIET } from './pair'
+import { closing, createProject, disposeAll, disposeLater, once } from './project'
+
+/** Notes every hook that is called, with what the socket said of itself then. */
+const HOOKS = `
+  const { Thread } = require('trustp2p')
+  module.exports = class Hooks extends Thread {
+    static manifest = { handles: [] }
+    notes = []
+    note(hook, { bInbound, bOutbound, state }, ...rest) { this.notes.push([hook, bInbound, bOutbound, state, ...rest]) }
+    take() { return this.notes.splice(0) }
+    onSocketConnection(socket) { this.note('connection', socket) }
+    onSocketOpen(socket) { this.note('open', socket) }
+    onSocketClose(socket) { this.note('close', socket) }
+    onSocketError(error, socket) { this.note('error', socket, error.code) }
+  }
+`
+/** A frame that is no package. */
+const GARBAGE = new Uint8Array([0xff])
+const BAD = 'ERR_TRUSTP2P_WIRE_TRUNCATED'
+
+afterEach(disposeAll)
+
+/** What the hooks of a node noted since the last look. */
+function notesOf(node: P2pNode): Promise<unknown> {
+  return node.threads.get('hooks')['take']?.() ?? Promise.resolve('no thread')
+}
+
+function createHooksProject(): string {
+  const project = createProject()
+  project.thread('hooks.js', HOOKS)
+  return project.cwd
+}
+
+describe('T5 the hooks', () => {
+  it('of a connection and its close fire on both sides, and tell inbound from outbound', async () => {
+    const pair = await createPair({ 'hooks.js': HOOKS })
+    await expect(notesOf(pair.server)).resolves.toEqual([['connection', true, false, 'open']])
+    await expect(notesOf(pair.client)).resolves.toEqual([['open', false, true, 'open']])
+    const closes = [once(pair.server, 'socket:close'), once(pair.client, 'socket:close')]
+    pair.out.close(1000, 'bye')
+    expect(await Promise.all(closes)).toEqual([
+      [pair.in, 1000, 'bye'],
+      [pair.out, 1000, 'bye']
+    ])
+    await expect(notesOf(pair.server)).resolves.toEqual([['close', true, false, 'closed']])
+    await expect(notesOf(pair.client)).resolves.toEqual([['close', false, true, 'closed']])
+  })
+
+  it('tell each of two directions of one node from the other', async () => {
+    const middle = await closing(createServer({ cwd: createHooksProject(), ...LISTEN }))
+    const far = await closing(createServer({ cwd: createProject().cwd, ...LISTEN }))
+    const near = await closing(createNode({ cwd: createProject().cwd, ...QUIET }))
+    const connected = once(middle, 'socket:connection')
+    const inbound = await near.connect(addressOf(middle))
+    await connected
+    const outbound = await middle.connect(addressOf(far))
+    expect(middle.sockets.map(({ bInbound, bOutbound }) => [bInbound, bOutbound])).toEqual([
+      [true, false],
+      [false, true]
+    ])
+    const gone = once(middle, 'socket:close', ({ bOutbound }: { bOutbound: boolean }) => bOutbound)
+    outbound.close(1000, 'bye')
+    await gone
+    const left = once(middle, 'socket:close')
+    inbound.close(1000, 'bye')
+    await left
+    await expect(notesOf(middle)).resolves.toEqual([
+      ['connection', true, false, 'open'],
+      ['open', false, true, 'open'],
+      ['close', false, true, 'closed'],
+      ['close', true, false, 'closed']
+    ])
+  })
+
+  it('of an error fire for an inbound socket, before its close', async () => {
+    const server = await closing(createServer({ cwd: createHooksProject(), ...LISTEN }))
+    const peer = new WebSocket(addressOf(server))
+    disposeLater(() => peer.terminate())
+    await onceEmitted(peer, 'open')
+    const failed = once(server, 'socket:error')
+    const closed = once(server, 'socket:close')
+    peer.send(GARBAGE)
+    expect(await failed).toMatchObject([{ code: BAD }, { bInbound: true }])
+    expect((await closed).slice(1)).toEqual([1002, 'undecodable frames'])
+    await expect(notesOf(server)).resolves.toEqual([
+      ['connection', true, false, 'open'],
+      ['error', true, false, 'open', BAD],
+      ['close', true, false, 'closed']
+    ])
+  })
+
+  it('of an error fire for an outbound socket, before its close', async () => {
+    const peer = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+    disposeLater(() => peer.close())
+    await onceEmitted(peer, 'listening')
+    peer.on('connection', (socket) => socket.send(GARBAGE))
+    const client = await closing(createNode({ cwd: createHooksProject(), ...QUIET }))
+    const failed = once(client, 'socket:error')
+    const closed = once(client, 'socket:close')
+    const { port } = peer.address() as AddressInfo
+    await client.connect(`ws://127.0.0.1:${port}`)
+    expect(await failed).toMatchObject([{ code: BAD }, { bOutbound: true }])
+    await closed
+    await expect(notesOf(client)).resolves.toEqual([
+      ['open', false, true, 'open'],
+      ['error', false, true, 'open', BAD],
+      ['close', false, true, 'closed']
+    ])
+  })
+})
