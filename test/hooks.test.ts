@@ -1,10 +1,10 @@
 import { once as onceEmitted } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { WebSocket, WebSocketServer } from 'ws'
+import { WebSocket } from 'ws'
 import { createNode, createServer } from 'trustp2p'
 import type { P2pNode } from 'trustp2p'
 import { addressOf, createPair, LISTEN, QUIET } from './pair'
 import { closing, createProject, disposeAll, disposeLater, once } from './project'
+import { startRawServer } from './raw-server'
 
 /** Notes every hook that is called, with what the socket said of itself then. */
 const HOOKS = `
@@ -96,15 +96,11 @@ describe('T5 the hooks', () => {
   })
 
   it('of an error fire for an outbound socket, before its close', async () => {
-    const peer = new WebSocketServer({ host: '127.0.0.1', port: 0 })
-    disposeLater(() => peer.close())
-    await onceEmitted(peer, 'listening')
-    peer.on('connection', (socket) => socket.send(GARBAGE))
+    const url = await startRawServer((socket) => socket.send(GARBAGE))
     const client = await closing(createNode({ cwd: createHooksProject(), ...QUIET }))
     const failed = once(client, 'socket:error')
     const closed = once(client, 'socket:close')
-    const { port } = peer.address() as AddressInfo
-    await client.connect(`ws://127.0.0.1:${port}`)
+    await client.connect(url)
     expect(await failed).toMatchObject([{ code: BAD }, { bOutbound: true }])
     await closed
     await expect(notesOf(client)).resolves.toEqual([
