@@ -1,4 +1,4 @@
-import { P2pError, errorText } from '../errors'
+import { P2pError } from '../errors'
 import type { NodeConfig } from '../config/config'
 import type { DriverSocket } from '../driver/contract'
 import type { P2pSocket } from '../driver/socket'
@@ -6,6 +6,8 @@ import type { Kit } from '../kit'
 import { contentTag } from '../wire/content-tag'
 import { encodeBody, encodeFrame, PackageType } from '../wire/package'
 import type { EncodedBody } from '../wire/package'
+import { abortWith } from './abort-with'
+import { assertEvent, assertRequestType, assertTalkType, assertTimeout } from './assert-options'
 import { createCounters } from './counters'
 import type { DeliverCounters } from './counters'
 import { Deadlines } from './deadlines'
@@ -282,47 +284,4 @@ function tellAll(links: readonly Link[], type: PackageType, event: string, body:
       throw error
     }
   })
-}
-
-/** Rejects the request when the signal aborts, and forgets the signal once the request is settled. */
-function abortWith(signal: AbortSignal, link: Link, tag: string, event: string): void {
-  const request = link.pending.take(tag)
-  if (request === undefined) return
-  const onAbort = () => {
-    link.pending.take(tag)
-    link.cancel(tag)
-    request.reject(abortedError(event, signal))
-  }
-  signal.addEventListener('abort', onAbort, { once: true })
-  link.pending.add({
-    ...request,
-    resolve: (body) => {
-      signal.removeEventListener('abort', onAbort)
-      request.resolve(body)
-    },
-    reject: (error) => {
-      signal.removeEventListener('abort', onAbort)
-      request.reject(error)
-    }
-  })
-}
-
-function assertEvent(event: string): string {
-  if (typeof event === 'string' && event !== '') return event
-  throw new TypeError(`an event is a text that is not empty, not ${errorText(event)}`)
-}
-
-function assertRequestType(type: PackageType): void {
-  if (type === PackageType.REQUEST || type === PackageType.HEARTBEAT_PING) return
-  throw new TypeError(`a request is of type REQUEST or HEARTBEAT_PING, not ${String(type)}`)
-}
-
-function assertTalkType(type: PackageType): void {
-  if (type === PackageType.TALK || type === PackageType.SYSTEM) return
-  throw new TypeError(`a talk is of type TALK or SYSTEM, not ${String(type)}`)
-}
-
-function assertTimeout(timeoutMs: number): void {
-  if (Number.isFinite(timeoutMs) && timeoutMs >= 0) return
-  throw new RangeError(`timeoutMs is a number of milliseconds from 0, not ${String(timeoutMs)}`)
 }

@@ -15,6 +15,8 @@ export interface Exchange {
   onAbort(callback: (reason: P2pError) => void): () => void
 }
 
+let control: MessageControl
+
 /** A received package with the socket that it came from: what a handler gets. */
 export class CP2pMessage {
   readonly socket: P2pSocket
@@ -87,22 +89,34 @@ export class CP2pMessage {
     return this.#exchange?.fail(code, text) ?? false
   }
 
-  /** Every handler of a message that is answered, or cancelled, has ended; for the router. */
-  release(): void {
-    this.#exchange?.release()
-  }
-
-  /** Aborts this message's signal alone; for the router. */
-  abort(reason: P2pError): void {
-    this.#abortReason ??= reason
-    this.#controller?.abort(reason)
-  }
-
-  /** The same package and exchange with a signal of its own, for one more handler; for the router. */
-  fork(): CP2pMessage {
-    return new CP2pMessage(this.#package, this.socket, this.#exchange)
+  static {
+    control = {
+      release(message) {
+        message.#exchange?.release()
+      },
+      abort(message, reason) {
+        message.#abortReason ??= reason
+        message.#controller?.abort(reason)
+      },
+      fork(message) {
+        return new CP2pMessage(message.#package, message.socket, message.#exchange)
+      }
+    }
   }
 }
+
+/** What the router may do with a message, and no thread. */
+export interface MessageControl {
+  /** Every handler of a message that is answered, or cancelled, has ended. */
+  release(message: CP2pMessage): void
+  /** Aborts the signal of this message alone. */
+  abort(message: CP2pMessage, reason: P2pError): void
+  /** The same package and exchange with a signal of its own, for one more handler. */
+  fork(message: CP2pMessage): CP2pMessage
+}
+
+/** Not handed to threads, unlike the class. */
+export const messageControl: MessageControl = control
 
 /** Takes every message that deliver does not answer itself. */
 export interface Router {

@@ -1,5 +1,6 @@
 import { P2pError, errorCode, errorText } from '../errors'
 import type { Clock, Log, TimerHandle } from '../kit'
+import { messageControl } from '../deliver/message'
 import type { CP2pMessage } from '../deliver/message'
 import { failureOf, firstLine } from './failure'
 import type { Outcome } from './outcome'
@@ -111,7 +112,7 @@ export class Invoker {
 
   #follow(result: PromiseLike<unknown>, message: CP2pMessage, outcome: Outcome): void {
     const call = this.#begin((error) => {
-      message.abort(error)
+      messageControl.abort(message, error)
       this.#failed(error, message, outcome)
     })
     this.#limit(call)

@@ -1,3 +1,4 @@
+import { messageControl } from '../deliver/message'
 import type { CP2pMessage } from '../deliver/message'
 import type { Failure } from './failure'
 
@@ -15,7 +16,7 @@ export const ALONE: Outcome = {
   returned(message, value) {
     if (!message.expectsAnswer) return true
     if (value !== undefined) return message.reply(value)
-    if (message.answered) message.release()
+    if (message.answered) messageControl.release(message)
     else message.reply(null)
     return true
   },
@@ -57,7 +58,7 @@ export class SharedOutcome implements Outcome {
   #settle(message: CP2pMessage): void {
     this.#left -= 1
     if (this.#left > 0 || !message.expectsAnswer) return
-    if (message.answered) message.release()
+    if (message.answered) messageControl.release(message)
     else if (this.#failure === undefined) message.reply(null)
     else message.fail(this.#failure.code, this.#failure.text)
   }

@@ -1,6 +1,7 @@
 import { P2pError, errorText } from '../errors'
 import type { Kit } from '../kit'
 import type { ThreadConfig } from '../config/config'
+import { messageControl } from '../deliver/message'
 import type { CP2pMessage, Router } from '../deliver/message'
 import type { P2pSocket } from '../driver/socket'
 import type { Generation, HookName, Surroundings } from './generation'
@@ -310,7 +311,7 @@ function routeToAll(routes: readonly Route[], message: CP2pMessage): void {
   const outcome = new SharedOutcome(routes.length)
   let own: CP2pMessage | undefined = message
   for (const { generation, handler } of routes) {
-    generation.invoker.handle(generation.instance, handler, own ?? message.fork(), outcome)
+    generation.invoker.handle(generation.instance, handler, own ?? messageControl.fork(message), outcome)
     own = undefined
   }
 }

@@ -1,3 +1,4 @@
+import { messageControl } from '../../src/deliver/message'
 import type { CP2pMessage } from '../../src/deliver/message'
 import { CP2pPackage, PackageType } from '../../src/wire/package'
 import { codeOf, createBench } from './scripted-peer'
@@ -123,7 +124,7 @@ describe('a received request', () => {
     peer.say(request)
     peer.say({ type: PackageType.SYSTEM, event: 'cancel', body: null, tag: 't' })
     expect(deliver.runningRequests).toBe(1)
-    routed[0]?.release()
+    messageControl.release(routed[0] as CP2pMessage)
     expect([deliver.runningRequests, deliver.counters.lateReplies]).toEqual([0, 0])
     expect(peer.take()).toEqual([])
   })
