@@ -19,7 +19,12 @@ describe('a generated page', () => {
     const script = join(ROOT, 'scripts/generate-reference.js')
     const { stdout } = await promisify(execFile)(process.execPath, [...FROM_SOURCE, script, '--print'], { cwd: ROOT })
     const pages = Object.entries(JSON.parse(stdout) as Record<string, string>)
-    expect(pages.map(([path]) => path)).toEqual(['docs/reference/errors.md', 'docs/reference/limits.md'])
+    expect(pages.map(([path]) => path)).toEqual([
+      'docs/reference/configuration.md',
+      'docs/reference/errors.md',
+      'docs/reference/limits.md',
+      'packages/core/trustp2p.config.schema.json'
+    ])
     for (const [path, text] of pages) expect(readDocument(path)).toBe(text)
   })
 })

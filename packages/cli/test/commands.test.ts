@@ -13,7 +13,8 @@ describe('the command line', () => {
     const cwd = temporaryFolder()
     const help = await runCommand(['--help'], { cwd })
     expect(help).toMatchObject({ code: 0, err: '' })
-    for (const command of ['init', 'start', 'threads', 'config', 'request', 'talk']) expect(help.out).toContain(`  ${command} `)
+    for (const command of ['init', 'start', 'threads', 'config', 'request', 'talk'])
+      expect(help.out).toContain(`  ${command} `)
     expect((await runCommand(['threads', 'enable', '--help'], { cwd })).code).toBe(0)
     expect(await runCommand(['--version'], { cwd })).toMatchObject({
       code: 0,
@@ -50,10 +51,12 @@ describe('init', () => {
     expect(second.code).toBe(0)
     expect(JSON.parse(second.out)).toEqual({
       folder,
-      files: ['package.json', 'README.md', '.gitignore', 'threads-available/hello.mjs'].map((path) => ({
-        path,
-        status: 'kept'
-      })),
+      files: ['package.json', 'trustp2p.config.json', 'README.md', '.gitignore', 'threads-available/hello.mjs'].map(
+        (path) => ({
+          path,
+          status: 'kept'
+        })
+      ),
       threads: ['hello', 'heartbeat'].map((name) => ({ name, status: 'enabled already' }))
     })
     expect(readFileSync(join(folder, 'README.md'), 'utf8')).toBe('mine')
@@ -69,6 +72,19 @@ describe('init', () => {
     expect(await runCommand(['request', address, 'hello', '--json'], { cwd })).toMatchObject({
       out: '{"body":{"greeting":"Hello, stranger!"}}\n'
     })
+  })
+
+  it('writes a configuration file that is valid, and none beside one that is there', async () => {
+    const cwd = temporaryFolder({ 'old/trustp2p.config.yaml': 'name: mine' })
+    await runCommand(['init', 'new'], { cwd })
+    const folder = join(cwd, 'new')
+    expect(JSON.parse(readFileSync(join(folder, 'trustp2p.config.json'), 'utf8'))).toEqual({
+      $schema: './node_modules/trustp2p/trustp2p.config.schema.json',
+      log: { level: 'info' }
+    })
+    expect(await runCommand(['config', 'check'], { cwd: folder })).toMatchObject({ code: 0, err: '' })
+    expect((await runCommand(['init', 'old'], { cwd })).out).toContain('trustp2p.config.yaml was there and is kept')
+    expect(existsSync(join(cwd, 'old/trustp2p.config.json'))).toBe(false)
   })
 
   it('keeps a file that is a link to nothing', async () => {

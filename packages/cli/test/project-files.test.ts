@@ -22,6 +22,7 @@ describe('a new project', () => {
   it('has these files', () => {
     expect(projectFiles('/x').map(({ path }) => path)).toEqual([
       'package.json',
+      'trustp2p.config.json',
       'README.md',
       '.gitignore',
       'threads-available/hello.mjs'

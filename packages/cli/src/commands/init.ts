@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { P2pError, errorCode, errorText } from 'trustp2p'
 import { commandName } from '../command-name'
@@ -50,7 +50,8 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 /** Writes a file unless something of that name is there, be it a link that leads nowhere. */
-async function writeNew(folder: string, { path, text }: ProjectFile): Promise<WrittenFile> {
+async function writeNew(folder: string, { path, text, unless = [] }: ProjectFile): Promise<WrittenFile> {
+  for (const other of unless) if (await isThere(join(folder, other))) return { path: other, status: 'kept' }
   const file = join(folder, path)
   await makeFolder(dirname(file))
   try {
@@ -60,6 +61,13 @@ async function writeNew(folder: string, { path, text }: ProjectFile): Promise<Wr
     if (errorCode(error) !== 'EEXIST') throw error
     return { path, status: 'kept' }
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false
+  )
 }
 
 async function enableFirst(folder: string): Promise<LinkedThread[]> {

@@ -7,6 +7,8 @@ export interface ProjectFile {
   /** Path in the project. */
   readonly path: string
   readonly text: string
+  /** Files that serve in its place: where one of them is there, it is not written. */
+  readonly unless?: readonly string[]
 }
 
 const TEMPLATES = join(__dirname, '../../templates/project')
@@ -22,9 +24,17 @@ const COPIES = [
 export function projectFiles(folder: string): ProjectFile[] {
   return [
     { path: 'package.json', text: packageJson(folder) },
+    { path: 'trustp2p.config.json', text: CONFIG_FILE, unless: ['trustp2p.config.yaml', 'trustp2p.config.yml'] },
     ...COPIES.map(([path, template]) => ({ path, text: readFileSync(join(TEMPLATES, template), 'utf8') }))
   ]
 }
+
+/** Something to edit, and what makes editors check and complete it. */
+const CONFIG_FILE = `{
+  "$schema": "./node_modules/trustp2p/trustp2p.config.schema.json",
+  "log": { "level": "info" }
+}
+`
 
 /** `exec`, so that what npm is told reaches the node: the shell between them passes no signal on. */
 const START_SCRIPT = 'exec trustp2p-cli start'

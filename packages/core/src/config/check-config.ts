@@ -76,29 +76,34 @@ function wrongValue(path: readonly string[], expected: string, tree: ConfigTree)
 interface Relation {
   readonly lower: readonly string[]
   readonly higher: readonly string[]
+  /** What stands between the two keys in a sentence. */
+  readonly rule: string
   readonly holds: (config: NodeConfig) => boolean
   readonly why: string
 }
 
 /** What must hold between keys. */
-const RELATIONS: readonly Relation[] = [
+export const RELATIONS: readonly Relation[] = [
   {
     lower: ['limits', 'frameBytes'],
     higher: ['limits', 'sendQueueBytes'],
+    rule: 'is at most',
     holds: ({ limits }) => limits.frameBytes <= limits.sendQueueBytes,
     why: 'the longest frame must fit into the queue'
   },
   {
     lower: ['redial', 'firstMs'],
     higher: ['redial', 'longestMs'],
+    rule: 'is at most',
     holds: ({ redial }) => redial.firstMs <= redial.longestMs,
     why: 'no wait is longer than the longest'
   },
   {
     lower: ['drivers', 'ws', 'tls', 'certFile'],
     higher: ['drivers', 'ws', 'tls', 'keyFile'],
+    rule: 'goes with',
     holds: ({ drivers: { ws } }) => (ws.tls.certFile === '') === (ws.tls.keyFile === ''),
-    why: 'a certificate and its key go together'
+    why: 'a certificate is of no use without its key'
   }
 ]
 

@@ -24,22 +24,27 @@ const AN_OBJECT = 'an object'
 const GIBIBYTE = 1024 * 1024 * 1024
 const MILLION = 1_000_000
 
+/** A key's `off` is the value, as JSON, that switches off what it is about. */
 export const tlsSchema = z.strictObject(
   {
     certFile: filePath().meta({
       description:
-        'File of the certificate to listen with, and of those between it and its authority, in PEM; relative to `cwd`.'
+        'File of the certificate to listen with, and of those between it and its authority, in PEM; relative to `cwd`.',
+      off: '""'
     }),
     keyFile: filePath().meta({
-      description: 'File of the private key of that certificate, in PEM; relative to `cwd`.'
+      description: 'File of the private key of that certificate, in PEM; relative to `cwd`.',
+      off: '""'
     }),
     caFile: filePath().meta({
       description:
-        'File of authorities that are trusted besides the usual ones when dialling, in PEM; relative to `cwd`.'
+        'File of authorities that are trusted besides the usual ones when dialling, in PEM; relative to `cwd`.',
+      off: '""'
     }),
     reloadMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
       description:
-        'Time in ms between two looks at the files, so that renewed ones serve without a restart. 0: read once.'
+        'Time in ms between two looks at the files, so that renewed ones serve without a restart. 0: read once.',
+      off: '0'
     })
   } satisfies ShapeOf<TlsConfig>,
   AN_OBJECT
@@ -47,7 +52,7 @@ export const tlsSchema = z.strictObject(
 
 export const wsSchema = z.strictObject(
   {
-    compression: yesOrNo().meta({ description: 'Offer and accept permessage-deflate (RFC 7692).' }),
+    compression: yesOrNo().meta({ description: 'Offer and accept permessage-deflate (RFC 7692).', off: 'false' }),
     path: text(/^\/[^\s?#]*$/, 'a path that begins with "/"').meta({
       description: 'Path to listen on, where the address names none.'
     }),
@@ -55,11 +60,13 @@ export const wsSchema = z.strictObject(
       text(/^(null|[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s/]+)$/, 'an origin, such as "https://example.org"'),
       'a list of origins, such as ["https://example.org"]'
     ).meta({
-      description: 'Origins whose handshakes are accepted; a handshake without an Origin header always is.'
+      description: 'Origins whose handshakes are accepted; a handshake without an Origin header always is.',
+      off: '[]'
     }),
     keepAliveMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
       description:
-        'Time in ms between the pings that keep a link alive; a link that answers none until the next is dropped. 0: off.'
+        'Time in ms between the pings that keep a link alive; a link that answers none until the next is dropped. 0: off.',
+      off: '0'
     }),
     tls: tlsSchema.meta({ description: 'Certificates of `wss://`.' })
   } satisfies ShapeOf<WsConfig>,
@@ -88,10 +95,12 @@ export const limitsSchema = z.strictObject(
     }),
     bodyDepth: wholeNumber(1, 1000, 'levels').meta({ description: 'Deepest nesting of a JSON body.' }),
     badFrames: wholeNumber(0, MILLION, 'frames').meta({
-      description: 'A socket is closed with 1002 at its n-th undecodable frame. 0: never.'
+      description: 'A socket is closed with 1002 at its n-th undecodable frame. 0: never.',
+      off: '0'
     }),
     unknownEvents: wholeNumber(0, MILLION, 'frames per minute').meta({
-      description: 'A socket is closed with 1003 past this many unknown talks within a minute. 0: never.'
+      description: 'A socket is closed with 1003 past this many unknown talks within a minute. 0: never.',
+      off: '0'
     })
   } satisfies ShapeOf<LimitsConfig>,
   AN_OBJECT
@@ -100,11 +109,13 @@ export const limitsSchema = z.strictObject(
 export const requestSchema = z.strictObject(
   {
     timeoutMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
-      description: 'Longest wait for an answer, in ms. 0: for ever.'
+      description: 'Longest wait for an answer, in ms. 0: for ever.',
+      off: '0'
     }),
     stalledMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
       description:
-        'How long the socket of a request with `reroute` may be silent before the request is sent again, in ms. 0: for ever.'
+        'How long the socket of a request with `reroute` may be silent before the request is sent again, in ms. 0: for ever.',
+      off: '0'
     })
   } satisfies ShapeOf<RequestConfig>,
   AN_OBJECT
@@ -115,7 +126,10 @@ export const redialSchema = z.strictObject(
     firstMs: wholeNumber(1, LONGEST_MS, 'ms').meta({ description: 'Wait before the first redial, in ms.' }),
     factor: number(1, 100).meta({ description: 'What each wait is multiplied by to give the next.' }),
     longestMs: wholeNumber(1, LONGEST_MS, 'ms').meta({ description: 'Longest wait, in ms.' }),
-    jitter: number(0, 1).meta({ description: 'Part of a wait that is random: 0.2 gives 80 % to 120 % of it.' })
+    jitter: number(0, 1).meta({
+      description: 'Part of a wait that is random: 0.2 gives 80 % to 120 % of it.',
+      off: '0'
+    })
   } satisfies ShapeOf<RedialConfig>,
   AN_OBJECT
 )
@@ -123,7 +137,8 @@ export const redialSchema = z.strictObject(
 export const logSchema = z.strictObject(
   {
     level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).meta({
-      description: 'The least severe lines that are written.'
+      description: 'The least severe lines that are written.',
+      off: '"silent"'
     })
   } satisfies ShapeOf<LogConfig>,
   AN_OBJECT
@@ -140,7 +155,8 @@ export const threadSchema = z.strictObject(
       description: 'How long running handlers may finish when the thread is stopped, in ms.'
     }),
     handlerTimeoutMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
-      description: 'Longest time of one handler, in ms. 0: no limit.'
+      description: 'Longest time of one handler, in ms. 0: no limit.',
+      off: '0'
     })
   } satisfies ShapeOf<ThreadConfig>,
   AN_OBJECT
@@ -172,21 +188,25 @@ export const nodeSchema = z.strictObject(
       }
     ),
     listen: list(address(), 'a list of addresses, such as ["ws://127.0.0.1:1107"]').meta({
-      description: 'Addresses to listen on.'
+      description: 'Addresses to listen on.',
+      off: '[]'
     }),
     connect: list(address(), 'a list of addresses, such as ["ws://127.0.0.1:1107"]').meta({
-      description: 'Addresses to dial, and to dial again when they are lost.'
+      description: 'Addresses to dial, and to dial again when they are lost.',
+      off: '[]'
     }),
     control: z.union([z.boolean(), text(/^[^\0]+$/, 'a path')], 'true, false, or the path of a socket').meta({
       description:
-        'Whether a running node can be driven from its folder, or the path of the control socket, relative to `cwd`.'
+        'Whether a running node can be driven from its folder, or the path of the control socket, relative to `cwd`.',
+      off: 'false'
     }),
     trustProxy: list(
       addressOrNetwork('an IP address or a network, such as "10.0.0.0/8"'),
       'a list of IP addresses and networks, such as ["127.0.0.1", "10.0.0.0/8"]'
     ).meta({
       description:
-        'Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`.'
+        'Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`.',
+      off: '[]'
     }),
     drivers: driversSchema.meta({ description: 'Settings of single drivers, by name.' }),
     limits: limitsSchema.meta({ description: 'What a node accepts at most.' }),

@@ -338,7 +338,7 @@ describe('relations between keys', () => {
     const give = (one: Partial<typeof tls>) => ({ code: { drivers: { ws: { tls: one } } } })
     expect(resolved(give(tls)).drivers.ws.tls).toMatchObject(tls)
     expect(refused(give({ certFile: 'a.pem' })).message).toContain(
-      'drivers.ws.tls.certFile is "a.pem" (from code) and drivers.ws.tls.keyFile is "" (from the defaults): a certificate'
+      'drivers.ws.tls.certFile is "a.pem" (from code) and drivers.ws.tls.keyFile is "" (from the defaults): a certificate is of no use'
     )
     expect(refused(give({ keyFile: 'a.key' })).message).toContain('drivers.ws.tls.keyFile is "a.key" (from code)')
   })
