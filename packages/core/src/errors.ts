@@ -27,6 +27,32 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_DRIVER_DIAL_ABORTED: ['the dial was aborted by its signal', 'nothing: it was asked for'],
   ERR_TRUSTP2P_DRIVER_HANDSHAKE_REFUSED: ['a peer knocked, and its handshake was refused', 'see the message'],
   ERR_TRUSTP2P_DRIVER_SOCKET_FAILED: ['the connection broke', 'see the cause'],
+  ERR_TRUSTP2P_DRIVER_TLS_NOT_CONFIGURED: [
+    'a wss:// address is to be listened on without a certificate',
+    'set drivers.ws.tls.certFile and drivers.ws.tls.keyFile'
+  ],
+  ERR_TRUSTP2P_DRIVER_TLS_FILE_UNREADABLE: [
+    'a file of certificates or of a key cannot be read',
+    'mend its path or its permissions'
+  ],
+  ERR_TRUSTP2P_DRIVER_TLS_FILE_INVALID: [
+    'a file holds no certificate, or no key, that can be used',
+    'write it in PEM, the key without a passphrase'
+  ],
+  ERR_TRUSTP2P_DRIVER_TLS_KEY_MISMATCH: ['the key belongs to another certificate', 'give the two files of one pair'],
+  ERR_TRUSTP2P_DRIVER_TLS_EXPIRED: ['a certificate has expired, or is not valid yet', 'renew it; check the clock'],
+  ERR_TRUSTP2P_DRIVER_TLS_UNTRUSTED: [
+    'no authority that this machine trusts has signed the certificate of the peer',
+    'name the authority in drivers.ws.tls.caFile'
+  ],
+  ERR_TRUSTP2P_DRIVER_TLS_WRONG_NAME: [
+    'the certificate of the peer is for another name',
+    'dial a name that it has, or have it renewed with this one'
+  ],
+  ERR_TRUSTP2P_DRIVER_TLS_FAILED: [
+    'TLS could not be agreed on with the peer',
+    'see the cause; check that both ends speak wss://'
+  ],
 
   ERR_TRUSTP2P_SOCKET_CLOSED: ['the socket is closed, or closed before the answer came', 'connect again'],
   ERR_TRUSTP2P_SOCKET_DUPLICATE: ['a second connection to one URL was asked for', 'nothing: the first one serves'],
@@ -95,6 +121,13 @@ export const ERROR_CATALOGUE = {
   ],
   ERR_TRUSTP2P_STATE_FOLDER_INVALID: ['the state folder, or what lies in it, cannot be used', 'see the message'],
   ERR_TRUSTP2P_CONTROL_UNSUPPORTED: ['this system has no control socket', 'set control to false'],
+  ERR_TRUSTP2P_CONTROL_NOT_RUNNING: [
+    'no node that could be driven runs in this folder',
+    'start one: `trustp2p-cli start`, or give its folder with --cwd and its name with --name'
+  ],
+  ERR_TRUSTP2P_CONTROL_FORBIDDEN: ['the control socket could be that of another user', 'see the message'],
+  ERR_TRUSTP2P_CONTROL_INVALID: ['a request to the control socket lacks what it needs', 'see the message'],
+  ERR_TRUSTP2P_CONTROL_FAILED: ['a request to the control socket failed in the node', 'see the log of the node'],
 
   ERR_TRUSTP2P_CONFIG_INVALID: ['a configuration value is wrong', 'see the message'],
   ERR_TRUSTP2P_CONFIG_KEY_UNKNOWN: ['the configuration has no key of that name', 'see the message'],

@@ -11,12 +11,14 @@ export interface Driver {
   readonly supports: DriverSupport
   /**
    * Listens on an address and hands every accepted socket to `options.onSocket`.
-   * Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID, _ADDRESS_IN_USE or _LISTEN_FAILED.
+   * Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID, _ADDRESS_IN_USE or _LISTEN_FAILED, and one over TLS also with
+   * _TLS_NOT_CONFIGURED, _TLS_FILE_UNREADABLE, _TLS_FILE_INVALID, _TLS_KEY_MISMATCH or _TLS_EXPIRED.
    */
   listen(url: string, options: ListenOptions): Promise<DriverListener>
   /**
    * Connects to an address. Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID, _DIAL_FAILED, _DIAL_REFUSED,
-   * _DIAL_TIMEOUT or _DIAL_ABORTED; nothing is left open then.
+   * _DIAL_TIMEOUT or _DIAL_ABORTED, and one over TLS also with _TLS_UNTRUSTED, _TLS_WRONG_NAME, _TLS_EXPIRED,
+   * _TLS_FAILED, _TLS_FILE_UNREADABLE or _TLS_FILE_INVALID; nothing is left open then.
    */
   dial(url: string, options: DialOptions): Promise<DriverSocket>
   /** Closes the listeners and terminates what is still open or opening. */
@@ -48,13 +50,22 @@ export interface ListenOptions {
   onWarning(error: P2pError): void
 }
 
+/** For a listener on a server that the program has, binds and closes. */
+export interface ShareOptions extends ListenOptions {
+  /** That server began to listen: on this address, which the listener has from now on. */
+  onListening(address: string): void
+}
+
 export interface DialOptions {
   readonly limits: SocketLimits
   readonly signal?: AbortSignal
 }
 
 export interface DriverListener {
-  /** What it really listens on, with the port that the system gave: `ws://127.0.0.1:40113`. */
+  /**
+   * What it really listens on, with the port that the system gave: `ws://127.0.0.1:40113`. Empty while a server of the
+   * program, on which it is a guest, does not listen.
+   */
   readonly address: string
   /** Stops accepting; accepted sockets stay. */
   close(): Promise<void>
@@ -64,7 +75,10 @@ export interface DriverListener {
 export interface DriverSocket {
   /** Inbound: the address of the listener that took it. Outbound: the URL that was dialled. */
   readonly url: string
-  /** Inbound: the remote `ip:port` (`[ip]:port` for IPv6). Outbound: the URL that was dialled. */
+  /**
+   * Inbound: the remote `ip:port` (`[ip]:port` for IPv6). Outbound: the URL that was dialled. For a peer that a trusted
+   * proxy speaks for the port is the one that the proxy told, else 0.
+   */
   readonly peer: string
   /** The remote host, without port or brackets; IPv4-mapped IPv6 addresses as IPv4. */
   readonly host: string

@@ -3,6 +3,7 @@ import { createWsDriver } from '../../src/driver/ws/ws-driver'
 import { createNodeKit } from '../../src/host/kit'
 import { createLog } from '../../src/host/log'
 import { describeDriver } from './conformance'
+import { Authority } from './ws/certificates'
 
 const kit = createNodeKit({ log: createLog({ level: 'silent' }) })
 const config = defaultConfig('node').drivers.ws
@@ -37,4 +38,24 @@ describeDriver({
   ...subject,
   name: 'ws with compression',
   createDriver: () => createWsDriver({ kit, config: { ...config, compression: true } })
+})
+
+const authority = new Authority()
+const tls = { ...config.tls, ...authority.issue(), caFile: authority.caFile }
+afterAll(() => authority.dispose())
+
+describeDriver({
+  ...subject,
+  name: 'wss',
+  listenUrl: 'wss://127.0.0.1:0',
+  deadUrl: 'wss://127.0.0.1:1',
+  createDriver: () => createWsDriver({ kit, config: { ...config, tls } })
+})
+
+describeDriver({
+  ...subject,
+  name: 'wss over IPv6, on a path, with compression',
+  listenUrl: 'wss://[::1]:0/node',
+  deadUrl: 'wss://[::1]:1',
+  createDriver: () => createWsDriver({ kit, config: { ...config, compression: true, tls } })
 })

@@ -17,7 +17,7 @@ export class HalfOpen {
 
   add(raw: Socket): void {
     if (this.#timers.size >= HALF_OPEN_CONNECTIONS) this.#destroyOldest()
-    const timer = this.#clock.setTimeout(() => raw.destroy(), this.#handshakeMs)
+    const timer = this.#clock.setTimeout(() => this.#drop(raw), this.#handshakeMs)
     this.#timers.set(raw, timer)
     raw.once('close', () => this.delete(raw))
   }
@@ -31,14 +31,15 @@ export class HalfOpen {
   }
 
   destroy(): void {
-    for (const raw of this.#timers.keys()) raw.destroy()
+    for (const raw of this.#timers.keys()) this.#drop(raw)
   }
 
   #destroyOldest(): void {
-    for (const raw of this.#timers.keys()) {
-      this.delete(raw)
-      raw.destroy()
-      return
-    }
+    for (const raw of this.#timers.keys()) return this.#drop(raw)
+  }
+
+  #drop(raw: Socket): void {
+    this.delete(raw)
+    raw.destroy()
   }
 }

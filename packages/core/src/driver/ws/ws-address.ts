@@ -3,6 +3,8 @@ import { addressInvalid } from '../driver-errors'
 
 /** Where to listen. */
 export interface WsAddress {
+  /** Over TLS: `wss://`. */
+  readonly secure: boolean
   /** Name or IP address, without brackets. */
   readonly host: string
   readonly port: number
@@ -10,29 +12,37 @@ export interface WsAddress {
   readonly path: string
 }
 
-const DEFAULT_PORT = 80
+/** Default ports by scheme (RFC 6455, 3). */
+const DEFAULT_PORTS = new Map([
+  ['ws:', 80],
+  ['wss:', 443]
+])
 
 /** Reads an address to listen on. Throws ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID. */
 export function parseListenAddress(url: string): WsAddress {
-  const parsed = parseDialAddress(url)
-  if (parsed.search !== '') throw addressInvalid(url, 'a listener cannot have a query')
-  const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1')
-  return { host, port: parsed.port === '' ? DEFAULT_PORT : Number(parsed.port), path: parsed.pathname }
+  const { protocol, hostname, port, pathname, search } = parseDialAddress(url)
+  if (search !== '') throw addressInvalid(url, 'a listener cannot have a query')
+  return {
+    secure: protocol === 'wss:',
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: port === '' ? (DEFAULT_PORTS.get(protocol) ?? 0) : Number(port),
+    path: pathname
+  }
 }
 
 /** Reads an address to dial. Throws ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID. */
 export function parseDialAddress(url: string): URL {
   if (!URL.canParse(url)) throw addressInvalid(url, 'it is no URL, such as ws://127.0.0.1:1107')
   const parsed = new URL(url)
-  if (parsed.protocol !== 'ws:') throw addressInvalid(url, 'it does not begin with ws://')
+  if (!DEFAULT_PORTS.has(parsed.protocol)) throw addressInvalid(url, 'it does not begin with ws:// or wss://')
   if (parsed.username !== '' || parsed.password !== '') throw addressInvalid(url, 'it holds a user name or a password')
   if (parsed.hash !== '') throw addressInvalid(url, 'it holds a fragment (#)')
   return parsed
 }
 
-/** Writes an address: `ws://127.0.0.1:1107`, `ws://[::1]:1107/path`. */
-export function formatAddress({ host, port, path }: WsAddress): string {
-  return `ws://${formatPeer(host, port)}${path === '/' ? '' : path}`
+/** Writes an address: `ws://127.0.0.1:1107`, `wss://[::1]:1107/path`. */
+export function formatAddress({ secure, host, port, path }: WsAddress): string {
+  return `${secure ? 'wss' : 'ws'}://${formatPeer(host, port)}${path === '/' ? '' : path}`
 }
 
 /** Writes a host and its port: `127.0.0.1:1107`, `[::1]:1107`. */

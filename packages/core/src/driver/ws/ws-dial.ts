@@ -1,15 +1,25 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
 import type { WebSocket } from 'ws'
 import type { WsConfig } from '../../config/config'
 import type { P2pError } from '../../errors'
 import type { Kit, TimerHandle } from '../../kit'
 import type { DialOptions } from '../contract'
-import { dialAborted, dialFailed, dialRefused, dialTimeout } from '../driver-errors'
+import { dialAborted, dialRefused, dialTimeout } from '../driver-errors'
+import { wsDialFailed } from './tls-errors'
 import { plainHost } from './ws-address'
 import { loadWs } from './ws-library'
 import { wsOptions } from './ws-options'
 import { WsSocket } from './ws-socket'
+
+export interface WsDialAddress {
+  readonly url: string
+  /** `url`, parsed. */
+  readonly address: URL
+  /** Whom to trust; there for `wss://`. */
+  readonly secureContext?: SecureContext
+}
 
 export interface WsDialContext {
   readonly kit: Kit
@@ -31,12 +41,14 @@ export class WsDial {
   #raw: Socket | undefined
   #settled = false
 
-  /** `address` is `url`, parsed. */
-  constructor(url: string, address: URL, options: DialOptions, context: WsDialContext) {
+  constructor({ url, address, secureContext }: WsDialAddress, options: DialOptions, context: WsDialContext) {
     this.#url = url
     this.#options = options
     this.#context = context
-    this.#ws = new (loadWs().WebSocket)(address, { ...wsOptions(context.config, options.limits) })
+    this.#ws = new (loadWs().WebSocket)(address, {
+      ...wsOptions(context.config, options.limits),
+      ...tlsOptions(secureContext)
+    })
     this.#ws.on('upgrade', this.#onUpgrade)
     this.#ws.on('open', this.#onOpen)
     this.#ws.on('unexpected-response', this.#onRefused)
@@ -70,7 +82,7 @@ export class WsDial {
   }
 
   readonly #onError = (cause: Error): void => {
-    this.#fail(dialFailed(this.#url, cause))
+    this.#fail(wsDialFailed(this.#url, cause))
   }
 
   readonly #onTimeout = (): void => {
@@ -95,4 +107,9 @@ export class WsDial {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
     return true
   }
+}
+
+/** Said although it is the default: NODE_TLS_REJECT_UNAUTHORIZED=0 would change that. */
+function tlsOptions(secureContext: SecureContext | undefined) {
+  return secureContext === undefined ? {} : { secureContext, rejectUnauthorized: true }
 }

@@ -1,81 +1,125 @@
 import type { WsConfig } from '../../config/config'
 import type { Kit } from '../../kit'
-import type { DialOptions, Driver, DriverListener, DriverSocket, ListenOptions } from '../contract'
-import { DRIVER_CLOSED, dialAborted, listenFailed } from '../driver-errors'
+import type { DialOptions, Driver, DriverListener, DriverSocket, ListenOptions, ShareOptions } from '../contract'
+import { DRIVER_CLOSED, addressInUse, dialAborted, listenFailed } from '../driver-errors'
 import { KeepAlive } from './keep-alive'
+import { SharedListener } from './shared-listener'
+import { SharedUpgrades } from './shared-upgrades'
+import type { SharedServer } from './shared-upgrades'
+import { TlsFiles } from './tls-files'
+import { TrustedProxies } from './trusted-proxies'
+import type { WsAcceptContext } from './ws-acceptor'
 import { parseDialAddress, parseListenAddress } from './ws-address'
 import { WsDial } from './ws-dial'
+import type { WsDialAddress } from './ws-dial'
 import { WsListener } from './ws-listener'
 import type { WsSocket } from './ws-socket'
 
 export interface WsDriverOptions {
   readonly kit: Kit
   readonly config: WsConfig
+  /** What the files of `config.tls` are relative to [the working directory of the process]. */
+  readonly cwd?: string
+  /** Proxies whose word counts for who is behind them: addresses and networks [none]. */
+  readonly trustProxy?: readonly string[]
 }
 
-/** Makes the driver for `ws://`: WebSockets (RFC 6455) over TCP, by the library `ws`. */
-export function createWsDriver(options: WsDriverOptions): Driver {
-  return new WsDriver(options)
+/** The driver for `ws://` and `wss://`: WebSockets (RFC 6455) over TCP and TLS, by the library `ws`. */
+export interface WsDriver extends Driver {
+  /**
+   * Reads the authorities to trust when dialling, so that a wrong file is told of before the first dial. Rejects with
+   * ERR_TRUSTP2P_DRIVER_TLS_FILE_UNREADABLE or _TLS_FILE_INVALID.
+   */
+  checkFiles(): Promise<void>
+  /**
+   * Accepts sockets on a server of the program, on the path of the configuration; other upgrades and requests stay the
+   * program's, and so does the server itself. Throws ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE where another node has that
+   * path, and _LISTEN_FAILED once the driver is closed.
+   */
+  share(server: SharedServer, options: ShareOptions): DriverListener
 }
 
-class WsDriver implements Driver {
+export function createWsDriver(options: WsDriverOptions): WsDriver {
+  return new NodeWsDriver(options)
+}
+
+class NodeWsDriver implements WsDriver {
   readonly name = 'ws'
-  readonly schemes = ['ws']
-  readonly supports = { listen: true, dial: true, encryption: false, browser: false }
-  readonly #kit: Kit
+  readonly schemes = ['ws', 'wss']
+  readonly supports = { listen: true, dial: true, encryption: true, browser: false }
   readonly #config: WsConfig
+  readonly #acceptContext: WsAcceptContext
+  readonly #tlsFiles: TlsFiles
   readonly #keepAlive: KeepAlive
-  readonly #listening = new Set<Promise<DriverListener>>()
+  /** Calls of `listen` and `dial` that are not settled. */
+  readonly #underWay = new Set<Promise<unknown>>()
   readonly #listeners = new Set<WsListener>()
+  readonly #shared = new Set<SharedListener>()
   readonly #dials = new Set<WsDial>()
   readonly #sockets = new Set<WsSocket>()
   #closing: Promise<void> | undefined
   #onLastGone: (() => void) | undefined
 
-  constructor({ kit, config }: WsDriverOptions) {
-    this.#kit = kit
+  constructor({ kit, config, cwd, trustProxy = [] }: WsDriverOptions) {
     this.#config = config
+    this.#tlsFiles = new TlsFiles({ kit, config: config.tls, cwd })
     this.#keepAlive = new KeepAlive(kit.clock, config.keepAliveMs)
+    const proxies = new TrustedProxies(trustProxy)
+    this.#acceptContext = { kit, config, proxies, onAccepted: this.#add, onGone: this.#delete }
   }
 
-  async listen(url: string, options: ListenOptions): Promise<DriverListener> {
-    const listening = this.#listen(url, options)
-    this.#listening.add(listening)
-    try {
-      return await listening
-    } finally {
-      this.#listening.delete(listening)
-    }
+  async checkFiles(): Promise<void> {
+    if (this.#config.tls.caFile !== '') await this.#tlsFiles.authorities.context()
+  }
+
+  listen(url: string, options: ListenOptions): Promise<DriverListener> {
+    return this.#track(this.#listen(url, options))
   }
 
   async #listen(url: string, options: ListenOptions): Promise<DriverListener> {
     const address = parseListenAddress(url)
     const path = address.path === '/' ? this.#config.path : address.path
-    if (this.#closing !== undefined) throw listenFailed(url, DRIVER_CLOSED)
-    const listener = new WsListener({ ...address, path }, options, {
-      kit: this.#kit,
-      config: this.#config,
-      onAccepted: this.#add,
-      onGone: this.#delete
-    })
+    this.#assertMayListen(url)
+    const secure = address.secure ? await this.#tlsFiles.loadIdentity(url) : undefined
+    this.#assertMayListen(url)
+    const listener = new WsListener({ ...address, path, secure }, options, this.#acceptContext)
     await listener.listen(url)
-    if (this.#isClosing) {
-      await listener.close()
-      throw listenFailed(url, DRIVER_CLOSED)
-    }
     this.#listeners.add(listener)
     void listener.gone.then(() => this.#listeners.delete(listener))
+    if (this.#closing !== undefined) await listener.close()
+    this.#assertMayListen(url)
     return listener
   }
 
-  async dial(url: string, options: DialOptions): Promise<DriverSocket> {
+  share(server: SharedServer, options: ShareOptions): DriverListener {
+    const { path } = this.#config
+    const name = `the path ${path} of a shared server`
+    this.#assertMayListen(name)
+    if (SharedUpgrades.of(server).has(path)) throw addressInUse(name)
+    const listener = new SharedListener(server, path, options, this.#acceptContext)
+    this.#shared.add(listener)
+    return listener
+  }
+
+  dial(url: string, options: DialOptions): Promise<DriverSocket> {
+    return this.#track(this.#dial(url, options))
+  }
+
+  async #dial(url: string, options: DialOptions): Promise<DriverSocket> {
     const address = parseDialAddress(url)
-    if (options.signal?.aborted === true) throw dialAborted(url, options.signal.reason)
-    if (this.#closing !== undefined) throw dialAborted(url, DRIVER_CLOSED)
+    this.#assertMayDial(url, options)
+    if (address.protocol === 'ws:') return this.#open({ url, address }, options)
+    const secureContext = await this.#tlsFiles.authorities.context()
+    this.#assertMayDial(url, options)
+    return this.#open({ url, address, secureContext }, options)
+  }
+
+  #open(address: WsDialAddress, options: DialOptions): Promise<DriverSocket> {
     return new Promise((resolve, reject) => {
-      const dial = new WsDial(url, address, options, {
-        kit: this.#kit,
-        config: this.#config,
+      const { kit, config } = this.#acceptContext
+      const dial = new WsDial(address, options, {
+        kit,
+        config,
         onGone: this.#delete,
         onOpen: (socket) => {
           this.#dials.delete(dial)
@@ -97,17 +141,28 @@ class WsDriver implements Driver {
 
   async #close(): Promise<void> {
     for (const dial of this.#dials) dial.abort(DRIVER_CLOSED)
-    await Promise.allSettled(this.#listening)
+    await Promise.allSettled(this.#underWay)
     const listeners = [...this.#listeners]
-    for (const listener of listeners) await listener.close()
+    for (const listener of [...this.#shared, ...listeners]) await listener.close()
     for (const socket of this.#sockets) socket.terminate()
     await Promise.all(listeners.map((listener) => listener.gone))
     if (this.#sockets.size > 0) await new Promise<void>((resolve) => (this.#onLastGone = resolve))
   }
 
-  /** Read again after each wait. */
-  get #isClosing(): boolean {
-    return this.#closing !== undefined
+  #track<Value>(call: Promise<Value>): Promise<Value> {
+    this.#underWay.add(call)
+    const forget = (): void => void this.#underWay.delete(call)
+    call.then(forget, forget)
+    return call
+  }
+
+  #assertMayListen(url: string): void {
+    if (this.#closing !== undefined) throw listenFailed(url, DRIVER_CLOSED)
+  }
+
+  #assertMayDial(url: string, { signal }: DialOptions): void {
+    if (signal?.aborted === true) throw dialAborted(url, signal.reason)
+    if (this.#closing !== undefined) throw dialAborted(url, DRIVER_CLOSED)
   }
 
   readonly #add = (socket: WsSocket): void => {

@@ -1,57 +1,58 @@
-import { createServer } from 'node:http'
+import { createServer as createHttpServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import type { WebSocketServer } from 'ws'
-import type { WsConfig } from '../../config/config'
-import { errorCode } from '../../errors'
+import { errorCode, errorText } from '../../errors'
 import type { P2pError } from '../../errors'
-import type { Kit } from '../../kit'
 import type { DriverListener, ListenOptions } from '../contract'
-import { addressInUse, handshakeRefused, listenFailed } from '../driver-errors'
+import { addressInUse, listenFailed } from '../driver-errors'
 import { HalfOpen } from './half-open'
-import { WarningGate } from './warning-gate'
-import { formatAddress, formatPeer, plainHost } from './ws-address'
+import { IdentityRenewal } from './identity-renewal'
+import { SecureConnections } from './secure-connections'
+import { TLS_MIN_VERSION } from './server-identity'
+import type { IdentityTexts, ServerIdentity } from './server-identity'
+import type { ListenIdentity } from './tls-files'
+import { WsAcceptor, pathOf } from './ws-acceptor'
+import type { WsAcceptContext } from './ws-acceptor'
+import { formatAddress } from './ws-address'
 import type { WsAddress } from './ws-address'
-import { loadWs } from './ws-library'
-import { wsOptions } from './ws-options'
-import { WsSocket } from './ws-socket'
 
-export interface WsListenContext {
-  readonly kit: Kit
-  readonly config: WsConfig
-  /** A socket was accepted; it is handed to `ListenOptions.onSocket` after this. */
-  readonly onAccepted: (socket: WsSocket) => void
-  readonly onGone: (socket: WsSocket) => void
+/** An address that is ready to be bound. */
+export interface WsListenAddress extends Omit<WsAddress, 'secure'> {
+  /** What to show to peers; there for `wss://`. */
+  readonly secure: ListenIdentity | undefined
 }
 
 /** Accepts WebSockets on one address. */
 export class WsListener implements DriverListener {
-  readonly #wanted: WsAddress
+  readonly #wanted: WsListenAddress
   readonly #options: ListenOptions
-  readonly #context: WsListenContext
+  readonly #context: WsAcceptContext
   readonly #http: Server
-  readonly #upgrader: WebSocketServer
+  readonly #acceptor: WsAcceptor
   readonly #halfOpen: HalfOpen
-  readonly #refusals: WarningGate
+  readonly #secureConnections = new SecureConnections()
+  readonly #renewal: IdentityRenewal | undefined
   #address = ''
   /** Settles once the listener and every connection that it accepted are gone. */
   readonly gone: Promise<void>
 
-  constructor(wanted: WsAddress, options: ListenOptions, context: WsListenContext) {
+  constructor(wanted: WsListenAddress, options: ListenOptions, context: WsAcceptContext) {
     this.#wanted = wanted
     this.#options = options
     this.#context = context
+    this.#acceptor = new WsAcceptor(options, context)
     this.#halfOpen = new HalfOpen(context.kit.clock, options.limits.handshakeMs)
-    this.#refusals = new WarningGate(context.kit.clock, (error) => options.onWarning(error))
-    this.#upgrader = new (loadWs().WebSocketServer)({
-      ...wsOptions(context.config, options.limits),
-      noServer: true,
-      clientTracking: false
-    })
-    // The library's own timeouts of a request are off: the time that a half-open connection has covers them.
-    this.#http = createServer({ headersTimeout: 0, requestTimeout: 0 }, askForUpgrade)
-    this.#http.on('connection', (raw: Socket) => this.#halfOpen.add(raw))
-    this.#http.on('upgrade', (request, _raw, head) => this.#onUpgrade(request, head))
+    const { secure } = wanted
+    if (secure === undefined) this.#http = createHttpServer(HTTP_OPTIONS, askForUpgrade)
+    else {
+      const server = createHttpsServer({ ...HTTP_OPTIONS, ...TLS_OPTIONS, ...pairOf(secure.identity) }, askForUpgrade)
+      this.#renewal = this.#renew(server, secure)
+      this.#http = server
+    }
+    this.#http.on('connection', this.#onConnection)
+    this.#http.on('upgrade', this.#onUpgrade)
     this.gone = new Promise((resolve) => this.#http.once('close', resolve))
   }
 
@@ -67,7 +68,8 @@ export class WsListener implements DriverListener {
       this.#http.listen({ host: this.#wanted.host, port: this.#wanted.port }, () => {
         this.#http.off('error', onFailed)
         this.#http.on('error', (cause) => this.#options.onWarning(listenFailed(this.#address, cause)))
-        this.#address = formatAddress({ ...this.#wanted, ...boundTo(this.#http.address()) })
+        this.#address = this.#boundAddress()
+        this.#renewal?.start()
         resolve()
       })
     })
@@ -75,59 +77,63 @@ export class WsListener implements DriverListener {
 
   /** The port is free once this settled. */
   close(): Promise<void> {
+    this.#renewal?.stop()
     this.#http.close()
     this.#halfOpen.destroy()
     return Promise.resolve()
   }
 
-  #onUpgrade(request: IncomingMessage, head: Buffer): void {
-    const raw = request.socket
-    const refusal = this.#refusalOf(request)
-    if (refusal !== undefined) return this.#refuse(raw, refusal)
-    this.#upgrader.handleUpgrade(request, raw, head, (ws) => {
-      this.#halfOpen.delete(raw)
-      const { kit, onGone } = this.#context
-      const socket = new WsSocket(ws, raw, {
-        kit,
-        limits: this.#options.limits,
-        url: this.#address,
-        peer: peerOf(raw),
-        host: hostOf(raw),
-        onGone
-      })
-      this.#context.onAccepted(socket)
-      this.#options.onSocket(socket)
+  #boundAddress(): string {
+    const secure = this.#wanted.secure !== undefined
+    return formatAddress({ ...this.#wanted, secure, ...boundTo(this.#http.address()) })
+  }
+
+  #renew(server: HttpsServer, { files, identity }: ListenIdentity): IdentityRenewal {
+    const { kit, config } = this.#context
+    server.on('tlsClientError', (cause) => kit.log.debug({ address: this.#address }, `no TLS: ${errorText(cause)}`))
+    return new IdentityRenewal(identity, {
+      clock: kit.clock,
+      files,
+      reloadMs: config.tls.reloadMs,
+      name: () => this.#address,
+      onProblem: (error) => this.#options.onWarning(error),
+      onRenewed: (renewed) => {
+        server.setSecureContext({ ...TLS_OPTIONS, ...pairOf(renewed) })
+        const validTo = new Date(renewed.valid.to).toISOString()
+        kit.log.info({ address: this.#address, validTo }, 'a renewed certificate serves')
+      }
     })
   }
 
-  #refusalOf({ url = '', headers }: IncomingMessage): Refusal | undefined {
-    const path = url.split('?', 1)[0]
-    if (path !== this.#wanted.path) return { status: '404 Not Found', why: `nothing listens on the path ${path}` }
-    // Version 8 of the protocol, which the library still accepts, calls the header by another name.
-    const origin = headers.origin ?? headers['sec-websocket-origin']
-    if (origin === undefined || this.#context.config.origins.includes(String(origin))) return undefined
-    return { status: '403 Forbidden', why: `the origin ${String(origin)} is not listed in drivers.ws.origins` }
+  readonly #onConnection = (raw: Socket): void => {
+    this.#halfOpen.add(raw)
+    if (this.#wanted.secure !== undefined) this.#secureConnections.add(raw)
   }
 
-  #refuse(raw: Socket, { status, why }: Refusal): void {
-    raw.on('error', () => raw.destroy())
-    raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => raw.destroy())
-    const peer = peerOf(raw)
-    this.#refusals.warn((heldBack) => handshakeRefused({ peer, address: this.#address, why, heldBack }))
+  readonly #onUpgrade = (request: IncomingMessage, _raw: unknown, head: Buffer): void => {
+    const address = this.#address
+    const path = pathOf(request)
+    if (path !== this.#wanted.path) {
+      const why = `nothing listens on the path ${path}`
+      return this.#acceptor.refuse(request, { address, status: '404 Not Found', why })
+    }
+    this.#acceptor.accept(request, head, { address, onOpen: () => this.#forgetHalfOpen(request.socket) })
+  }
+
+  #forgetHalfOpen(socket: Socket): void {
+    const raw = this.#wanted.secure === undefined ? socket : this.#secureConnections.takeBelow(socket)
+    if (raw !== undefined) this.#halfOpen.delete(raw)
   }
 }
 
-function hostOf({ remoteAddress = '' }: Socket): string {
-  return plainHost(remoteAddress)
-}
+/** The library's own timeouts of a request are off: the time that a half-open connection has covers them. */
+const HTTP_OPTIONS = { headersTimeout: 0, requestTimeout: 0 }
 
-function peerOf(raw: Socket): string {
-  return formatPeer(hostOf(raw), raw.remotePort ?? 0)
-}
+/** The timeout of TLS alone cannot be switched off. */
+const TLS_OPTIONS = { minVersion: TLS_MIN_VERSION, handshakeTimeout: 2 ** 31 - 1 } as const
 
-interface Refusal {
-  readonly status: string
-  readonly why: string
+function pairOf({ texts: { cert, key } }: ServerIdentity): Pick<IdentityTexts, 'cert' | 'key'> {
+  return { cert, key }
 }
 
 const UPGRADE_TEXT = 'this is a WebSocket endpoint\n'

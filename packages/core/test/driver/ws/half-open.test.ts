@@ -48,8 +48,9 @@ it('forgets a connection that opened or closed', async () => {
 })
 
 it('drops all that it holds', () => {
-  const halfOpen = new HalfOpen(new ManualClock(), 1_000)
+  const clock = new ManualClock()
+  const halfOpen = new HalfOpen(clock, 1_000)
   const held = hold(halfOpen, 3)
   halfOpen.destroy()
-  expect(destroyed(held)).toBe(3)
+  expect([destroyed(held), clock.pending]).toEqual([3, 0])
 })

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 
 export interface RawFrame {
   readonly fin?: boolean
@@ -48,13 +50,26 @@ export class RawPeer {
     return new RawPeer(socket)
   }
 
+  /** Connects over TLS, trusting an authority. */
+  static async connectSecure(address: string, options: ConnectionOptions): Promise<RawPeer> {
+    const { hostname, port } = new URL(address)
+    const socket = connectTls({ host: hostname.replace(/[[\]]/g, ''), port: Number(port), ...options })
+    await new Promise<void>((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject))
+    return new RawPeer(socket)
+  }
+
   /** Connects and completes the handshake. */
   static async open(address: string, headers: Record<string, string> = {}): Promise<RawPeer> {
     const peer = await RawPeer.connect(address)
-    peer.write(upgradeRequest(headers))
-    const head = await peer.head()
+    return peer.upgrade(headers)
+  }
+
+  /** Completes the handshake. */
+  async upgrade(headers: Record<string, string> = {}, path = '/'): Promise<this> {
+    this.write(upgradeRequest(headers, path))
+    const head = await this.head()
     if (!head.startsWith('HTTP/1.1 101 ')) throw new Error(`no upgrade: ${head}`)
-    return peer
+    return this
   }
 
   get received(): Buffer {

@@ -1,27 +1,36 @@
 import { ManualClock, createMemoryLog, createTestKit } from '@trustp2p/testing'
-import type { WsConfig } from '../../../src/config/config'
+import type { TlsConfig, WsConfig } from '../../../src/config/config'
 import { defaultConfig } from '../../../src/config/defaults'
-import type { Driver, DriverListener, DriverSocket, ListenOptions, SocketLimits } from '../../../src/driver/contract'
+import type { DriverListener, DriverSocket, ListenOptions, SocketLimits } from '../../../src/driver/contract'
+import type { SharedServer } from '../../../src/driver/ws/shared-upgrades'
 import { createWsDriver } from '../../../src/driver/ws/ws-driver'
+import type { WsDriver, WsDriverOptions } from '../../../src/driver/ws/ws-driver'
 import type { P2pError } from '../../../src/errors'
 import { Recorder } from '../recorder'
 
 export const LIMITS: SocketLimits = { frameBytes: 10_000, sendQueueBytes: 100_000, handshakeMs: 1_000 }
 
+interface BenchConfig extends Partial<Omit<WsConfig, 'tls'>> {
+  readonly tls?: Partial<TlsConfig>
+}
+
 /** A ws driver on a clock that the test moves, and what it accepted and warned of. */
 export class WsBench {
-  readonly clock = new ManualClock()
-  readonly driver: Driver
+  /** Its wall clock shows the time, which certificates are compared with. */
+  readonly clock = new ManualClock(Date.now())
+  readonly driver: WsDriver
   readonly accepted: DriverSocket[] = []
   /** One for each accepted socket. */
   readonly recorders: Recorder[] = []
   readonly warnings: P2pError[] = []
+  readonly log = createMemoryLog()
   readonly #waiting: (() => void)[] = []
 
-  constructor(config: Partial<WsConfig> = {}) {
-    const kit = createTestKit({ clock: this.clock, log: createMemoryLog() })
-    const whole = { ...defaultConfig('node').drivers.ws, keepAliveMs: 0, ...config }
-    this.driver = createWsDriver({ kit, config: whole })
+  constructor({ tls, ...config }: BenchConfig = {}, options: Pick<WsDriverOptions, 'cwd' | 'trustProxy'> = {}) {
+    const kit = createTestKit({ clock: this.clock, log: this.log })
+    const defaults = defaultConfig('node').drivers.ws
+    const whole = { ...defaults, keepAliveMs: 0, ...config, tls: { ...defaults.tls, ...tls } }
+    this.driver = createWsDriver({ kit, config: whole, ...options })
   }
 
   listen(url = 'ws://127.0.0.1:0', limits: Partial<SocketLimits> = {}): Promise<DriverListener> {
@@ -40,6 +49,13 @@ export class WsBench {
       if (socket !== undefined && recorder !== undefined) return { socket, recorder }
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
+  }
+
+  /** Accepts on a server of the test; gives what it began to listen on. */
+  share(server: SharedServer, limits: Partial<SocketLimits> = {}): { listener: DriverListener; began: string[] } {
+    const began: string[] = []
+    const options = { ...this.#options(limits), onListening: (address: string) => void began.push(address) }
+    return { listener: this.driver.share(server, options), began }
   }
 
   #options(limits: Partial<SocketLimits>): ListenOptions {

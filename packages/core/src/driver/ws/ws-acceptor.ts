@@ -1,0 +1,90 @@
+import type { IncomingMessage } from 'node:http'
+import type { WebSocketServer } from 'ws'
+import type { WsConfig } from '../../config/config'
+import type { Kit } from '../../kit'
+import type { ListenOptions } from '../contract'
+import { handshakeRefused } from '../driver-errors'
+import type { TrustedProxies } from './trusted-proxies'
+import { WarningGate } from './warning-gate'
+import { formatPeer } from './ws-address'
+import { loadWs } from './ws-library'
+import { wsOptions } from './ws-options'
+import { WsSocket } from './ws-socket'
+
+export interface WsAcceptContext {
+  readonly kit: Kit
+  readonly config: WsConfig
+  readonly proxies: TrustedProxies
+  /** A socket was accepted; it is handed to `ListenOptions.onSocket` after this. */
+  readonly onAccepted: (socket: WsSocket) => void
+  readonly onGone: (socket: WsSocket) => void
+}
+
+/** Makes sockets of requests for an upgrade, or refuses them. */
+export class WsAcceptor {
+  readonly #options: ListenOptions
+  readonly #context: WsAcceptContext
+  readonly #upgrader: WebSocketServer
+  readonly #refusals: WarningGate
+
+  constructor(options: ListenOptions, context: WsAcceptContext) {
+    this.#options = options
+    this.#context = context
+    this.#refusals = new WarningGate(context.kit.clock, (error) => options.onWarning(error))
+    this.#upgrader = new (loadWs().WebSocketServer)({
+      ...wsOptions(context.config, options.limits),
+      noServer: true,
+      clientTracking: false
+    })
+  }
+
+  /** `address` is that of the listener. `onOpen` is called before the socket is handed over. */
+  accept(request: IncomingMessage, head: Buffer, { address, onOpen }: AcceptOptions): void {
+    const raw = request.socket
+    const why = this.#originRefusal(request)
+    if (why !== undefined) return this.refuse(request, { address, status: '403 Forbidden', why })
+    const { kit, proxies, onAccepted, onGone } = this.#context
+    const { host, port } = proxies.remoteEnd(raw, request.headers)
+    this.#upgrader.handleUpgrade(request, raw, head, (ws) => {
+      onOpen()
+      const { limits } = this.#options
+      const peer = formatPeer(host, port)
+      const socket = new WsSocket(ws, raw, { kit, limits, url: address, peer, host, onGone })
+      onAccepted(socket)
+      this.#options.onSocket(socket)
+    })
+  }
+
+  /** Answers with a status and hangs up; the node is told. */
+  refuse({ socket: raw, headers }: IncomingMessage, { address, status, why }: Refusal): void {
+    raw.on('error', () => raw.destroy())
+    raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => raw.destroy())
+    const { host, port } = this.#context.proxies.remoteEnd(raw, headers)
+    const peer = formatPeer(host, port)
+    this.#refusals.warn((heldBack) => handshakeRefused({ peer, address, why, heldBack }))
+  }
+
+  #originRefusal({ headers }: IncomingMessage): string | undefined {
+    // Version 8 of the protocol, which the library still accepts, calls the header by another name.
+    const origin = headers.origin ?? headers['sec-websocket-origin']
+    if (origin === undefined || this.#context.config.origins.includes(String(origin))) return undefined
+    return `the origin ${String(origin)} is not listed in drivers.ws.origins`
+  }
+}
+
+export interface AcceptOptions {
+  readonly address: string
+  readonly onOpen: () => void
+}
+
+export interface Refusal {
+  readonly address: string
+  /** Status line without the version: `404 Not Found`. */
+  readonly status: string
+  readonly why: string
+}
+
+/** The path of a request, without its query. */
+export function pathOf({ url = '' }: Pick<IncomingMessage, 'url'>): string {
+  return url.split('?', 1)[0] ?? ''
+}
