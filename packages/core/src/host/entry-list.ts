@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs'
 import { join } from 'node:path'
 import { errorCode, errorText, P2pError } from '../errors'
+import { compareNames } from '../thread/names'
 import type { ThreadEntry } from '../thread/thread-source'
 import { findEntry, type FoundEntry } from './entry-finder'
 import { ABSENT, fileOfKey } from './file-print'
@@ -140,7 +141,7 @@ export class EntryList {
 
 function byName(left: ThreadState, right: ThreadState): number {
   const [first, second] = [`${left.entry.name}\0${left.fileName}`, `${right.entry.name}\0${right.fileName}`]
-  return first < second ? -1 : Number(first > second)
+  return compareNames(first, second)
 }
 
 function duplicate(entry: ThreadEntry, fileName: string, winner: string): ThreadEntry {

@@ -1,10 +1,11 @@
 import { promises as fs } from 'node:fs'
 import { basename, dirname, extname, join, relative } from 'node:path'
 import { errorCode, errorText, P2pError } from '../errors'
+import { compareNames } from '../thread/names'
 import { isMissing, runLater, stat } from './file-steps'
 import { resolveIndex } from './file-resolver'
 import { resolvePackage } from './package-resolver'
-import { MODULE_ENDINGS, isThreadName, moduleEnding, parseEntryName, threadName } from './thread-name'
+import { MODULE_ENDINGS, moduleEnding, namesThread, parseEntryName, threadName } from './thread-name'
 
 export interface ThreadLinksOptions {
   /** The project. */
@@ -54,7 +55,7 @@ export class ThreadLinks {
     const own = await this.#modulesOf(this.#options.available)
     const standard = await Promise.all([this.#installedFolders(), shippedFolders()])
     const folders = await Promise.all(standard.flat().map((folder) => this.#modulesOf(folder)))
-    return [...new Set([...own, ...folders.flat()].map(threadName))].sort(byCodeUnits)
+    return [...new Set([...own, ...folders.flat()].map(threadName))].sort(compareNames)
   }
 
   /** A module of threads-available/: the one of exactly that name, else the first of that thread name. */
@@ -80,7 +81,7 @@ export class ThreadLinks {
 
   /** The modules and thread folders in a folder, by file name. */
   async #modulesOf(folder: string): Promise<readonly string[]> {
-    const names = (await listFolder(folder)).filter(isThreadName)
+    const names = (await listFolder(folder)).filter(namesThread)
     const isThread = await Promise.all(names.map((name) => isModuleOrFolder(join(folder, name))))
     return names.filter((_, index) => isThread[index])
   }
@@ -175,7 +176,7 @@ async function isModuleOrFolder(path: string): Promise<boolean> {
 /** Gives the names in a folder in name order; none where it cannot be read. */
 async function listFolder(folder: string): Promise<readonly string[]> {
   try {
-    return (await fs.readdir(folder)).sort(byCodeUnits)
+    return (await fs.readdir(folder)).sort(compareNames)
   } catch (cause) {
     if (isMissing(cause)) return []
     const text = `the folder ${folder} cannot be read: ${errorText(cause)}; mend its permissions`
@@ -184,17 +185,13 @@ async function listFolder(folder: string): Promise<readonly string[]> {
 }
 
 function assertName(name: string): void {
-  if (isThreadName(name)) return
+  if (namesThread(name)) return
   const text = `'${name}' is no thread name; use a letter, then letters, digits, @ . _ -`
   throw new P2pError('ERR_TRUSTP2P_THREAD_NAME_INVALID', text)
 }
 
 function isExisting(error: unknown): boolean {
   return errorCode(error) === 'EEXIST'
-}
-
-function byCodeUnits(left: string, right: string): number {
-  return left < right ? -1 : Number(left > right)
 }
 
 function byEnding(left: string, right: string): number {

@@ -1,9 +1,10 @@
+import { isThreadName } from '../thread/names'
+
 /** Endings of the files that can be a thread, in the order in which a bare name is looked for. */
 export const MODULE_ENDINGS = ['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts'] as const
 
 export type ModuleEnding = (typeof MODULE_ENDINGS)[number]
 
-const THREAD_NAME = /^[A-Za-z][\w@.-]*$/
 /** Files that lie beside threads and are none: declarations, source maps, documents, what editors leave behind. */
 const PASSED_OVER = /\.d\.[cm]?ts$|\.(?:map|md|txt|json|log|bak|orig|old|rej|tmp|swp|swo|disabled)$|^[._#~]|[~#]$/i
 
@@ -17,9 +18,9 @@ export interface EntryName {
   readonly valid: boolean
 }
 
-/** True for a name that `enable` and the configuration take. */
-export function isThreadName(name: string): boolean {
-  return THREAD_NAME.test(name) && !PASSED_OVER.test(name)
+/** True for a text that may name a thread, or its file: what `enable` takes. */
+export function namesThread(text: string): boolean {
+  return isThreadName(text) && !PASSED_OVER.test(text)
 }
 
 /** Gives the ending of a module's file name, or undefined for any other file and for type declarations. */
@@ -32,7 +33,7 @@ export function moduleEnding(fileName: string): ModuleEnding | undefined {
 export function parseEntryName(fileName: string): EntryName | undefined {
   if (PASSED_OVER.test(fileName)) return undefined
   const ending = moduleEnding(fileName)
-  const valid = THREAD_NAME.test(fileName)
+  const valid = isThreadName(fileName)
   if (!valid && ending === undefined) return undefined
   return { name: threadName(fileName), ending, valid }
 }

@@ -1,5 +1,6 @@
 import { P2pError, errorText } from '../errors'
 import { firstLine } from './failure'
+import { isThreadName } from './names'
 import type { ConfigParser, ThreadManifest } from './thread'
 
 /** A manifest that was checked, every key present. */
@@ -13,12 +14,6 @@ export interface Manifest {
 
 type Keys = Record<keyof ThreadManifest, true>
 const KEYS = Object.keys({ after: true, requires: true, handles: true, config: true } satisfies Keys)
-const NAME = /^[A-Za-z][\w@.-]*$/
-
-/** True for a text that can be a thread's name. */
-export function isThreadName(name: string): boolean {
-  return NAME.test(name)
-}
 
 /**
  * Reads and checks the static `manifest` of a thread class. Throws ERR_TRUSTP2P_THREAD_MANIFEST_INVALID, with the

@@ -12,11 +12,6 @@ export function dependenciesOf({ after, requires }: Dependencies): readonly stri
   return [...requires, ...after]
 }
 
-/** Orders names by their code units, the same on every machine. */
-export function compareNames(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0
-}
-
 /** The shortest way from a thread back to itself, `['a', 'b', 'a']`, or undefined where there is none. */
 export function findCycle(name: string, graph: DependencyGraph): readonly string[] | undefined {
   const cameFrom = new Map<string, string>()

@@ -1,4 +1,4 @@
-import { compareNames } from './order'
+import { compareNames } from './names'
 import type { Generation } from './generation'
 import type { Handler } from './thread'
 

@@ -1,5 +1,6 @@
 import { P2pError } from '../errors'
-import { compareNames, dependenciesOf, findCycle } from './order'
+import { compareNames } from './names'
+import { dependenciesOf, findCycle } from './order'
 import type { Dependencies, DependencyGraph } from './order'
 import type { ThreadUnit } from './thread-unit'
 

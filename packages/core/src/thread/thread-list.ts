@@ -1,6 +1,5 @@
 import { P2pError } from '../errors'
-import { isThreadName } from './manifest'
-import { compareNames } from './order'
+import { compareNames, isThreadName } from './names'
 import type { ThreadEntry, ThreadSource, ThreadSourceListener } from './thread-source'
 
 /** A ThreadSource over classes that are there already: for browsers and tests. */

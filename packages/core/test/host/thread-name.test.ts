@@ -1,4 +1,4 @@
-import { isThreadName, moduleEnding, parseEntryName, threadName } from '../../src/host/thread-name'
+import { moduleEnding, namesThread, parseEntryName, threadName } from '../../src/host/thread-name'
 
 it.each([
   ['chat.js', 'chat'],
@@ -73,6 +73,6 @@ it('takes only the six endings for modules, with a name before them', () => {
 })
 
 it('takes names that nothing passes over', () => {
-  expect(['chat', 'chat.v2', 'a', 'CThreadX', 'chat.ts'].every(isThreadName)).toBe(true)
-  expect(['', '.', '..', '../chat', 'a/b', 'a b', 'chat.bak', 'chat~', '__proto__'].some(isThreadName)).toBe(false)
+  expect(['chat', 'chat.v2', 'a', 'CThreadX', 'chat.ts'].every(namesThread)).toBe(true)
+  expect(['', '.', '..', '../chat', 'a/b', 'a b', 'chat.bak', 'chat~', '__proto__'].some(namesThread)).toBe(false)
 })

@@ -1,4 +1,5 @@
-import { isThreadName, readManifest } from '../../src/thread/manifest'
+import { readManifest } from '../../src/thread/manifest'
+import { isThreadName } from '../../src/thread/names'
 
 function read(manifest: unknown) {
   return readManifest(

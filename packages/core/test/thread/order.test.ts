@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { compareNames, findCycle, sortByDependencies } from '../../src/thread/order'
+import { compareNames } from '../../src/thread/names'
+import { findCycle, sortByDependencies } from '../../src/thread/order'
 import type { Dependencies } from '../../src/thread/order'
 
 function graphOf(after: Record<string, readonly string[]>): Map<string, Dependencies> {
