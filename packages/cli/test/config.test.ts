@@ -117,7 +117,7 @@ describe('config explain (N1)', () => {
     const printed = (await explain('threads', optionsFor(cwd))).join('\n')
     expect(printed).toContain('\\u001b[2J')
     expect(printed).toContain('\\u009b31m')
-     
+
     expect(printed).not.toMatch(/[\u001b\u009b]/)
   })
 })
