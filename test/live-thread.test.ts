@@ -1,10 +1,7 @@
 import { createClient, createServer, errorCode } from 'trustp2p'
 import type { P2pNode, P2pSocket, ThreadInfo } from 'trustp2p'
-import { closing, createProject, disposeAll, once, until } from './project'
-import type { Project } from './project'
-
-const QUIET = { log: { level: 'silent' } } as const
-const LISTEN = { ...QUIET, listen: ['ws://127.0.0.1:0'] }
+import { LISTEN, QUIET } from './pair'
+import { closing, createProject, disposeAll, disposeLater, once, until } from './project'
 
 function versionThread(version: string, kind: 'js' | 'ts' | 'mjs' = 'js'): string {
   const start =
@@ -20,55 +17,59 @@ function versionThread(version: string, kind: 'js' | 'ts' | 'mjs' = 'js'): strin
     }`
 }
 
-async function createPair(project: Project): Promise<{ server: P2pNode; client: P2pNode; socket: P2pSocket }> {
-  const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
-  const client = await closing(createClient({ cwd: createProject().cwd, ...QUIET, connect: server.addresses }))
-  return { server, client, socket: client.sockets[0] as P2pSocket }
-}
+/** How many answers of each version are looked at: what a second brings. */
+const ENOUGH = 1000
 
-/** A peer that asks about 1,000 times a second, and notes what each answer was. */
+/** A peer that asks 1,000 times a second throughout, and keeps every answer in the order in which they came. */
 class Asker {
   readonly answers: string[] = []
   asked = 0
   readonly #timer: NodeJS.Timeout
+  readonly #startedAt = performance.now()
 
   constructor(client: P2pNode, socket: P2pSocket) {
+    // What a late timer missed is made up for: the rate is that of the clock.
     this.#timer = setInterval(() => {
-      for (let index = 0; index < 10; index++) this.#ask(client, socket)
-    }, 10)
+      const due = performance.now() - this.#startedAt
+      while (this.asked < due) this.#ask(client, socket)
+    }, 5)
+    disposeLater(() => clearInterval(this.#timer))
   }
 
-  /** Settles when the peer sees that answer; the answers so far are forgotten. */
-  async sees(answer: string): Promise<void> {
-    this.answers.length = 0
-    await until(() => this.answers.includes(answer), answer)
+  /**
+   * Makes the change, waits for the first `answer` and for enough answers after it, and gives what was answered from
+   * the change on, equal neighbours as one.
+   */
+  async sees(answer: string, change: () => unknown = () => undefined): Promise<string[]> {
+    const from = this.answers.length
+    await change()
+    const changed = this.answers.length
+    const first = await until(() => found(this.answers.indexOf(answer, changed)), answer)
+    await until(() => this.answers.length >= first + ENOUGH, `${ENOUGH} answers`)
+    return runsOf(this.answers.slice(from))
   }
 
-  /** Settles when that many more questions were answered; gives the different answers. */
-  async next(count: number): Promise<string[]> {
-    this.answers.length = 0
-    await until(() => this.answers.length >= count, `${count} answers`)
-    return [...new Set(this.answers)]
-  }
-
+  /** Settles when every request was answered. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    await until(() => this.settled === this.asked, 'every answer')
+    await until(() => this.answers.length === this.asked, 'every answer')
   }
-
-  settled = 0
 
   #ask(client: P2pNode, socket: P2pSocket): void {
     this.asked++
-    const note = (answer: string) => {
-      this.settled++
-      this.answers.push(answer)
-    }
     client.request(socket, 'version').then(
-      (answer) => note(String(answer)),
-      (error: unknown) => note(String(errorCode(error)))
+      (answer) => this.answers.push(String(answer)),
+      (error: unknown) => this.answers.push(String(errorCode(error)))
     )
   }
+}
+
+function found(index: number): number | undefined {
+  return index < 0 ? undefined : index
+}
+
+function runsOf(answers: readonly string[]): string[] {
+  return answers.filter((answer, index) => answer !== answers[index - 1])
 }
 
 afterEach(disposeAll)
@@ -76,40 +77,51 @@ afterEach(disposeAll)
 describe('U1 T6 a running node, asked 1,000 times a second', () => {
   it('answers every request while its thread is linked, edited, broken, mended, retargeted and removed', async () => {
     const project = createProject()
-    const { server, client, socket } = await createPair(project)
-    const asker = new Asker(client, socket)
+    const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
+    const client = await closing(createClient({ cwd: createProject().cwd, ...QUIET, connect: server.addresses }))
+    const asker = new Asker(client, client.sockets[0] as P2pSocket)
     const NO_HANDLER = 'ERR_TRUSTP2P_THREAD_NO_HANDLER'
-    expect(await asker.next(50)).toEqual([NO_HANDLER])
+    expect(await asker.sees(NO_HANDLER)).toEqual([NO_HANDLER])
 
-    project.write('threads-available/version.js', versionThread('one'))
-    project.link('version.js', 'threads-available/version.js')
-    await asker.sees('one')
-    expect(await asker.next(200)).toEqual(['one'])
+    const linked = await asker.sees('one', () => {
+      project.write('threads-available/version.js', versionThread('one'))
+      project.link('version.js', 'threads-available/version.js')
+    })
+    expect(linked).toEqual([NO_HANDLER, 'one'])
 
-    project.write('threads-available/version.js', versionThread('two'))
-    await asker.sees('two')
-    expect(await asker.next(200)).toEqual(['two'])
+    const edited = await asker.sees('two', () => {
+      project.write('threads-available/version.js', versionThread('two'))
+    })
+    expect(edited).toEqual(['one', 'two'])
 
-    const failed = once(server, 'thread:failed')
-    project.write('threads-available/version.js', `${versionThread('broken')} )`)
-    const [info] = (await failed) as [ThreadInfo]
-    expect(info).toMatchObject({ name: 'version', state: 'running', error: { code: 'ERR_TRUSTP2P_THREAD_SYNTAX' } })
-    expect(info.error?.message).toContain('version.js')
-    expect(await asker.next(500)).toEqual(['two'])
+    const broken = await asker.sees('two', async () => {
+      const failed = once(server, 'thread:failed')
+      project.write('threads-available/version.js', `${versionThread('broken')} )`)
+      const [info] = (await failed) as [ThreadInfo]
+      expect(info).toMatchObject({ name: 'version', state: 'running', error: { code: 'ERR_TRUSTP2P_THREAD_SYNTAX' } })
+      expect(info.error?.message).toContain('version.js')
+    })
+    expect(broken).toEqual(['two'])
 
-    project.replace('threads-available/version.js', versionThread('mended'))
-    await asker.sees('mended')
-    expect(await asker.next(200)).toEqual(['mended'])
+    const mended = await asker.sees('mended', () => {
+      project.replace('threads-available/version.js', versionThread('mended'))
+    })
+    expect(mended).toEqual(['two', 'mended'])
 
-    project.write('threads-available/version@2.ts', versionThread('typescript', 'ts'))
-    project.retarget('version.js', 'threads-available/version@2.ts')
-    await asker.sees('typescript')
-    expect(await asker.next(200)).toEqual(['typescript'])
+    const retargeted = await asker.sees('typescript', () => {
+      project.write('threads-available/version@2.ts', versionThread('typescript', 'ts'))
+      project.retarget('version.js', 'threads-available/version@2.ts')
+    })
+    expect(retargeted).toEqual(['mended', 'typescript'])
 
-    project.remove('threads-enabled/version.js')
-    await asker.sees(NO_HANDLER)
-    expect(await asker.next(200)).toEqual([NO_HANDLER])
+    const removed = await asker.sees(NO_HANDLER, () => project.remove('threads-enabled/version.js'))
+    expect(removed).toEqual(['typescript', NO_HANDLER])
+
     await asker.stop()
+    expect(runsOf(asker.answers)).toEqual([NO_HANDLER, 'one', 'two', 'mended', 'typescript', NO_HANDLER])
+    expect(asker.answers).toHaveLength(asker.asked)
+    expect(asker.asked).toBeGreaterThanOrEqual(7 * ENOUGH)
     expect(server.threads.list()).toEqual([])
+    expect(client.status()).toMatchObject({ pendingRequests: 0, counters: { strayAnswers: 0 } })
   }, 60_000)
 })
