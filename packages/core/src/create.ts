@@ -1,17 +1,18 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { ConfigFlag, ConfigInput, NodeRole } from './config/config'
+import type { ConfigFlag, ConfigInput, NodeConfig, NodeRole } from './config/config'
 import { resolveConfig } from './config/resolve-config'
 import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
 import { DriverRegistry } from './driver/registry'
 import { createWsDriver } from './driver/ws/ws-driver'
 import { errorText, P2pError } from './errors'
+import { ControlHost } from './host/control/control-host'
 import { createNodeKit } from './host/kit'
 import { createLog } from './host/log'
 import { createThreadFolder } from './host/thread-folder'
 import { readConfigFile } from './host/config-file'
-import type { Log } from './kit'
+import type { Kit, Log } from './kit'
 import { P2pNode } from './node'
 import type { ThreadSource } from './thread/thread-source'
 
@@ -41,7 +42,8 @@ export interface CreateOptions extends ConfigInput {
  * its listeners are bound and its configured addresses were dialled once. Rejects with ERR_TRUSTP2P_CONFIG_INVALID,
  * ERR_TRUSTP2P_CONFIG_FILE_INVALID, _UNREADABLE or _AMBIGUOUS, ERR_TRUSTP2P_NODE_FOLDER_INVALID,
  * ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED, _ADDRESS_INVALID or _SCHEME_UNKNOWN, or
- * ERR_TRUSTP2P_NODE_CLOSED; nothing is left open then.
+ * ERR_TRUSTP2P_NODE_CLOSED; where `control` is on also with ERR_TRUSTP2P_STATE_LOCKED, ERR_TRUSTP2P_STATE_FOLDER_INVALID
+ * or ERR_TRUSTP2P_CONTROL_UNSUPPORTED; nothing is left open then.
  */
 export function createServer(options: string | CreateOptions): Promise<P2pNode> {
   return create('server', options)
@@ -71,7 +73,8 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     config,
     registry,
     source: source ?? createThreadFolder({ cwd: folder, kit, api: ownExports }),
-    program: { name: LIBRARY_NAME, version: LIBRARY_VERSION }
+    program: { name: LIBRARY_NAME, version: LIBRARY_VERSION },
+    companion: createControl(config, folder, kit)
   })
   await startWith(node, signal)
   return node
@@ -79,6 +82,10 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
 
 function optionsOf(given: string | CreateOptions): CreateOptions {
   return typeof given === 'string' ? { cwd: given } : given
+}
+
+function createControl({ name, control }: NodeConfig, cwd: string, kit: Kit): ControlHost | undefined {
+  return control === false ? undefined : new ControlHost({ kit, cwd, name, control })
 }
 
 /** What threads get when they import `trustp2p`: this instance. Read late: index.ts imports this file. */

@@ -1,7 +1,7 @@
 import { readdir, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errorCode, P2pError } from '../errors'
-import { makeOwnFolder, Others } from './control/private-folder'
+import { errorCode, errorText, P2pError } from '../errors'
+import { folderInvalid, makeOwnFolder, Others } from './control/private-folder'
 import { StateLock } from './state-folder-lock'
 
 /** The only folder that a node writes to: `<cwd>/.trustp2p/<name>/`, of its user alone, and of one process at a time. */
@@ -36,11 +36,15 @@ export async function openStateFolder({ cwd, name }: StateFolderOptions): Promis
   return { path, close: () => lock.release() }
 }
 
-/** The names of nodes that have, or had, a state folder below `cwd`, in order. */
+/**
+ * The names of nodes that have, or had, a state folder below `cwd`, in order. Rejects with
+ * ERR_TRUSTP2P_STATE_FOLDER_INVALID where it cannot be read.
+ */
 export async function listStateFolders(cwd: string): Promise<readonly string[]> {
-  const entries = await readdir(join(cwd, PARENT), { withFileTypes: true }).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return []
-    throw error
+  const parent = join(cwd, PARENT)
+  const entries = await readdir(parent, { withFileTypes: true }).catch((cause: unknown) => {
+    if (errorCode(cause) === 'ENOENT' || errorCode(cause) === 'ENOTDIR') return []
+    throw folderInvalid(parent, `cannot be read: ${errorText(cause)}`, cause)
   })
   return entries
     .filter((entry) => entry.isDirectory() && NODE_NAME.test(entry.name))

@@ -13,8 +13,8 @@ export class StateHolder {
   readonly #child
   readonly #lines: AsyncIterator<string>
 
-  private constructor(cwd: string) {
-    this.#child = spawn(process.execPath, [...FROM_SOURCE, join(__dirname, 'fixtures/hold-state.ts'), cwd], {
+  private constructor(cwd: string, script: string) {
+    this.#child = spawn(process.execPath, [...FROM_SOURCE, join(__dirname, 'fixtures', script), cwd], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, TS_NODE_PROJECT: join(ROOT, 'tsconfig.json') }
     })
@@ -23,8 +23,8 @@ export class StateHolder {
   }
 
   /** Settles when the process is ready to take it. */
-  static async start(cwd: string): Promise<StateHolder> {
-    const holder = new StateHolder(cwd)
+  static async start(cwd: string, script = 'hold-state.ts'): Promise<StateHolder> {
+    const holder = new StateHolder(cwd, script)
     await holder.#line()
     return holder
   }

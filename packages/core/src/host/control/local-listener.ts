@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { chmod, lstat, mkdtemp, rename, rm, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { errorCode } from '../../errors'
 import { addressInUse, listenFailed } from '../../driver/driver-errors'
 import { knock } from './knock'
@@ -54,7 +54,7 @@ export async function listenLocally(options: LocalListenerOptions): Promise<Loca
 async function listenAt(path: string, options: LocalListenerOptions): Promise<LocalListener> {
   await assertVacant(path)
   const server = createServer({ pauseOnConnect: true }, options.onConnection)
-  const folder = await mkdtemp(join(dirname(path), '.'))
+  const folder = await makeFolder(dirname(path))
   const made = join(folder, 's')
   try {
     await bind(server, made)
@@ -69,6 +69,13 @@ async function listenAt(path: string, options: LocalListenerOptions): Promise<Lo
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** Makes a folder that nobody else may enter. */
+function makeFolder(parent: string): Promise<string> {
+  return mkdtemp(`${parent}${sep}.`).catch((cause: unknown) => {
+    throw errorCode(cause) === 'ENOENT' ? new Error('its folder is not there: make it', { cause }) : cause
+  })
 }
 
 /** `exclusive`, since in a worker of a cluster the socket would be the primary's, and outlive the worker. */

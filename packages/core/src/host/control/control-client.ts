@@ -1,0 +1,169 @@
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { Deliver } from '../../deliver/deliver'
+import { LIBRARY_NAME, LIBRARY_VERSION } from '../../deliver/greeting'
+import { dialFailed } from '../../driver/driver-errors'
+import type { P2pSocket } from '../../driver/socket'
+import { errorCode, isErrorCode, isPeerCode, P2pError } from '../../errors'
+import { createNodeKit } from '../kit'
+import { silentLog } from '../log'
+import { listStateFolders, stateFolderPath } from '../state-folder'
+import { findLockHolder } from '../state-folder-lock'
+import { ControlEvent } from './control-events'
+import type { NodeReport, ThreadChange, ThreadReport } from './control-events'
+import { CONTROL_LIMITS, CONTROL_REQUEST } from './control-limits'
+import { findControlSocket } from './find-control-socket'
+import { StreamSocket } from './stream-socket'
+
+export interface ControlTarget {
+  /** Working directory of the node. */
+  readonly cwd: string
+  /** Name of the node. */
+  readonly name: string
+}
+
+export interface ControlRequestOptions {
+  /** Longest wait for the answer, in ms [300000]. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** A connection to the control socket of a running node. */
+export class ControlClient {
+  readonly name: string
+  readonly #deliver: Deliver
+  readonly #socket: P2pSocket
+  #onClose: () => void = () => undefined
+  /** Settles when the connection is gone, whoever ended it. */
+  readonly closed = new Promise<void>((resolve) => (this.#onClose = resolve))
+
+  private constructor(name: string, raw: Socket, path: string) {
+    const kit = createNodeKit({ log: silentLog })
+    this.name = name
+    this.#deliver = new Deliver({
+      kit,
+      config: { limits: CONTROL_LIMITS, request: CONTROL_REQUEST },
+      program: { name: LIBRARY_NAME, version: LIBRARY_VERSION },
+      router: { route: () => false },
+      events: {
+        onOpen: () => undefined,
+        onError: () => undefined,
+        onDrain: () => undefined,
+        onClose: () => this.#onClose()
+      }
+    })
+    const socket = new StreamSocket(raw, { kit, limits: CONTROL_LIMITS, url: path, peer: `the node ${name}` })
+    this.#socket = this.#deliver.adopt(socket, 'outbound')
+  }
+
+  /**
+   * Connects to a running node. Rejects with ERR_TRUSTP2P_CONTROL_NOT_RUNNING, with ERR_TRUSTP2P_CONTROL_FORBIDDEN or
+   * ERR_TRUSTP2P_STATE_FOLDER_INVALID where the socket or its folder could be another user's, or with
+   * ERR_TRUSTP2P_DRIVER_DIAL_FAILED.
+   */
+  static async connect({ cwd, name }: ControlTarget): Promise<ControlClient> {
+    const folder = await stateFolderPath({ cwd, name })
+    const path = await findControlSocket(folder)
+    const raw = path === undefined ? undefined : await open(path)
+    if (path !== undefined && raw !== undefined) return new ControlClient(name, raw, path)
+    throw await notRunning(folder, { cwd, name })
+  }
+
+  status(options?: ControlRequestOptions): Promise<NodeReport> {
+    return this.request(ControlEvent.STATUS, null, options) as Promise<NodeReport>
+  }
+
+  listThreads(options?: ControlRequestOptions): Promise<readonly ThreadReport[]> {
+    return this.request(ControlEvent.LIST_THREADS, null, options) as Promise<readonly ThreadReport[]>
+  }
+
+  /** Switches a thread on, and waits until it runs. */
+  enableThread(name: string, options?: ControlRequestOptions): Promise<ThreadChange> {
+    return this.request(ControlEvent.ENABLE_THREAD, { name }, options) as Promise<ThreadChange>
+  }
+
+  /** Switches a thread off, and waits until nothing of it is left. */
+  disableThread(name: string, options?: ControlRequestOptions): Promise<ThreadChange> {
+    return this.request(ControlEvent.DISABLE_THREAD, { name }, options) as Promise<ThreadChange>
+  }
+
+  /** Loads a thread anew, and waits until the new version runs. */
+  reloadThread(name: string, options?: ControlRequestOptions): Promise<ThreadChange> {
+    return this.request(ControlEvent.RELOAD_THREAD, { name }, options) as Promise<ThreadChange>
+  }
+
+  /** Asks for an event. Rejects with the node's error, or with ERR_TRUSTP2P_REQUEST_TIMEOUT or _SOCKET_CLOSED. */
+  async request(event: string, body: unknown, options: ControlRequestOptions = {}): Promise<unknown> {
+    try {
+      return await this.#deliver.request(this.#socket, event, body, options)
+    } catch (error) {
+      throw asOwnError(error, this.name)
+    }
+  }
+
+  async close(): Promise<void> {
+    const closed = new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', 'the connection to the node was closed')
+    await this.#deliver.close(closed, 1000, '')
+  }
+}
+
+/**
+ * Connects to the node of that name, or to every node that runs in a folder, in the order of their names. Rejects as
+ * ControlClient.connect does, also where none runs.
+ */
+export async function connectToNodes(cwd: string, name?: string): Promise<readonly ControlClient[]> {
+  if (name !== undefined) return [await ControlClient.connect({ cwd, name })]
+  const clients: ControlClient[] = []
+  for (const found of await listStateFolders(cwd)) {
+    try {
+      clients.push(await ControlClient.connect({ cwd, name: found }))
+    } catch (error) {
+      if (errorCode(error) === 'ERR_TRUSTP2P_CONTROL_NOT_RUNNING') continue
+      for (const client of clients) await client.close()
+      throw error
+    }
+  }
+  if (clients.length > 0) return clients
+  throw new P2pError('ERR_TRUSTP2P_CONTROL_NOT_RUNNING', `no node runs in ${cwd}`, { details: { cwd } })
+}
+
+/** Gives undefined where nobody listens. */
+function open(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path })
+    const onError = (error: Error) => {
+      const code = errorCode(error)
+      if (code === 'ECONNREFUSED' || code === 'ENOENT') resolve(undefined)
+      else reject(dialFailed(path, error))
+    }
+    socket.once('error', onError)
+    socket.once('connect', () => {
+      socket.off('error', onError)
+      resolve(socket)
+    })
+  })
+}
+
+async function notRunning(folder: string, { cwd, name }: ControlTarget): Promise<P2pError> {
+  const holder = await findLockHolder(folder)
+  const text =
+    holder === undefined
+      ? `no node ${name} runs in ${cwd}`
+      : `the node ${name} (pid ${holder.pid}) of ${cwd} starts or ends just now: try again`
+  return new P2pError('ERR_TRUSTP2P_CONTROL_NOT_RUNNING', text, { details: { cwd, name, pid: holder?.pid } })
+}
+
+/** The node is no peer: what it says of itself is as good as an error of our own. */
+function asOwnError(error: unknown, name: string): unknown {
+  if (!(error instanceof P2pError)) return error
+  const { code, message, details } = error
+  switch (code) {
+    case 'ERR_TRUSTP2P_REQUEST_TIMEOUT':
+      return new P2pError(code, `the node ${name} does not answer: it is stopped, or busy`, { cause: error })
+    case 'ERR_TRUSTP2P_SOCKET_CLOSED':
+      return new P2pError(code, `the node ${name} has closed the connection`, { cause: error })
+    default:
+      if (details?.['remote'] !== true || !(isErrorCode(code) || isPeerCode(code))) return error
+      return new P2pError(code, message, { cause: error })
+  }
+}

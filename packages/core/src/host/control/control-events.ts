@@ -1,0 +1,52 @@
+import type { NodeStatus } from '../../node'
+import type { ThreadInfo } from '../../thread/thread-events'
+
+/** What can be asked of a node through its control socket, each a REQUEST. */
+export const ControlEvent = {
+  /** No body; gives a NodeReport. */
+  STATUS: 'control/status',
+  /** No body; gives a list of ThreadReport. */
+  LIST_THREADS: 'control/threads/list',
+  /** `{ name }`; gives a ThreadChange once the thread runs. */
+  ENABLE_THREAD: 'control/threads/enable',
+  /** `{ name }`; gives a ThreadChange once nothing of the thread is left. */
+  DISABLE_THREAD: 'control/threads/disable',
+  /** `{ name }`; gives a ThreadChange once the new version runs. */
+  RELOAD_THREAD: 'control/threads/reload'
+} as const
+
+/** An error as plain values. */
+export interface ErrorFacts {
+  readonly code: string
+  readonly message: string
+}
+
+/** A thread as plain values. */
+export interface ThreadReport extends Omit<ThreadInfo, 'error'> {
+  readonly error?: ErrorFacts
+}
+
+export interface ThreadChange {
+  /** False where it was so already. */
+  readonly changed: boolean
+  /** Absent for a thread that was switched off. */
+  readonly thread?: ThreadReport
+}
+
+/** What a node tells of itself. */
+export interface NodeReport extends Omit<NodeStatus, 'threads'> {
+  readonly pid: number
+  /** The working directory. */
+  readonly cwd: string
+  /** Version of trustp2p. */
+  readonly version: string
+  /** Version of Node. */
+  readonly nodeVersion: string
+  readonly upMs: number
+  /** The addresses that it dials, connected or not. */
+  readonly connect: readonly string[]
+  readonly threads: readonly ThreadReport[]
+  /** How many sockets are open; `sockets` holds the first 1000 of them. */
+  readonly openSockets: number
+  readonly memory: { readonly rssBytes: number; readonly heapBytes: number }
+}

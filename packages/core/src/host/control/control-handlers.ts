@@ -1,0 +1,49 @@
+import type { ControlHandler } from './control-router'
+import { textField } from './control-router'
+import { ControlEvent } from './control-events'
+import type { ThreadChange } from './control-events'
+import { nodeReport, threadReport } from './node-report'
+import type { ControlledNode } from './node-report'
+
+export interface ControlFacts {
+  readonly cwd: string
+  /** How long the node is up, in ms. */
+  readonly upMs: () => number
+}
+
+/** What a node answers on its control socket. */
+export function controlHandlers(node: ControlledNode, { cwd, upMs }: ControlFacts): Record<string, ControlHandler> {
+  return {
+    [ControlEvent.STATUS]: () => nodeReport(node, cwd, upMs()),
+    [ControlEvent.LIST_THREADS]: () => node.threads.list().map(threadReport),
+    [ControlEvent.ENABLE_THREAD]: (body) => enable(node, textField(body, 'name')),
+    [ControlEvent.DISABLE_THREAD]: (body) => disable(node, textField(body, 'name')),
+    [ControlEvent.RELOAD_THREAD]: (body) => reload(node, textField(body, 'name'))
+  }
+}
+
+async function enable(node: ControlledNode, name: string): Promise<ThreadChange> {
+  const wasListed = find(node, name) !== undefined
+  await node.threads.enable(name)
+  return changeOf(node, name, !wasListed)
+}
+
+async function disable(node: ControlledNode, name: string): Promise<ThreadChange> {
+  const wasListed = find(node, name) !== undefined
+  await node.threads.disable(name)
+  return { changed: wasListed }
+}
+
+async function reload(node: ControlledNode, name: string): Promise<ThreadChange> {
+  await node.threads.reload(name)
+  return changeOf(node, name, true)
+}
+
+function changeOf(node: ControlledNode, name: string, changed: boolean): ThreadChange {
+  const info = find(node, name)
+  return { changed, ...(info !== undefined && { thread: threadReport(info) }) }
+}
+
+function find(node: ControlledNode, name: string) {
+  return node.threads.list().find((thread) => thread.name === name)
+}

@@ -1,0 +1,125 @@
+import { lstat, symlink, unlink } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import { join, resolve } from 'node:path'
+import { errorCode, P2pError } from '../../errors'
+import { Deliver } from '../../deliver/deliver'
+import { LIBRARY_NAME, LIBRARY_VERSION } from '../../deliver/greeting'
+import type { Kit } from '../../kit'
+import type { NodeCompanion, P2pNode } from '../../node'
+import { openStateFolder } from '../state-folder'
+import type { StateFolder } from '../state-folder'
+import { controlHandlers } from './control-handlers'
+import { CONTROL_LIMITS, CONTROL_REQUEST } from './control-limits'
+import { ControlRouter } from './control-router'
+import { listenLocally } from './local-listener'
+import type { LocalListener } from './local-listener'
+import { folderInvalid, kindOf, strangerOf, strangerText } from './private-folder'
+import { CONTROL_SOCKET } from './socket-place'
+import { StreamSocket } from './stream-socket'
+
+export interface ControlHostOptions {
+  readonly kit: Kit
+  readonly cwd: string
+  /** Name of the node. */
+  readonly name: string
+  /** The configuration's key: true for the place in the state folder, or a path, relative to `cwd`. */
+  readonly control: true | string
+}
+
+/**
+ * Lets the owner of a node drive it from another process. It has a deliver and a route table of its own: its sockets
+ * are none of the node's, and its events reach no other socket.
+ */
+export class ControlHost implements NodeCompanion {
+  readonly #options: ControlHostOptions
+  readonly #startedAt: number
+  #state: StateFolder | undefined
+  #listener: LocalListener | undefined
+  #link: string | undefined
+  #deliver: Deliver | undefined
+  #opening: Promise<void> = Promise.resolve()
+
+  constructor(options: ControlHostOptions) {
+    this.#options = options
+    this.#startedAt = options.kit.clock.now()
+  }
+
+  /**
+   * Takes the state folder and listens. Rejects with ERR_TRUSTP2P_STATE_LOCKED, ERR_TRUSTP2P_STATE_FOLDER_INVALID,
+   * ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED or ERR_TRUSTP2P_CONTROL_UNSUPPORTED; `close` undoes what was done.
+   */
+  open(node: P2pNode): Promise<void> {
+    this.#opening = this.#open(node)
+    return this.#opening
+  }
+
+  /** Closes the connections and the socket, and gives the state folder back. */
+  async close(): Promise<void> {
+    await this.#opening.catch(() => undefined)
+    const closed = new P2pError('ERR_TRUSTP2P_NODE_CLOSED', 'the node is closed')
+    await this.#deliver?.close(closed, 1001, 'node stopping')
+    if (this.#link !== undefined) await unlink(this.#link).catch(() => undefined)
+    await this.#listener?.close()
+    await this.#state?.close()
+  }
+
+  async #open(node: P2pNode): Promise<void> {
+    const { cwd, name, control } = this.#options
+    this.#state = await openStateFolder({ cwd, name })
+    const own = join(this.#state.path, CONTROL_SOCKET)
+    await this.#clear(own)
+    const deliver = this.#createDeliver(node)
+    this.#deliver = deliver
+    this.#listener = await listenLocally({
+      path: control === true ? own : resolve(cwd, control),
+      onConnection: (raw) => this.#accept(raw, deliver),
+      onError: (error) => this.#options.kit.log.warn({ err: error }, 'the control socket failed')
+    })
+    if (this.#listener.path !== own) await this.#linkTo(this.#listener.path, own)
+  }
+
+  /** Removes what an earlier holder of the lock left, since it is dead. */
+  async #clear(path: string): Promise<void> {
+    try {
+      const stats = await lstat(path)
+      if (!stats.isSocket() && !stats.isSymbolicLink()) throw folderInvalid(path, `is ${kindOf(stats)}: move it away`)
+      const stranger = strangerOf(stats, 0)
+      if (stranger !== undefined) throw folderInvalid(path, strangerText(path, stranger))
+      await unlink(path)
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error
+    }
+  }
+
+  async #linkTo(target: string, path: string): Promise<void> {
+    await symlink(target, path)
+    this.#link = path
+  }
+
+  #createDeliver(node: P2pNode): Deliver {
+    const { kit, cwd } = this.#options
+    const upMs = () => Math.round(kit.clock.now() - this.#startedAt)
+    return new Deliver({
+      kit,
+      config: { limits: CONTROL_LIMITS, request: CONTROL_REQUEST },
+      program: { name: LIBRARY_NAME, version: LIBRARY_VERSION },
+      router: new ControlRouter(controlHandlers(node, { cwd, upMs }), kit.log),
+      events: {
+        onOpen: () => undefined,
+        onError: (error, socket) => kit.log.debug({ err: error, socket: socket.id }, 'control socket error'),
+        onDrain: () => undefined,
+        onClose: () => undefined
+      }
+    })
+  }
+
+  #accept(raw: Socket, deliver: Deliver): void {
+    if (deliver.inboundSockets >= CONTROL_LIMITS.inboundSockets) {
+      raw.destroy()
+      return
+    }
+    const { kit } = this.#options
+    const url = `control:${this.#options.name}`
+    deliver.adopt(new StreamSocket(raw, { kit, limits: CONTROL_LIMITS, url, peer: url }), 'inbound')
+  }
+}

@@ -1,0 +1,26 @@
+import { defaultConfig } from '../../config/defaults'
+import type { LimitsConfig, RequestConfig } from '../../config/config'
+
+const MEBIBYTE = 1024 * 1024
+
+const { limits, request } = defaultConfig('node')
+
+/**
+ * What a control socket takes at most. Fixed: a node whose limits for its peers are set too tight can still be asked
+ * what is wrong with it.
+ */
+export const CONTROL_LIMITS: LimitsConfig = Object.freeze({
+  ...limits,
+  inboundSockets: 32,
+  frameBytes: 4 * MEBIBYTE,
+  sendQueueBytes: 4 * MEBIBYTE,
+  pendingRequests: 100,
+  runningRequests: 100,
+  badFrames: 1,
+  unknownEvents: 100
+})
+
+export const CONTROL_REQUEST: RequestConfig = Object.freeze({ ...request, stalledMs: 0 })
+
+/** Most open sockets that a status tells of one by one. */
+export const STATUS_SOCKETS = 1000

@@ -1,0 +1,49 @@
+import { errorCode, errorText, P2pError } from '../../errors'
+import type { CP2pMessage, Router } from '../../deliver/message'
+import type { P2pSocket } from '../../driver/socket'
+import type { Log } from '../../kit'
+import { PackageType } from '../../wire/package'
+
+/** Answers one event; what it throws or rejects with becomes the answer's error. */
+export type ControlHandler = (body: unknown, socket: P2pSocket) => unknown
+
+/** The events of a control socket: a table of its own, which no other socket reaches. */
+export class ControlRouter implements Router {
+  readonly #handlers: ReadonlyMap<string, ControlHandler>
+  readonly #log: Log
+
+  constructor(handlers: Readonly<Record<string, ControlHandler>>, log: Log) {
+    this.#handlers = new Map(Object.entries(handlers))
+    this.#log = log
+  }
+
+  route(message: CP2pMessage): boolean {
+    const handler = message.type === PackageType.REQUEST ? this.#handlers.get(message.event) : undefined
+    if (handler === undefined) return false
+    void this.#answer(handler, message)
+    return true
+  }
+
+  async #answer(handler: ControlHandler, message: CP2pMessage): Promise<void> {
+    try {
+      message.reply(await handler(message.body, message.socket))
+    } catch (error) {
+      const code = errorCode(error)
+      if (code === undefined) this.#log.error({ err: error, event: message.event }, 'a control request failed')
+      message.fail(code ?? 'ERR_TRUSTP2P_CONTROL_FAILED', errorText(error))
+    }
+  }
+}
+
+/** Gives the object of a body. Throws ERR_TRUSTP2P_CONTROL_INVALID for anything else. */
+export function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { ...body }
+  throw new P2pError('ERR_TRUSTP2P_CONTROL_INVALID', 'the body of this control request is an object')
+}
+
+/** Gives a text of a body. Throws ERR_TRUSTP2P_CONTROL_INVALID for anything else. */
+export function textField(body: unknown, name: string): string {
+  const value = fieldsOf(body)[name]
+  if (typeof value === 'string') return value
+  throw new P2pError('ERR_TRUSTP2P_CONTROL_INVALID', `"${name}" of this control request is a text`)
+}

@@ -1,0 +1,5 @@
+/** The entry `trustp2p/control`: what drives a running node from another process. It loads little, and fast. */
+export { ControlClient, connectToNodes } from './control-client'
+export type { ControlRequestOptions, ControlTarget } from './control-client'
+export { ControlEvent } from './control-events'
+export type { ErrorFacts, NodeReport, ThreadChange, ThreadReport } from './control-events'

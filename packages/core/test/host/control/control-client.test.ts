@@ -1,0 +1,142 @@
+import * as fs from 'node:fs'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { connectToNodes } from '../../../src/host/control/control-client'
+import { frameHeader } from '../../../src/host/control/frame-splitter'
+import { CP2pPackage, PackageType } from '../../../src/wire/package'
+import { removeProjects, TemporaryProject } from '../temporary-project'
+import { closeAll, connectTo, startNode } from './nodes'
+
+let project: TemporaryProject
+let cwd: string
+const servers: Server[] = []
+const accepted: Socket[] = []
+
+beforeEach(() => {
+  project = new TemporaryProject()
+  cwd = project.cwd
+})
+
+afterEach(async () => {
+  await closeAll()
+  for (const socket of accepted.splice(0)) socket.destroy()
+  for (const server of servers.splice(0)) server.close()
+  removeProjects()
+})
+
+/** Something that listens where a node would. */
+async function listenAs(name: string, onSocket: (socket: Socket) => void): Promise<string> {
+  fs.mkdirSync(project.path('.trustp2p', name), { recursive: true, mode: 0o700 })
+  const path = project.path('.trustp2p', name, 'control.sock')
+  const server = createServer((socket) => {
+    accepted.push(socket)
+    onSocket(socket)
+  })
+  servers.push(server)
+  server.listen(path)
+  await once(server, 'listening')
+  fs.chmodSync(path, 0o600)
+  return path
+}
+
+function packed(fields: Parameters<typeof CP2pPackage.encode>[0]): Buffer {
+  const bytes = CP2pPackage.encode(fields)
+  return Buffer.concat([frameHeader(bytes.length), bytes])
+}
+
+const NOT_RUNNING = { code: 'ERR_TRUSTP2P_CONTROL_NOT_RUNNING' }
+
+describe('a control client', () => {
+  it('says that no node runs where there is no folder, no socket, or a dead one', async () => {
+    await expect(connectTo(cwd)).rejects.toMatchObject({ ...NOT_RUNNING, message: `no node server runs in ${cwd}` })
+    await expect(connectToNodes(cwd)).rejects.toMatchObject({ ...NOT_RUNNING, message: `no node runs in ${cwd}` })
+    fs.mkdirSync(project.path('.trustp2p/server'), { recursive: true, mode: 0o700 })
+    await expect(connectTo(cwd)).rejects.toMatchObject(NOT_RUNNING)
+    const path = await listenAs('server', () => undefined)
+    fs.linkSync(path, `${path}.kept`)
+    await new Promise((resolve) => servers.pop()?.close(resolve))
+    fs.renameSync(`${path}.kept`, path)
+    await expect(connectTo(cwd)).rejects.toMatchObject(NOT_RUNNING)
+    await expect(connectToNodes(cwd)).rejects.toMatchObject(NOT_RUNNING)
+    fs.rmSync(path)
+    fs.symlinkSync('/nowhere/control.sock', path)
+    await expect(connectTo(cwd)).rejects.toMatchObject(NOT_RUNNING)
+  })
+
+  it('connects to every node that runs in a folder, in name order', async () => {
+    await startNode(cwd)
+    await startNode(cwd, { name: 'client' })
+    fs.mkdirSync(project.path('.trustp2p/another'), { mode: 0o700 })
+    const clients = await connectToNodes(cwd)
+    expect(clients.map(({ name }) => name)).toEqual(['client', 'server'])
+    for (const client of clients) await client.close()
+    const [only, ...others] = await connectToNodes(cwd, 'server')
+    expect([only?.name, others]).toEqual(['server', []])
+    await only?.close()
+  })
+
+  it('passes over answers that name a tag that it never gave', async () => {
+    await listenAs('server', (socket) => {
+      const answer = { type: PackageType.RESPONSE, event: 'control/status', body: 'wrong' }
+      socket.write(packed({ ...answer, tag: 'nobody asked' }))
+      socket.write(packed({ ...answer, tag: '2' }))
+      socket.once('data', () => {
+        socket.write(packed({ ...answer, tag: '999' }))
+        socket.write(packed({ ...answer, tag: '1', body: 'right' }))
+      })
+    })
+    const client = await connectTo(cwd)
+    await expect(client.status()).resolves.toBe('right')
+  })
+
+  it.each([
+    ['garbage', Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff])],
+    ['a frame that is no package', Buffer.from([2, 1, 2])]
+  ])('gives up a node that answers with %s', async (_, bytes) => {
+    await listenAs('server', (socket) => socket.write(bytes))
+    const client = await connectTo(cwd)
+    await expect(client.status()).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_SOCKET_CLOSED' })
+    await client.closed
+  })
+
+  it('says so where a node does not answer in time', async () => {
+    await listenAs('server', () => undefined)
+    const client = await connectTo(cwd)
+    await expect(client.status({ timeoutMs: 20 })).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_REQUEST_TIMEOUT',
+      message: 'the node server does not answer: it is stopped, or busy'
+    })
+  })
+
+  const asRoot = process.geteuid?.() === 0 ? it : it.skip
+  it('refuses a socket or a folder that others may use, and what is no socket', async () => {
+    const path = await listenAs('server', () => undefined)
+    fs.chmodSync(path, 0o666)
+    await expect(connectTo(cwd)).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_CONTROL_FORBIDDEN',
+      message: expect.stringContaining('control.sock may be used by others (mode 666)')
+    })
+    fs.chmodSync(project.path('.trustp2p/server'), 0o755)
+    await expect(connectTo(cwd)).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_STATE_FOLDER_INVALID' })
+    fs.mkdirSync(project.path('.trustp2p/file'), { mode: 0o700 })
+    project.write('.trustp2p/file/control.sock', '')
+    await expect(connectTo(cwd, 'file')).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_CONTROL_FORBIDDEN',
+      message: expect.stringContaining('is a file, not a socket')
+    })
+  })
+
+  asRoot('refuses a socket of another user', async () => {
+    const path = await listenAs('server', () => undefined)
+    fs.chownSync(path, 54_321, 54_321)
+    await expect(connectTo(cwd)).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_CONTROL_FORBIDDEN',
+      message: expect.stringContaining('belongs to the user 54321')
+    })
+    await expect(startNode(cwd)).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_STATE_FOLDER_INVALID',
+      message: expect.stringContaining('belongs to the user 54321')
+    })
+  })
+})
