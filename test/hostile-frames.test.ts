@@ -3,20 +3,26 @@ import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
 import { createSeededRandom } from '@trustp2p/testing'
 import type { Random } from 'trustp2p'
-import { CP2pPackage, createNode, PackageType } from 'trustp2p'
+import { CP2pPackage, createNode, errorCode, PackageType } from 'trustp2p'
 import type { P2pNode } from 'trustp2p'
 import { startFixture } from './child'
-import { closing, createProject, disposeAll } from './project'
+import { closing, createProject, disposeAll, disposeLater } from './project'
 
 const MEBIBYTE = 1024 * 1024
+const FRAMES = 200_000
 const GREETING = CP2pPackage.encode({
   type: PackageType.TALK,
   event: 'version',
   body: { protocol_version: '1.0', alt: '1', encodings: [0, 1] }
 })
-const EVENTS = ['echo', 'heap', '__proto__', 'constructor', 'cancel', 'version', '', 'x'.repeat(300)]
+const EVENTS = ['echo', '__proto__', 'constructor', 'cancel', '', 'x'.repeat(300)]
 const TYPES = Object.values(PackageType)
 const DEEP_LEVELS = 200_000
+/** A deep frame among so many. */
+const DEEP_EVERY = 2000
+/** The tag of deep frames alone: field 6, one byte long. */
+const DEEP_TAG = 'd'
+const DEEP_TAG_FIELD = Buffer.from([0x32, 1, 0x64])
 
 const THREAD = `
   const { Thread, PackageType } = require('trustp2p')
@@ -35,13 +41,29 @@ const THREAD = `
 
 afterEach(disposeAll)
 
-async function startServer(limits: object): Promise<{ url: string; honest: P2pNode; code: () => number | null }> {
+interface Served {
+  readonly url: string
+  readonly honest: P2pNode
+  /** Closes the server, which must end well, and gives what it counted. */
+  end(): Promise<Record<string, number>>
+}
+
+async function startServer(limits: object): Promise<Served> {
   const project = createProject()
   project.thread('echo.js', THREAD)
   const child = startFixture('server.ts', [project.cwd, JSON.stringify({ limits })], ['--expose-gc'])
-  const [url] = (await onceEmitted(createInterface(child.stdout), 'line')) as [string]
+  const lines = createInterface(child.stdout)
+  const [url] = (await onceEmitted(lines, 'line')) as [string]
   const honest = await closing(createNode({ cwd: createProject().cwd, log: { level: 'silent' }, connect: [url] }))
-  return { url, honest, code: () => child.exitCode }
+  const end = async (): Promise<Record<string, number>> => {
+    const counted = onceEmitted(lines, 'line') as Promise<[string]>
+    const ended = onceEmitted(child, 'close')
+    child.stdin.end()
+    const [line] = await counted
+    expect(await ended).toEqual([0, null])
+    return JSON.parse(line) as Record<string, number>
+  }
+  return { url, honest, end }
 }
 
 function ask(node: P2pNode, event: string, body?: unknown): Promise<unknown> {
@@ -54,11 +76,12 @@ function pick<T>(random: Random, list: readonly T[]): T {
   return list[Math.floor(random.next() * list.length)] as T
 }
 
-/** A frame: well formed, well formed with a deep body, mutated, or noise. */
+/** A frame: well formed, a greeting again, well formed with a deep body, mutated, or noise. */
 function createFrame(random: Random, index: number): Uint8Array {
   const kind = random.next()
-  if (index % 2000 === 0) return createDeepFrame(random)
+  if (index % DEEP_EVERY === 0) return createDeepFrame(random)
   if (kind < 0.1) return Uint8Array.from({ length: Math.floor(random.next() * 64) }, () => random.next() * 256)
+  if (kind < 0.12) return kind < 0.11 ? GREETING : mutate(random, GREETING)
   const frame = CP2pPackage.encode({
     type: pick(random, TYPES),
     event: pick(random, EVENTS),
@@ -72,7 +95,12 @@ function createDeepFrame(random: Random): Uint8Array {
   const open = pick(random, ['[', '{"a":'])
   const close = open === '[' ? ']' : '}'
   const text = Buffer.from(`${open.repeat(DEEP_LEVELS)}1${random.next() < 0.5 ? close.repeat(DEEP_LEVELS) : ''}`)
-  const head = CP2pPackage.encode({ type: PackageType.REQUEST, event: 'echo', body: new Uint8Array(text), tag: 'd' })
+  const head = CP2pPackage.encode({
+    type: PackageType.REQUEST,
+    event: 'echo',
+    body: new Uint8Array(text),
+    tag: DEEP_TAG
+  })
   // The encoding field is the last two bytes: without it the body is read as JSON text.
   return head.subarray(0, head.length - 2)
 }
@@ -94,14 +122,44 @@ function mutate(random: Random, frame: Uint8Array): Uint8Array {
   }
 }
 
+/** What a server must do with a frame of a greeted socket: the code of the close, or undefined where it goes on. */
+function closeCodeOf(frame: Uint8Array, { badFrames, frameBytes }: { badFrames: number; frameBytes: number }) {
+  if (frame.length === 0) return undefined
+  if (frame.length > frameBytes) return 1009
+  const bad = badFrames > 0 ? 1002 : undefined
+  try {
+    const { version, alt, type, event, body } = readFrame(frame, frameBytes)
+    if (!isCompatible(version, alt)) return 1000
+    if (type !== PackageType.TALK || event !== 'version') return undefined
+    const fields = body() as Record<string, unknown> | null
+    return isCompatible(fields?.['protocol_version'], fields?.['alt']) ? undefined : 1000
+  } catch (error) {
+    return String(errorCode(error)).startsWith('ERR_TRUSTP2P_WIRE_UNKNOWN_') ? undefined : bad
+  }
+}
+
+function readFrame(frame: Uint8Array, frameBytes: number) {
+  const decoded = CP2pPackage.decode(frame, { frameBytes, bodyDepth: 64 })
+  const { version, alt, type, event } = decoded
+  return { version, alt, type, event, body: () => decoded.body }
+}
+
+function isCompatible(version: unknown, alt: unknown): boolean {
+  return typeof version === 'string' && /^1(\.\d{1,9}){0,3}$/.test(version) && alt === '1'
+}
+
 /** A hostile peer: greets, then sends; connects again when it is thrown out. */
 class HostilePeer {
-  closed = 0
+  /** The code and the reason of each close that it saw. */
+  readonly closings: string[] = []
+  /** The codes with which its deep requests were answered. */
+  readonly deepAnswers: (string | undefined)[] = []
   readonly #url: string
   #socket: WebSocket | undefined
 
   constructor(url: string) {
     this.#url = url
+    disposeLater(() => this.#socket?.terminate())
   }
 
   async send(frame: Uint8Array): Promise<void> {
@@ -110,65 +168,93 @@ class HostilePeer {
     if (socket.bufferedAmount > MEBIBYTE) await new Promise<void>((resolve) => socket.send(GREETING, () => resolve()))
   }
 
-  /** Sends and waits until the server closed the connection, which it must. */
-  async sendLast(frame: Uint8Array): Promise<number> {
+  /** Sends, and gives the code of the close, or undefined where the server read on. */
+  async sendAndWait(frame: Uint8Array): Promise<number | undefined> {
     const socket = await this.#connected()
-    const closed = onceEmitted(socket, 'close') as Promise<[number]>
-    socket.send(frame)
-    return (await closed)[0]
-  }
-
-  close(): void {
-    this.#socket?.terminate()
+    return new Promise((resolve) => {
+      const onClose = (code: number): void => settle(code)
+      const onPong = (): void => settle(undefined)
+      const settle = (code: number | undefined): void => {
+        socket.off('close', onClose).off('pong', onPong)
+        resolve(code)
+      }
+      socket.on('close', onClose).on('pong', onPong)
+      socket.send(frame)
+      socket.ping()
+    })
   }
 
   async #connected(): Promise<WebSocket> {
     if (this.#socket?.readyState === WebSocket.OPEN) return this.#socket
     const socket = new WebSocket(this.#url, { perMessageDeflate: false })
     socket.on('error', () => undefined)
-    socket.on('close', () => this.closed++)
+    socket.on('close', (code: number, reason: Buffer) => this.closings.push(`${code} ${String(reason)}`))
+    socket.on('message', (data: Buffer) => this.#hear(data))
     await onceEmitted(socket, 'open')
     socket.send(GREETING)
     this.#socket = socket
     return socket
   }
+
+  #hear(data: Buffer): void {
+    if (!data.includes(DEEP_TAG_FIELD)) return
+    const { type, tag, error } = CP2pPackage.decode(data)
+    if (type === PackageType.RESPONSE && tag === DEEP_TAG) this.deepAnswers.push(error)
+  }
 }
 
 describe('T24 garbage frames', () => {
   it('200,000 of them over greeted sockets crash nothing, hinder nobody and leave no memory behind', async () => {
-    const { url, honest, code } = await startServer({ badFrames: 0, unknownEvents: 0 })
+    const limits = { badFrames: 0, unknownEvents: 0, frameBytes: 4 * MEBIBYTE }
+    const { url, honest, end } = await startServer(limits)
     const random = createSeededRandom(24)
     const peers = Array.from({ length: 4 }, () => new HostilePeer(url))
     const answers: Promise<unknown>[] = []
-    let heapBefore = 0
-    for (let index = 0; index < 200_000; index++) {
-      await peers[index % peers.length]?.send(createFrame(random, index))
+    let [heapBefore, ended] = [0, 0]
+    for (let index = 0; index < FRAMES; index++) {
+      const peer = peers[index % peers.length] as HostilePeer
+      const frame = createFrame(random, index)
+      const code = closeCodeOf(frame, limits)
+      if (code === undefined) await peer.send(frame)
+      else expect(await peer.sendAndWait(frame)).toBe(code)
+      if (code !== undefined) ended++
       if (index % 500 === 0) answers.push(ask(honest, 'echo', index))
       if (index % 1000 === 0) await answers.at(-1)
       if (index === 10_000) heapBefore = Number(await ask(honest, 'heap'))
     }
+    for (const peer of peers) await peer.sendAndWait(GREETING)
     const answered = await Promise.all(answers)
     expect(answered).toEqual(answered.map((_, index) => index * 500))
     const heapAfter = Number(await ask(honest, 'heap'))
     expect(heapBefore).toBeGreaterThan(0)
     expect(heapAfter - heapBefore).toBeLessThan(8 * MEBIBYTE)
-    expect(code()).toBeNull()
-    expect(peers.reduce((sum, peer) => sum + peer.closed, 0)).toBeLessThan(2000)
-    for (const peer of peers) peer.close()
+    const closings = peers.flatMap((peer) => peer.closings)
+    expect(closings).toHaveLength(ended)
+    expect(closings.filter((closing) => !/^1000 incompatible (versions|alts)$/.test(closing))).toEqual([])
+    const deepAnswers = peers.flatMap((peer) => peer.deepAnswers)
+    expect(deepAnswers).toHaveLength(FRAMES / DEEP_EVERY)
+    expect([...new Set(deepAnswers)]).toEqual(['ERR_TRUSTP2P_BODY_TOO_DEEP'])
+    const { framesIn, droppedFrames, badFrames } = await end()
+    expect([droppedFrames, Number(framesIn) >= FRAMES, Number(badFrames) > FRAMES / 10]).toEqual([0, true, true])
   }, 240_000)
 
-  it('2,000 of them each end their socket with 1002, and hinder nobody', async () => {
-    const { url, honest, code } = await startServer({})
+  it('2,000 of them are each answered by the close that their fault has, or by none, and hinder nobody', async () => {
+    const limits = { badFrames: 1, frameBytes: MEBIBYTE }
+    const { url, honest, end } = await startServer({})
     const random = createSeededRandom(1002)
     const peer = new HostilePeer(url)
-    const codes = new Set<number>()
+    const codes = new Map<number | undefined, number>()
     for (let index = 0; index < 2000; index++) {
-      const noise = Uint8Array.from({ length: 1 + Math.floor(random.next() * 64) }, () => 0x80 | (random.next() * 128))
-      codes.add(await peer.sendLast(noise))
+      // Ten times as many deep ones.
+      const frame = createFrame(random, index * 10)
+      const code = await peer.sendAndWait(frame)
+      expect([index, code]).toEqual([index, closeCodeOf(frame, limits)])
+      codes.set(code, (codes.get(code) ?? 0) + 1)
       if (index % 100 === 0) await expect(ask(honest, 'echo', index)).resolves.toBe(index)
     }
-    expect([...codes]).toEqual([1002])
-    expect(code()).toBeNull()
+    expect([...codes.keys()].sort()).toEqual([1000, 1002, 1009, undefined])
+    expect(codes.get(1002)).toBeGreaterThan(500)
     await expect(ask(honest, 'heap')).resolves.toBeGreaterThan(0)
+    expect((await end())['badFrames']).toBe(codes.get(1002))
   }, 240_000)
 })
