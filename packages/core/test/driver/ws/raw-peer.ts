@@ -99,13 +99,13 @@ export class RawPeer {
   async head(): Promise<string> {
     await this.until(() => this.#received.includes('\r\n\r\n'))
     const end = this.#received.indexOf('\r\n\r\n') + 4
-    return this.#take(end).toString('latin1')
+    return this.take(end).toString('latin1')
   }
 
   /** Takes one frame of less than 64 KiB. */
   async frame(): Promise<{ readonly first: number; readonly payload: Buffer }> {
     await this.until(() => frameSize(this.#received) <= this.#received.length)
-    const frame = this.#take(frameSize(this.#received))
+    const frame = this.take(frameSize(this.#received))
     return { first: frame[0] ?? 0, payload: unmasked(frame) }
   }
 
@@ -123,7 +123,8 @@ export class RawPeer {
     while (!this.#ended) await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
-  #take(size: number): Buffer {
+  /** Takes so many of the bytes that have come. */
+  take(size: number): Buffer {
     const taken = this.#received.subarray(0, size)
     this.#received = this.#received.subarray(size)
     return taken
