@@ -41,7 +41,7 @@ Lists replace lists, objects merge by key. An empty list opens nothing. Every la
 
 ## The file
 
-\`trustp2p.config.json\` or \`trustp2p.config.yaml\` in the working directory of the node; both at once are an error, and so is one that is called \`.yml\`. \`trustp2p-cli start --config <file>\` and \`createServer({ cwd, configFile })\` take another one in its place, \`configFile: false\` takes none. Every node of the directory reads it, servers and clients alike.
+\`trustp2p.config.json\` or \`trustp2p.config.yaml\` in the working directory of the node; both at once are an error, and so is one that is called \`.yml\`. \`trustp2p-cli start --config <file>\` and \`createServer({ cwd, configFile })\` take another one in its place, \`configFile: false\` takes none. Every node of the directory reads it, servers and clients alike: where both run, leave \`name\`, \`listen\` and \`connect\` to flags or code.
 
 \`\`\`json trustp2p.config.json
 {

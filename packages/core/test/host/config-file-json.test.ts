@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { readJson } from '../../src/host/config-file-json'
-import { offsetOf, placesOf, TextFault } from '../../src/host/config-file-text'
+import { offsetOf, placesOf, TextFault, type LocatedValue } from '../../src/host/config-file-text'
 
 /** The place and the words of what is wrong with a text. */
 function faultOf(text: string): string {
@@ -62,6 +62,21 @@ describe('a JSON text', () => {
     const value = readJson('{"__proto__":{"a":1}}').value as object
     expect(Object.keys(value)).toEqual(['__proto__'])
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
+  })
+
+  it('tells the place of every key that it holds', () => {
+    const check = (text: string, located: LocatedValue): void => {
+      const isList = Array.isArray(located.value)
+      for (const [key, inner] of located.entries ?? []) {
+        const expected = JSON.stringify(isList ? inner.value : key)
+        if (!isList || inner.entries === undefined) expect(text.startsWith(expected, inner.offset)).toBe(true)
+        check(text, inner)
+      }
+    }
+    const texts = fc
+      .tuple(fc.jsonValue(), fc.constantFrom('', ' ', '\n\t'))
+      .map(([value, space]) => JSON.stringify(value, undefined, space))
+    fc.assert(fc.property(texts, (text) => check(text, readJson(text))))
   })
 
   it('tells where the key of a path stands, an item of a list, or the nearest around it', () => {

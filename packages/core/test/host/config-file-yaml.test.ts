@@ -1,3 +1,5 @@
+import fc from 'fast-check'
+import { stringify } from 'yaml'
 import { readJson } from '../../src/host/config-file-json'
 import { offsetOf, placesOf, TextFault } from '../../src/host/config-file-text'
 import { readYaml } from '../../src/host/config-file-yaml'
@@ -29,6 +31,15 @@ describe('a YAML text', () => {
     })
     const json = '{\n\t"listen": ["ws://127.0.0.1:0"],\n\t"limits": { "frameBytes": 5 }\n}'
     expect(readYaml(json).value).toEqual(readJson(json).value)
+  })
+
+  it('gives the value that was written', () => {
+    const values = fc.jsonValue().filter((value) => !/"":|"__proto__"/.test(JSON.stringify(value)))
+    fc.assert(
+      fc.property(values, (value) =>
+        expect(readYaml(stringify(value)).value).toEqual(JSON.parse(JSON.stringify(value)))
+      )
+    )
   })
 
   it('of comments alone says nothing', () => {
