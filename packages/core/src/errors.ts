@@ -147,6 +147,7 @@ export const ERROR_CATALOGUE = {
 /** A code of the catalogue. */
 export type ErrorCode = keyof typeof ERROR_CATALOGUE
 
+/** What an error holds besides its code and its text. */
 export interface P2pErrorOptions {
   /** What led to this error. Kept, and never sent to a peer. */
   cause?: unknown

@@ -1,27 +1,40 @@
 export { createClient, createNode, createServer } from './create'
 export type { CreateOptions } from './create'
 export { P2pNode } from './node'
-export type { CloseOptions, NodeOptions, NodeState, NodeStatus, SocketStatus } from './node'
+export type { CloseOptions, NodeCompanion, NodeOptions, NodeState, NodeStatus, SocketStatus } from './node'
 export type { NodeEvents } from './node-events'
 export { ERROR_CATALOGUE, P2pError, errorCode, errorText, isCodedError } from './errors'
 export type { ErrorCode, P2pErrorOptions, PeerCode } from './errors'
 export { CP2pPackage, Encoding, PackageType } from './wire/package'
 export type { PackageFields, PackageLimits } from './wire/package'
 export { contentTag } from './wire/content-tag'
+export type { TaggedContent } from './wire/content-tag'
 export { CP2pMessage } from './deliver/message'
-export type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
+export type { DeliverCounters } from './deliver/counters'
+export type { AskOptions, BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
 export { Thread } from './thread/thread'
-export type { EventMap, Handler, ThreadHandle, ThreadManifest } from './thread/thread'
+export type { ConfigParser, EventMap, Handler, ThreadDirectory, ThreadHandle, ThreadManifest } from './thread/thread'
+export type { Disposer, ListenedEmitter, ListenedTarget } from './thread/thread-scope'
+export type { ScopedTimer } from './thread/scoped-timer'
 export { ThreadBootstrap } from './thread/thread-bootstrap'
 export type { ThreadBootstrapOptions } from './thread/thread-bootstrap'
-export type { HandledEvent, ThreadEvents, ThreadInfo, ThreadState } from './thread/thread-events'
+export type { HandledEvent, ThreadEvent, ThreadEvents, ThreadInfo, ThreadState } from './thread/thread-events'
 export { createThreadList } from './thread/thread-list'
+export type { ThreadList, ThreadListOptions } from './thread/thread-list'
 export type { ThreadNode } from './thread/node-facade'
-export type { ThreadEntry, ThreadGlobals, ThreadLoadOptions, ThreadModule, ThreadSource } from './thread/thread-source'
+export type {
+  ThreadEntry,
+  ThreadGlobals,
+  ThreadLoadOptions,
+  ThreadModule,
+  ThreadSource,
+  ThreadSourceListener
+} from './thread/thread-source'
 export { createThreadFolder } from './host/thread-folder'
-export type { ThreadFolderOptions } from './host/thread-folder'
+export type { ThreadFolderLimits, ThreadFolderOptions, ThreadFolderTimes } from './host/thread-folder'
 export { createNodeKit } from './host/kit'
 export { createLog } from './host/log'
+export type { LogOptions } from './host/log'
 export { printable } from './host/printable'
 export { DriverRegistry } from './driver/registry'
 export { MemoryNetwork } from './driver/memory/memory-network'
@@ -43,5 +56,18 @@ export type { ConfigSources } from './config/resolve-config'
 export type { ExplainedValue, GivenValue } from './config/explain-config'
 export type { ConfigFile, TextPlace } from './config/config-file'
 export { readConfigFile } from './host/config-file'
-export type { ConfigFlag, ConfigInput, NodeConfig, NodeRole, ThreadConfig } from './config/config'
+export type {
+  ConfigFlag,
+  ConfigInput,
+  DriversConfig,
+  LimitsConfig,
+  LogConfig,
+  NodeConfig,
+  NodeRole,
+  RedialConfig,
+  RequestConfig,
+  ThreadConfig,
+  TlsConfig,
+  WsConfig
+} from './config/config'
 export type { Clock, Crypto, Kit, Log, Random, TimerHandle } from './kit'

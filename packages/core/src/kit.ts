@@ -11,6 +11,7 @@ export interface Kit {
   readonly defer: (callback: () => void) => void
 }
 
+/** Where time comes from. */
 export interface Clock {
   /** Milliseconds since an arbitrary point; never goes back, and may stand still until the code that runs gives way. */
   now(): number
@@ -25,11 +26,13 @@ export interface Clock {
 /** What `setTimeout` gave: opaque. */
 export type TimerHandle = object | number
 
+/** Where chance comes from. */
 export interface Random {
   /** A number from 0 (included) to 1 (excluded). */
   next(): number
 }
 
+/** Cryptography of the platform. */
 export interface Crypto {
   /** SHA-256 (FIPS 180-4): 32 bytes. */
   sha256(bytes: Uint8Array): Uint8Array
@@ -37,9 +40,13 @@ export interface Crypto {
 
 /** The part of pino's interface that the rooms use. */
 export interface Log {
+  /** A step that matters to who looks for a fault. */
   debug(fields: object, message: string): void
+  /** Something that changed. */
   info(fields: object, message: string): void
+  /** Something that a person should know of, and that the node lives with. */
   warn(fields: object, message: string): void
+  /** Something that failed. */
   error(fields: object, message: string): void
   /** A logger that adds `bindings` to each of its lines. */
   child(bindings: Record<string, unknown>): Log

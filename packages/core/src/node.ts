@@ -19,6 +19,7 @@ import { ThreadBootstrap } from './thread/thread-bootstrap'
 import type { ThreadEvents, ThreadInfo } from './thread/thread-events'
 import type { ThreadSource } from './thread/thread-source'
 
+/** What a node is made of: `createNode` and its like put this together. */
 export interface NodeOptions {
   readonly kit: Kit
   readonly config: NodeConfig
@@ -32,11 +33,13 @@ export interface NodeOptions {
 
 /** Opened before the threads of its node start, closed when all else of it is. */
 export interface NodeCompanion {
+  /** Called once, before the threads start; where it rejects the node does not start. */
   open(node: P2pNode): Promise<void>
   /** Called once, also where `open` is under way, failed, or was never called. */
   close(): Promise<void>
 }
 
+/** How a node is closed. */
 export interface CloseOptions {
   /** How long running handlers may finish, in ms [each thread's drainTimeoutMs]. */
   readonly timeoutMs?: number
@@ -54,6 +57,7 @@ export interface NodeStatus {
   readonly counters: Readonly<DeliverCounters>
 }
 
+/** A plain snapshot of one open socket. `silentMs` is the time in ms since its last frame. */
 export interface SocketStatus {
   readonly id: string
   readonly url: string
@@ -64,6 +68,7 @@ export interface SocketStatus {
   readonly bufferedAmount: number
 }
 
+/** `starting` → `running` → `closing` → `closed`; a start that fails goes from `starting` to `closing`. */
 export type NodeState = 'starting' | 'running' | 'closing' | 'closed'
 
 /** Longest wait for the sockets to close in an orderly way, in ms; then their drivers drop them. */
@@ -202,6 +207,7 @@ export class P2pNode {
     return this.#events.on(name, listener)
   }
 
+  /** Removes a listener. */
   off<Name extends keyof NodeEvents>(name: Name, listener: (...values: NodeEvents[Name]) => void): void {
     this.#events.off(name, listener)
   }
@@ -215,6 +221,7 @@ export class P2pNode {
     return this.#closing
   }
 
+  /** Closes the node: what `await using` calls. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

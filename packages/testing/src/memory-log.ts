@@ -1,5 +1,6 @@
 import type { Log } from 'trustp2p'
 
+/** A line that was written. */
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly message: string
@@ -7,6 +8,7 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
+/** A log that keeps its lines. */
 export interface MemoryLog extends Log {
   /** What was written, oldest first; by this log and by its children. */
   readonly lines: readonly LogLine[]

@@ -4,6 +4,7 @@ import { ManualClock } from './manual-clock'
 import { createMemoryLog } from './memory-log'
 import { createSeededRandom } from './seeded-random'
 
+/** What a test gives to its kit. */
 export interface TestKitOptions {
   /** Where time comes from [a new clock]. */
   readonly clock?: ManualClock

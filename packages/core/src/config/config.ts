@@ -46,11 +46,13 @@ type Loose<T> = T extends readonly unknown[]
     ? { readonly [Key in keyof T]?: Loose<T[Key]> | undefined }
     : T
 
+/** Settings of single drivers, by name. */
 export interface DriversConfig {
   /** The driver of `ws://` and `wss://` addresses. */
   readonly ws: WsConfig
 }
 
+/** Settings of WebSocket. */
 export interface WsConfig {
   /** Offer and accept permessage-deflate (RFC 7692). */
   readonly compression: boolean
@@ -64,7 +66,7 @@ export interface WsConfig {
   readonly tls: TlsConfig
 }
 
-/** Paths are relative to `cwd`; an empty one means that there is none. */
+/** Certificates of `wss://`. Paths are relative to `cwd`; an empty one means that there is none. */
 export interface TlsConfig {
   /** File of the certificate to listen with, and of those between it and its authority, in PEM; relative to `cwd`. */
   readonly certFile: string
@@ -76,6 +78,7 @@ export interface TlsConfig {
   readonly reloadMs: number
 }
 
+/** What a node accepts at most. */
 export interface LimitsConfig {
   /** Most inbound sockets at once; the next is closed with 1013. */
   readonly inboundSockets: number
@@ -99,6 +102,7 @@ export interface LimitsConfig {
   readonly unknownEvents: number
 }
 
+/** Settings of our own requests. */
 export interface RequestConfig {
   /** Longest wait for an answer, in ms. 0: for ever. */
   readonly timeoutMs: number
@@ -106,6 +110,7 @@ export interface RequestConfig {
   readonly stalledMs: number
 }
 
+/** When a lost connection is dialled again. */
 export interface RedialConfig {
   /** Wait before the first redial, in ms. */
   readonly firstMs: number
@@ -117,11 +122,13 @@ export interface RedialConfig {
   readonly jitter: number
 }
 
+/** What is written to the log. */
 export interface LogConfig {
   /** The least severe lines that are written. */
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 }
 
+/** Settings of one thread: its own under `config`, ours beside it. */
 export interface ThreadConfig {
   /** What the thread gets as `this.config`. */
   readonly config: unknown

@@ -10,6 +10,7 @@ import { deepFreeze, isPlainObject } from './plain'
 /** Variables whose names begin so are meant for us. */
 const ENVIRONMENT_PREFIX = 'TRUSTP2P_'
 
+/** The layers of a configuration, from the weakest to the strongest; each may be absent. */
 export interface ConfigSources {
   readonly role: NodeRole
   /** What `control` is where nobody says it [false]: a command line wants true. */

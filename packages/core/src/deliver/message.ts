@@ -32,10 +32,12 @@ export class CP2pMessage {
     this.#exchange = exchange
   }
 
+  /** The type of the package. */
   get type(): PackageType {
     return this.#package.type
   }
 
+  /** The event that the sender named: any text. */
   get event(): string {
     return this.#package.event
   }

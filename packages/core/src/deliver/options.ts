@@ -27,11 +27,13 @@ export interface RequestOptions extends AskOptions {
   readonly reroute?: boolean
 }
 
+/** How a talk is sent. */
 export interface TalkOptions {
   /** Type of the package: TALK [default] or SYSTEM. */
   readonly type?: PackageType
 }
 
+/** How a broadcast is sent, and to whom. */
 export interface BroadcastOptions extends AskOptions {
   /** Whom to reach [all open sockets]. */
   readonly sockets?: Iterable<P2pSocket>

@@ -25,6 +25,7 @@ export interface Driver {
   close(): Promise<void>
 }
 
+/** What a driver can do: the conformance suite tests what is true here. */
 export interface DriverSupport {
   readonly listen: boolean
   readonly dial: boolean
@@ -42,6 +43,7 @@ export interface SocketLimits {
   readonly handshakeMs: number
 }
 
+/** What a listener is opened with. */
 export interface ListenOptions {
   readonly limits: SocketLimits
   /** Called synchronously for each accepted socket; it calls `socket.attach` before it returns. */
@@ -56,11 +58,13 @@ export interface ShareOptions extends ListenOptions {
   onListening(address: string): void
 }
 
+/** What a connection is opened with. */
 export interface DialOptions {
   readonly limits: SocketLimits
   readonly signal?: AbortSignal
 }
 
+/** An address that is bound. */
 export interface DriverListener {
   /**
    * What it really listens on, with the port that the system gave: `ws://127.0.0.1:40113`. Empty while a server of the
@@ -109,6 +113,7 @@ export interface DriverSocket {
   terminate(): void
 }
 
+/** Who is told of what happens on a connection. */
 export interface DriverSocketReceiver {
   /**
    * One frame. The bytes are the receiver's to keep: the driver does not touch them again. They may be a view of the

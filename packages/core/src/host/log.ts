@@ -4,6 +4,7 @@ import type { LogConfig } from '../config/config'
 import type { Log } from '../kit'
 import { printable } from './printable'
 
+/** Which lines a log writes, and where. */
 export interface LogOptions {
   /** Lines below this level are dropped; `silent` drops all of them. */
   readonly level: LogConfig['level']

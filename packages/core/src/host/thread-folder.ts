@@ -16,6 +16,7 @@ import { ThreadLoader } from './thread-loader'
 import { threadName } from './thread-name'
 import { ThreadWatcher } from './thread-watcher'
 
+/** Where the links and the files of threads lie, and what may be loaded. */
 export interface ThreadFolderOptions {
   /** Working directory of the node: the project. */
   readonly cwd: string
@@ -32,6 +33,7 @@ export interface ThreadFolderOptions {
   readonly times?: Partial<ThreadFolderTimes>
 }
 
+/** What a folder of threads accepts at most. */
 export interface ThreadFolderLimits {
   /** Most entries of the folder [1000]; the later ones in name order are left out, and reported. */
   readonly entries: number
@@ -41,6 +43,7 @@ export interface ThreadFolderLimits {
   readonly modules: number
 }
 
+/** When a folder of threads is looked at. */
 export interface ThreadFolderTimes {
   /** Between two looks at the folder without a hint, in ms [1000]. */
   readonly rescanMs: number

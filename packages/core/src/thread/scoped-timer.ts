@@ -47,6 +47,7 @@ export class ScopedTimer {
     return this
   }
 
+  /** True while the timer runs and keeps the process running. */
   hasRef(): boolean {
     return this.#referenced && this.#handle !== undefined
   }

@@ -20,6 +20,7 @@ import type { ThreadEntry, ThreadSource } from './thread-source'
 import { ThreadUnit } from './thread-unit'
 import type { UnitOwner } from './thread-unit'
 
+/** What threads are run with. */
 export interface ThreadBootstrapOptions {
   readonly source: ThreadSource
   readonly kit: Kit
@@ -90,10 +91,12 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     this.#hook('onSocketOpen', [socket])
   }
 
+  /** A socket that was open is gone. */
   socketClosed(socket: P2pSocket): void {
     this.#hook('onSocketClose', [socket])
   }
 
+  /** Something failed on a socket. */
   socketFailed(error: Error, socket: P2pSocket): void {
     this.#hook('onSocketError', [error, socket])
   }

@@ -1,7 +1,12 @@
 import type { P2pError } from '../errors'
 
+/**
+ * `running`: a version serves. `starting`: its first version is loaded or started. `waiting`: a thread that it requires
+ * does not run. `failed`: no version runs. `stopping`: switched off, and its last handlers finish.
+ */
 export type ThreadState = 'running' | 'starting' | 'failed' | 'waiting' | 'stopping'
 
+/** An event that a thread handles. */
 export interface HandledEvent {
   /** A number of PackageType. */
   readonly type: number
@@ -11,7 +16,6 @@ export interface HandledEvent {
 /** A plain snapshot of one thread. */
 export interface ThreadInfo {
   readonly name: string
-  /** `waiting`: a thread that it requires does not run. `stopping`: its last handlers finish. */
   readonly state: ThreadState
   /** The entry's own path and what it links to. */
   readonly path: string
@@ -33,10 +37,12 @@ export interface ThreadInfo {
   readonly active: number
 }
 
+/** The events of a node that tell of its threads. */
 export type ThreadEvent = 'thread:started' | 'thread:stopped' | 'thread:failed' | 'thread:reloaded'
 
 /** The node's events, as far as threads need them. */
 export interface ThreadEvents {
+  /** Tells what became of a thread. */
   emit(event: ThreadEvent, info: ThreadInfo): void
   /** Something went wrong that ends no thread. */
   warning(error: P2pError): void

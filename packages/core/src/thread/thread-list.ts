@@ -8,6 +8,7 @@ export interface ThreadList extends ThreadSource {
   put(name: string, threadClass: unknown): void
 }
 
+/** How a list of threads begins. */
 export interface ThreadListOptions {
   /** Names that are switched on from the start [all]. */
   readonly enabled?: readonly string[]

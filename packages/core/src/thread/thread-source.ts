@@ -23,8 +23,11 @@ export interface ThreadSource {
   available(): Promise<readonly string[]>
 }
 
+/** Who is told of what happens to a source. */
 export interface ThreadSourceListener {
+  /** The threads that are switched on are these now. */
   onChange(entries: readonly ThreadEntry[]): void
+  /** Something hinders the source, which goes on. */
   onWarning(error: P2pError): void
 }
 
@@ -44,6 +47,7 @@ export interface ThreadEntry {
   load(options: ThreadLoadOptions): Promise<ThreadModule>
 }
 
+/** How a module is loaded. */
 export interface ThreadLoadOptions {
   /** What the module's code gets under these names instead of the platform's own. */
   readonly globals: ThreadGlobals
@@ -51,6 +55,7 @@ export interface ThreadLoadOptions {
   readonly signal: AbortSignal
 }
 
+/** A module that was loaded. */
 export interface ThreadModule {
   /** The exports of the module: `module.exports` of CommonJS, the namespace (with `default`) of ESM. */
   readonly exports: unknown

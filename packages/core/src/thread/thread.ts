@@ -25,12 +25,14 @@ export interface ThreadManifest {
 
 /** Anything with a `parse` that gives the checked value or throws. */
 export interface ConfigParser {
+  /** Gives the checked value; what it throws keeps the thread from running. */
   parse(value: unknown): unknown
 }
 
 /** The public methods of another thread, each giving a promise. */
 export type ThreadHandle = Readonly<Record<string, (...values: unknown[]) => Promise<unknown>>>
 
+/** The way from one thread to the others. */
 export interface ThreadDirectory {
   /**
    * Gives a handle to the thread of that name, whether it runs or not; it survives that thread's reload. A call
@@ -117,7 +119,9 @@ export abstract class Thread<Config = unknown> {
   onSocketConnection?(socket: P2pSocket): void | Promise<void>
   /** A connection that we dialled is open. */
   onSocketOpen?(socket: P2pSocket): void | Promise<void>
+  /** A socket that was open is gone; `socket.inbound` tells which side made it. */
   onSocketClose?(socket: P2pSocket): void | Promise<void>
+  /** Something failed on a socket; `onSocketClose` follows where that ended it. */
   onSocketError?(error: Error, socket: P2pSocket): void | Promise<void>
 
   /** The node's monotonic clock in ms: the one of `socket.lastReceivedAt`. */

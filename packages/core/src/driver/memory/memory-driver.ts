@@ -4,6 +4,7 @@ import { DRIVER_CLOSED, addressInUse, addressInvalid, dialAborted, dialFailed, l
 import type { MemoryBinding, MemoryNetwork } from './memory-network'
 import { MemorySocket } from './memory-socket'
 
+/** Where a driver within the process belongs. */
 export interface MemoryDriverOptions {
   readonly kit: Kit
   /** Where this driver listens and dials. */

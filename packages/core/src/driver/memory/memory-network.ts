@@ -34,6 +34,7 @@ export class MemoryNetwork {
     if (this.#bindings.get(name) === binding) this.#bindings.delete(name)
   }
 
+  /** Who listens under a name. */
   find(name: string): MemoryBinding | undefined {
     return this.#bindings.get(name)
   }
