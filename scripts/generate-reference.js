@@ -127,6 +127,13 @@ const FIXED = [
     'ERR_TRUSTP2P_CONFIG_FILE_INVALID for a file, ERR_TRUSTP2P_CONFIG_INVALID for what code gives: the node does not start',
     'config/plain.ts',
     'MAX_DEPTH = 64'
+  ],
+  [
+    'problems of a configuration that are told at once',
+    '100',
+    'the message says how many more there are',
+    'config/check-config.ts',
+    'MOST_PROBLEMS = 100'
   ]
 ]
 

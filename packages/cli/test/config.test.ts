@@ -148,6 +148,14 @@ describe('config check (N4)', () => {
     })
   })
 
+  it('tells the first hundred problems of a file that is none of ours', async () => {
+    const cwd = folderWith(Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`key${index}`, index])))
+    const { status, err } = await check(optionsFor(cwd))
+    expect(status).toBe(1)
+    expect(err).toHaveLength(101)
+    expect(err.at(-1)).toBe('error: and 49900 more')
+  })
+
   it('tells of a file that cannot be taken together with what is wrong beside it', async () => {
     const cwd = temporaryFolder({ [FILE]: '{"name": "a",}' })
     const { status, out } = await check(optionsFor(cwd, { json: true, logLevel: 'loud' }))

@@ -50,8 +50,11 @@ function wrongValues(sources: ConfigSources): Finding[] {
 function findingsOf(error: unknown): Finding[] {
   const code = errorCode(error) ?? ''
   if (!(error instanceof P2pError) || !code.startsWith('ERR_TRUSTP2P_CONFIG_')) throw error
-  const { problems, file } = error.details ?? {}
-  if (Array.isArray(problems)) return problems.filter(isProblem).map((problem) => ({ code, ...factsOf(problem) }))
+  const { problems, untold, file } = error.details ?? {}
+  if (Array.isArray(problems)) {
+    const more = typeof untold === 'number' && untold > 0 ? [{ code, text: `and ${untold} more` }] : []
+    return [...problems.filter(isProblem).map((problem) => ({ code, ...factsOf(problem) })), ...more]
+  }
   return [{ code, ...(typeof file === 'string' && { origin: file }), text: error.message }]
 }
 

@@ -9,21 +9,27 @@ import { nodeSchema } from './schema'
 import type { ReadSettings } from './setting'
 import { unknownPath } from './setting'
 
+/** Most problems that are told of at once. */
+const MOST_PROBLEMS = 100
+
 /**
  * Lays what was given over the defaults, layer by layer, and checks it after each one, so that a wrong value is told
- * of even where a later layer covers it. Throws ERR_TRUSTP2P_CONFIG_INVALID, which tells the problems of all layers.
+ * of even where a later layer covers it. Throws ERR_TRUSTP2P_CONFIG_INVALID, which tells the problems of all layers, 100 at most.
  */
 export function checkConfig(defaults: NodeConfig, given: GivenConfig): NodeConfig {
-  const problems: ConfigProblem[] = []
+  let problems: FindProblem[] = []
   let good: Checked = { tree: ConfigTree.of(defaults), config: defaults }
   for (const layer of readLayers(given)) {
     const checked = checkLayer(good.tree, layer)
-    if (Array.isArray(checked)) problems.push(...checked)
+    if (Array.isArray(checked)) problems = problems.concat(checked)
     else good = checked
   }
   throwProblems(problems.length > 0 ? problems : relationProblems(good))
   return good.config
 }
+
+/** Tells of a problem; called only for those that are told of, since looking for the nearest name takes time. */
+type FindProblem = () => ConfigProblem
 
 /** A configuration that the schema accepts. */
 interface Checked {
@@ -31,25 +37,28 @@ interface Checked {
   readonly config: NodeConfig
 }
 
-function checkLayer(before: ConfigTree, { settings, problems }: ReadSettings): Checked | ConfigProblem[] {
+function checkLayer(before: ConfigTree, { settings, problems }: ReadSettings): Checked | FindProblem[] {
   const tree = before.with(settings)
-  const unread = [...problems, ...tree.problems]
+  const unread = [...problems, ...tree.problems].map((problem) => () => problem)
   const checked = tree.problems.length > 0 ? undefined : nodeSchema.safeParse(tree.value)
-  if (checked?.error !== undefined) unread.push(...checked.error.issues.flatMap((issue) => issueProblems(issue, tree)))
-  return checked?.data === undefined || unread.length > 0 ? unread : { tree, config: checked.data }
+  if (checked?.success === true && unread.length === 0) return { tree, config: checked.data }
+  return unread.concat(checked?.error?.issues.flatMap((issue) => issueProblems(issue, tree)) ?? [])
 }
 
-function throwProblems([first, ...others]: readonly ConfigProblem[]): void {
-  if (first !== undefined) throw configError([first, ...others])
+function throwProblems(problems: readonly FindProblem[]): void {
+  const [first, ...others] = problems.slice(0, MOST_PROBLEMS).map((find) => find())
+  if (first !== undefined) throw configError([first, ...others], problems.length)
 }
 
-function issueProblems(issue: z.core.$ZodIssue, tree: ConfigTree): ConfigProblem[] {
+function issueProblems(issue: z.core.$ZodIssue, tree: ConfigTree): FindProblem[] {
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey([...path, key], tree))
+    return issue.keys.map((key) => () => unknownKey([...path, key], tree))
   }
-  const expected = issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message).join('; ') : issue.message
-  return [issue.code === 'invalid_key' ? wrongName(path, expected, tree) : wrongValue(path, expected, tree)]
+  if (issue.code === 'invalid_key') {
+    return [() => wrongName(path, issue.issues.map(({ message }) => message).join('; '), tree)]
+  }
+  return [() => wrongValue(path, issue.message, tree)]
 }
 
 function unknownKey(path: readonly string[], tree: ConfigTree): ConfigProblem {
@@ -107,10 +116,10 @@ export const RELATIONS: readonly Relation[] = [
   }
 ]
 
-function relationProblems({ config, tree }: Checked): ConfigProblem[] {
+function relationProblems({ config, tree }: Checked): FindProblem[] {
   const show = (path: readonly string[]) =>
     `${path.join('.')} is ${showValue(tree.valueAt(path))} (from ${tree.originOf(path)})`
-  return RELATIONS.filter(({ holds }) => !holds(config)).map(({ lower, higher, why }) => ({
+  return RELATIONS.filter(({ holds }) => !holds(config)).map(({ lower, higher, why }) => () => ({
     path: higher.join('.'),
     value: tree.valueAt(higher),
     origin: tree.originOf(higher),

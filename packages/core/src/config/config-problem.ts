@@ -15,14 +15,19 @@ export interface ConfigProblem {
 /** Longest part of a value that a message shows, in characters. */
 const SHOWN_LENGTH = 60
 
-/** The error that tells all problems; its `details` are those of the first, and `problems` has each. */
-export function configError(problems: readonly [ConfigProblem, ...ConfigProblem[]]): P2pError {
+/**
+ * The error that tells these problems of a number of them; its `details` are those of the first, `problems` has each,
+ * and `untold` how many more there are.
+ */
+export function configError(problems: readonly [ConfigProblem, ...ConfigProblem[]], count: number): P2pError {
   const texts = problems.map((problem) => problem.text)
+  const untold = count - problems.length
+  const more = untold === 0 ? [] : [`and ${untold} more`]
   const message =
-    texts.length === 1
+    count === 1
       ? `the configuration is wrong: ${texts.join('')}`
-      : [`the configuration is wrong in ${texts.length} places:`, ...texts].join('\n  ')
-  return new P2pError('ERR_TRUSTP2P_CONFIG_INVALID', message, { details: { ...problems[0], problems } })
+      : [`the configuration is wrong in ${count} places:`, ...texts, ...more].join('\n  ')
+  return new P2pError('ERR_TRUSTP2P_CONFIG_INVALID', message, { details: { ...problems[0], problems, untold } })
 }
 
 /** Gives a short text for a value of any kind. */

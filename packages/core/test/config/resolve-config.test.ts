@@ -284,6 +284,17 @@ describe('code', () => {
     expect(details?.['problems']).toHaveLength(4)
   })
 
+  it('with more than 100 faults is refused with the first 100 of them', () => {
+    const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 1]))
+    const hundred = refused({ code: keys(100) })
+    expect(hundred.message.split('\n')).toHaveLength(101)
+    expect(hundred.details).toMatchObject({ untold: 0 })
+    const more = refused({ code: keys(300) })
+    expect(more.message).toMatch(/^the configuration is wrong in 300 places:\n/)
+    expect(more.message).toMatch(/\n {2}k99 [^\n]*\n {2}and 200 more$/)
+    expect(more.details).toMatchObject({ untold: 200 })
+  })
+
   it.each([[5], [null], ['text'], [[1]], [[]], [new Map()]])('that is %j and no object is refused', (code) => {
     expect(refused({ code }).message).toContain('(from code): expected an object')
   })
