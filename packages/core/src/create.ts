@@ -5,6 +5,7 @@ import type { ConfigFlag, ConfigInput, NodeConfig, NodeRole } from './config/con
 import { resolveConfig } from './config/resolve-config'
 import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
 import { DriverRegistry } from './driver/registry'
+import type { SharedServer } from './driver/ws/shared-upgrades'
 import { createWsDriver } from './driver/ws/ws-driver'
 import { errorText, P2pError } from './errors'
 import { ControlHost } from './host/control/control-host'
@@ -33,16 +34,31 @@ export interface CreateOptions extends ConfigInput {
   readonly logger?: Log
   /** Where threads come from [the links in `threads-enabled/` of `cwd`]. */
   readonly source?: ThreadSource
+  /**
+   * A server of the program that the node listens on, at `drivers.ws.path`: an `http.Server` or an `https.Server`, which
+   * the program binds and closes. Upgrades to WebSocket on that path are the node's, all other requests the program's.
+   * With it the default of `listen` is empty.
+   */
+  readonly server?: ProgramServer
   /** Settings of a command line: stronger than file and environment, weaker than the configuration given here. */
   readonly flags?: readonly ConfigFlag[]
+}
+
+/** What tells a server of Node's HTTP from others; written without the types of Node, which not every program has. */
+export interface ProgramServer {
+  readonly listening: boolean
+  readonly requestTimeout: number
+  address(): unknown
+  listenerCount(event: string): number
 }
 
 /**
  * A node that listens: on `ws://127.0.0.1:1107`, unless the configuration has `listen`. Settles when its threads run,
  * its listeners are bound and its configured addresses were dialled once. Rejects with ERR_TRUSTP2P_CONFIG_INVALID,
  * ERR_TRUSTP2P_CONFIG_FILE_INVALID, _UNREADABLE or _AMBIGUOUS, ERR_TRUSTP2P_NODE_FOLDER_INVALID,
- * ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED, _ADDRESS_INVALID or _SCHEME_UNKNOWN, or
- * ERR_TRUSTP2P_NODE_CLOSED; where `control` is on also with ERR_TRUSTP2P_STATE_LOCKED, ERR_TRUSTP2P_STATE_FOLDER_INVALID
+ * ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED, _ADDRESS_INVALID or _SCHEME_UNKNOWN,
+ * ERR_TRUSTP2P_DRIVER_TLS_NOT_CONFIGURED, _TLS_FILE_UNREADABLE, _TLS_FILE_INVALID, _TLS_KEY_MISMATCH or _TLS_EXPIRED,
+ * or ERR_TRUSTP2P_NODE_CLOSED; where `control` is on also with ERR_TRUSTP2P_STATE_LOCKED, ERR_TRUSTP2P_STATE_FOLDER_INVALID
  * or ERR_TRUSTP2P_CONTROL_UNSUPPORTED; nothing is left open then.
  */
 export function createServer(options: string | CreateOptions): Promise<P2pNode> {
@@ -60,20 +76,25 @@ export function createNode(options: string | CreateOptions): Promise<P2pNode> {
 }
 
 async function create(role: NodeRole, given: string | CreateOptions): Promise<P2pNode> {
-  const { cwd, configFile, defaultControl, signal, logger, source, flags, ...code } = optionsOf(given)
+  const { cwd, configFile, defaultControl, signal, logger, source, server, flags, ...code } = optionsOf(given)
+  assertServer(server)
   const folder = await assertFolder(cwd)
   const file = await readConfigFile(folder, configFile)
-  const config = resolveConfig({ role, defaultControl, file, environment: process.env, flags, code })
+  const defaultListen = server && []
+  const config = resolveConfig({ role, defaultControl, defaultListen, file, environment: process.env, flags, code })
   const log = logger ?? createLog({ level: config.log.level })
   const kit = createNodeKit({ log })
   const registry = new DriverRegistry()
-  registry.add(createWsDriver({ kit, config: config.drivers.ws }))
+  const ws = createWsDriver({ kit, config: config.drivers.ws, cwd: folder, trustProxy: config.trustProxy })
+  await ws.checkFiles()
+  registry.add(ws)
   const node = new P2pNode({
     kit,
     config,
     registry,
     source: source ?? createThreadFolder({ cwd: folder, kit, api: ownExports }),
     program: { name: LIBRARY_NAME, version: LIBRARY_VERSION },
+    share: server && ((options) => ws.share(server, options)),
     companion: createControl(config, folder, kit)
   })
   await startWith(node, signal)
@@ -86,6 +107,13 @@ function optionsOf(given: string | CreateOptions): CreateOptions {
 
 function createControl({ name, control }: NodeConfig, cwd: string, kit: Kit): ControlHost | undefined {
   return control === false ? undefined : new ControlHost({ kit, cwd, name, control })
+}
+
+function assertServer(server: ProgramServer | undefined): asserts server is SharedServer | undefined {
+  if (server === undefined) return
+  const known: Partial<ProgramServer> | null = server
+  if (typeof known?.listening === 'boolean' && typeof known.requestTimeout === 'number') return
+  throw new TypeError('server must be an http.Server or an https.Server, such as what http.createServer(app) gives')
 }
 
 /** What threads get when they import `trustp2p`: this instance. Read late: index.ts imports this file. */

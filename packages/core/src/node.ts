@@ -6,7 +6,7 @@ import type { DeliverCounters } from './deliver/counters'
 import { Dialer } from './deliver/dialer'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
 import { Redialer } from './deliver/redialer'
-import type { DriverListener, DriverSocket } from './driver/contract'
+import type { DriverListener, DriverSocket, ListenOptions, ShareOptions } from './driver/contract'
 import { canonicalUrl, distinctUrls } from './driver/canonical-url'
 import type { DriverRegistry } from './driver/registry'
 import type { P2pSocket, SocketState } from './driver/socket'
@@ -27,6 +27,8 @@ export interface NodeOptions {
   readonly source: ThreadSource
   /** Who greets: the program that this node is part of. */
   readonly program: { readonly name: string; readonly version: string }
+  /** Listens on a server of the program, beside the configured addresses [none]. */
+  readonly share?: ((options: ShareOptions) => DriverListener) | undefined
   /** What lives as long as the node, and drives it [nothing]. */
   readonly companion?: NodeCompanion | undefined
 }
@@ -123,9 +125,9 @@ export class P2pNode {
     this.#redialers = distinctUrls(config.connect).map((url) => this.#createRedialer(url))
   }
 
-  /** What the node really listens on, with the ports that the system gave. */
+  /** What the node really listens on, with the ports that the system gave; a shared server once it listens. */
   get addresses(): string[] {
-    return this.#listeners.map((listener) => listener.address)
+    return this.#listeners.map((listener) => listener.address).filter((address) => address !== '')
   }
 
   /** The open sockets, inbound and outbound, oldest first: a snapshot. */
@@ -148,6 +150,7 @@ export class P2pNode {
       await this.threads.start()
       for (const url of distinctUrls(this.config.listen)) await this.#listen(url)
       this.#assertNotClosing()
+      this.#share()
       await Promise.all(this.#redialers.map((redialer) => redialer.start()))
       this.#assertNotClosing()
     } catch (error) {
@@ -244,14 +247,28 @@ export class P2pNode {
 
   async #listen(url: string): Promise<void> {
     this.#assertNotClosing()
-    const listener = await this.#options.registry.forUrl(url).listen(url, {
+    const listener = await this.#options.registry.forUrl(url).listen(url, this.#listenOptions())
+    if (this.#closing !== undefined) return listener.close()
+    this.#addListener(listener)
+  }
+
+  #share(): void {
+    const onListening = (address: string): void => this.#events.emit('listening', address)
+    const listener = this.#options.share?.({ ...this.#listenOptions(), onListening })
+    if (listener !== undefined) this.#addListener(listener)
+  }
+
+  #addListener(listener: DriverListener): void {
+    this.#listeners.push(listener)
+    if (listener.address !== '') this.#events.emit('listening', listener.address)
+  }
+
+  #listenOptions(): ListenOptions {
+    return {
       limits: this.config.limits,
       onSocket: (driverSocket) => this.#accept(driverSocket),
       onWarning: (error) => this.#warn(error)
-    })
-    if (this.#closing !== undefined) return listener.close()
-    this.#listeners.push(listener)
-    this.#events.emit('listening', listener.address)
+    }
   }
 
   /** Takes an inbound socket, or refuses it: exactly `limits.inboundSockets` are held at once. */
@@ -302,7 +319,7 @@ export class P2pNode {
   }
 
   #createFacade(): ThreadNode {
-    const listens = this.config.listen.length > 0
+    const listens = this.config.listen.length > 0 || this.#options.share !== undefined
     const dials = this.config.connect.length > 0
     const addresses = () => this.addresses
     const sockets = () => this.sockets

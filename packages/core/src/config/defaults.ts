@@ -16,10 +16,10 @@ export const THREAD_DEFAULTS: ThreadConfig = Object.freeze({
  * The configuration of a node to which nobody gave one. The roles differ only in this: a server listens on
  * `ws://127.0.0.1:1107`, a client dials it, a node does neither. Each call gives a new object.
  */
-export function defaultConfig(role: NodeRole, control = false): NodeConfig {
+export function defaultConfig(role: NodeRole, control = false, listen = defaultListen(role)): NodeConfig {
   return {
     name: role,
-    listen: role === 'server' ? [LOCAL_ADDRESS] : [],
+    listen,
     connect: role === 'client' ? [LOCAL_ADDRESS] : [],
     control,
     trustProxy: [],
@@ -49,4 +49,8 @@ export function defaultConfig(role: NodeRole, control = false): NodeConfig {
     log: { level: 'info' },
     threads: {}
   }
+}
+
+function defaultListen(role: NodeRole): readonly string[] {
+  return role === 'server' ? [LOCAL_ADDRESS] : []
 }

@@ -15,6 +15,8 @@ export interface ConfigSources {
   readonly role: NodeRole
   /** What `control` is where nobody says it [false]: a command line wants true. */
   readonly defaultControl?: boolean | undefined
+  /** What `listen` is where nobody says it [that of the role]: a node that shares a server wants none. */
+  readonly defaultListen?: readonly string[] | undefined
   /** The configuration file, as `readConfigFile` gives it. */
   readonly file?: ConfigFile | undefined
   /**
@@ -35,7 +37,7 @@ export interface ConfigSources {
  * problem: where, the value, who gave it, what was expected, the nearest valid name.
  */
 export function resolveConfig(sources: ConfigSources): NodeConfig {
-  const defaults = defaultConfig(sources.role, sources.defaultControl)
+  const defaults = defaultsOf(sources)
   const given = givenConfig(sources)
   if (isNothing(given)) return deepFreeze(defaults)
   return deepFreeze(loadChecker().checkConfig(defaults, given))
@@ -46,8 +48,12 @@ export function resolveConfig(sources: ConfigSources): NodeConfig {
  * or section; ERR_TRUSTP2P_CONFIG_KEY_UNKNOWN where there is none. Otherwise throws as resolveConfig.
  */
 export function explainConfig(sources: ConfigSources, path?: string): ExplainedValue[] {
-  const defaults = defaultConfig(sources.role, sources.defaultControl)
+  const defaults = defaultsOf(sources)
   return loadExplainer().explain({ defaults, config: resolveConfig(sources), given: givenConfig(sources), path })
+}
+
+function defaultsOf({ role, defaultControl, defaultListen }: ConfigSources): NodeConfig {
+  return defaultConfig(role, defaultControl, defaultListen)
 }
 
 function givenConfig({ file, environment = {}, flags = [], code = {} }: ConfigSources): GivenConfig {
