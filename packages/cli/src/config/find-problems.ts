@@ -84,7 +84,7 @@ async function unknownThreads(sources: ConfigSources, folder: string): Promise<F
 function unknownThread(name: string, listed: string, sources: ConfigSources): Finding {
   const path = `threads.${name}`
   const given = explainConfig(sources, path).find((value) => value.overridden.length > 0 || value.default === undefined)
-  const origin = given?.origin ?? 'the configuration'
+  const origin = given?.origin ?? sources.file?.name ?? 'the configuration'
   const hint = listed === '' ? 'no thread is there' : `there are ${listed}`
   const text = `${path} (from ${origin}) is for a thread that is neither enabled nor available: ${hint}`
   return { code: 'ERR_TRUSTP2P_THREAD_NOT_FOUND', path, origin, text }

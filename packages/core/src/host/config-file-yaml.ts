@@ -44,10 +44,16 @@ function parse(text: string, { parseDocument }: typeof Yaml): Yaml.Document.Pars
   }
 }
 
+/** What the parser says in words of its own trade. */
+const PLAIN_WORDS: Readonly<Partial<Record<Yaml.ErrorCode, string>>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'no key may stand here: look at the indentation of this line and the next',
+  MULTIPLE_DOCS: 'a second document begins here: a file holds one',
+  RESOURCE_EXHAUSTION: 'it is nested too deep'
+}
+
 function messageOf({ code, message }: Yaml.YAMLError): string {
-  if (code === 'RESOURCE_EXHAUSTION') return 'it is nested too deep'
-  if (code === 'MULTIPLE_DOCS') return 'a second document begins here: a file holds one'
-  return message.slice(0, 1).toLowerCase() + message.slice(1)
+  const text = message.replace(/^Missing closing (["'])quote$/, 'The text has no closing $1')
+  return PLAIN_WORDS[code] ?? text.slice(0, 1).toLowerCase() + text.slice(1)
 }
 
 type Targets = ReadonlyMap<Alias, Node>

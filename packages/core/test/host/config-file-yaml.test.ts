@@ -67,7 +67,11 @@ describe('a YAML text', () => {
 
   it.each([
     ['listen: [ws://a', /^1:16: flow sequence .* must .* end with a \]$/],
-    ['log:\n  level: "info', /^2:15: missing closing "quote$/],
+    ['log:\n  level: "info', /^2:15: the text has no closing "$/],
+    [
+      'log:\n  level: info\n   name: a',
+      /^2:10: no key may stand here: look at the indentation of this line and the next$/
+    ],
     ['log:\n\tlevel: info', /^2:1: tabs are not allowed as indentation$/],
     ['log:\n  level: info\n name: a', /^3:1: all mapping items must start at the same column$/],
     ['a: 1\nb: 2\na: 3', /^3:1: the key "a" stands here a second time$/],

@@ -147,7 +147,7 @@ describe('a file that cannot be taken (N4)', () => {
       'the bytes here are no UTF-8 text: save it as UTF-8'
     ],
     ['half-written JSON', JSON_FILE, '{\n  "listen": [', '2:14', 'expected a value, found the end of the file'],
-    ['half-written YAML', YAML_FILE, 'log:\n  level: "in', '2:13', 'missing closing "quote'],
+    ['half-written YAML', YAML_FILE, 'log:\n  level: "in', '2:13', 'the text has no closing "'],
     [
       'a duplicate key',
       JSON_FILE,
