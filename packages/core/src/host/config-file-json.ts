@@ -11,7 +11,7 @@ export function readJson(text: string): LocatedValue {
 const SPACE = /[ \t\n\r]*/y
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const WORD = /\w+/y
-const PLAIN_TEXT = /[^"\\\u0000-\u001f]*/y  
+const PLAIN_TEXT = /[^"\\\u0000-\u001f]*/y
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y
 const LITERALS: ReadonlyMap<string, boolean | null> = new Map([
   ['true', true],
