@@ -23,6 +23,7 @@ export default eslint.config(
       '**/dist/',
       '**/gen/',
       'coverage/',
+      'docs/api/',
       '.nx/',
       'packages/*/test/**/fixtures/',
       'threads-available/test/fixtures/',
