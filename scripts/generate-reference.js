@@ -43,7 +43,9 @@ const BEYOND = {
   'limits.greetingMs':
     'the peer counts as one that reads JSON bodies alone, and what waited for its greeting is decided',
   'limits.pendingRequests': 'ERR_TRUSTP2P_LIMIT_PENDING for the next request, and nothing is sent',
-  'limits.runningRequests': 'the peer is answered with ERR_TRUSTP2P_LIMIT_BUSY at once',
+  'limits.runningRequests': 'a request is answered with ERR_TRUSTP2P_LIMIT_BUSY at once, a talk dropped and counted',
+  'limits.runningBytes': 'a request is answered with ERR_TRUSTP2P_LIMIT_BUSY at once, a talk dropped and counted',
+  'limits.nodeRunningBytes': 'the same; what runs for a socket that has gone counts until its handlers have ended',
   'limits.bodyDepth':
     'inbound: ERR_TRUSTP2P_BODY_TOO_DEEP when the body is read; outbound: a RangeError, and nothing is sent',
   'limits.badFrames': 'at this many undecodable frames the socket is closed with 1002 `undecodable frames`. 0: never',

@@ -82,9 +82,9 @@ interface Fields extends Record<string, unknown> {
 
 /** Where an error came from: the first line of its stack that is a place. */
 function firstFrame(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined
+  if (!(error instanceof Error) || typeof error.stack !== 'string') return undefined
   return error.stack
-    ?.split('\n')
+    .split('\n')
     .map((line) => line.trim())
     .find((line) => line.startsWith('at '))
 }

@@ -9,6 +9,7 @@ import type { SharedServer } from './driver/ws/shared-upgrades'
 import { createWsDriver } from './driver/ws/ws-driver'
 import { errorText, P2pError } from './errors'
 import { ControlHost } from './host/control/control-host'
+import { guardLog } from './host/guarded-log'
 import { createNodeKit } from './host/kit'
 import { createLog } from './host/log'
 import { createThreadFolder } from './host/thread-folder'
@@ -82,7 +83,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   const file = await readConfigFile(folder, configFile)
   const defaultListen = server && []
   const config = resolveConfig({ role, defaultControl, defaultListen, file, environment: process.env, flags, code })
-  const log = logger ?? createLog({ level: config.log.level })
+  const log = guardLog(logger ?? createLog({ level: config.log.level }))
   const kit = createNodeKit({ log })
   const registry = new DriverRegistry()
   const ws = createWsDriver({ kit, config: config.drivers.ws, cwd: folder, trustProxy: config.trustProxy })

@@ -189,21 +189,32 @@ export class P2pError extends Error {
 
 /** True for an error, also one of another realm (a frame, a vm context), where `instanceof` fails. */
 export function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
+  return readSafely(() => value instanceof Error || Object.prototype.toString.call(value) === '[object Error]', false)
 }
 
 /** True for an error with a string code, whichever copy of the library made it. */
 export function isCodedError(value: unknown): value is Error & { code: string } {
-  return isError(value) && 'code' in value && typeof value.code === 'string'
+  return isError(value) && readSafely(() => 'code' in value && typeof value.code === 'string', false)
 }
 
 /** Gives back the code of an error, or undefined where it has none. */
 export function errorCode(value: unknown): string | undefined {
-  return isCodedError(value) ? value.code : undefined
+  return readSafely(() => (isCodedError(value) ? value.code : undefined), undefined)
 }
 
 /** Gives a text for anything that was thrown. */
 export function errorText(value: unknown): string {
-  if (isError(value)) return value.message === '' ? value.name : value.message
-  return typeof value === 'string' ? value : String(value)
+  return readSafely(() => {
+    const text: unknown = isError(value) ? value.message || value.name : value
+    return typeof text === 'string' ? text : String(text)
+  }, 'a value that cannot be shown')
+}
+
+/** What was thrown may be anything: a proxy that was revoked, an object whose getters throw. */
+function readSafely<T>(read: () => T, otherwise: T): T {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
 }

@@ -35,7 +35,7 @@ export type { ThreadFolderLimits, ThreadFolderOptions, ThreadFolderTimes } from 
 export { createNodeKit } from './host/kit'
 export { createLog } from './host/log'
 export type { LogOptions } from './host/log'
-export { printable } from './host/printable'
+export { printable } from './printable'
 export { DriverRegistry } from './driver/registry'
 export { MemoryNetwork } from './driver/memory/memory-network'
 export { createMemoryDriver } from './driver/memory/memory-driver'

@@ -101,6 +101,20 @@ export const RELATIONS: readonly Relation[] = [
     why: 'the longest frame must fit into the queue'
   },
   {
+    lower: ['limits', 'frameBytes'],
+    higher: ['limits', 'runningBytes'],
+    rule: 'is at most',
+    holds: ({ limits }) => limits.frameBytes <= limits.runningBytes,
+    why: 'a handler must be able to work on the longest frame'
+  },
+  {
+    lower: ['limits', 'runningBytes'],
+    higher: ['limits', 'nodeRunningBytes'],
+    rule: 'is at most',
+    holds: ({ limits }) => limits.runningBytes <= limits.nodeRunningBytes,
+    why: 'one socket has no more than the node'
+  },
+  {
     lower: ['redial', 'firstMs'],
     higher: ['redial', 'longestMs'],
     rule: 'is at most',

@@ -94,6 +94,10 @@ export interface LimitsConfig {
   readonly pendingRequests: number
   /** Most requests of a peer that run at once, per socket; the next is answered with ERR_TRUSTP2P_LIMIT_BUSY. */
   readonly runningRequests: number
+  /** Most bytes of frames that handlers work on at once, per socket; beyond it requests are busy and talks dropped. */
+  readonly runningBytes: number
+  /** The same for the whole node, with those whose socket has gone. */
+  readonly nodeRunningBytes: number
   /** Deepest nesting of a JSON body. */
   readonly bodyDepth: number
   /** A socket is closed with 1002 at its n-th undecodable frame. 0: never. */

@@ -40,6 +40,8 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
       greetingMs: 10_000,
       pendingRequests: 10_000,
       runningRequests: 1_000,
+      runningBytes: 16 * MEBIBYTE,
+      nodeRunningBytes: 256 * MEBIBYTE,
       bodyDepth: 64,
       badFrames: 1,
       unknownEvents: 1_000

@@ -93,6 +93,13 @@ export const limitsSchema = z.strictObject(
       description:
         'Most requests of a peer that run at once, per socket; the next is answered with ERR_TRUSTP2P_LIMIT_BUSY.'
     }),
+    runningBytes: wholeNumber(1024, GIBIBYTE, 'bytes').meta({
+      description:
+        'Most bytes of frames that handlers work on at once, per socket; beyond it requests are busy and talks dropped.'
+    }),
+    nodeRunningBytes: wholeNumber(1024, 64 * GIBIBYTE, 'bytes').meta({
+      description: 'The same for the whole node, with those whose socket has gone.'
+    }),
     bodyDepth: wholeNumber(1, 1000, 'levels').meta({ description: 'Deepest nesting of a JSON body.' }),
     badFrames: wholeNumber(0, MILLION, 'frames').meta({
       description: 'A socket is closed with 1002 at its n-th undecodable frame. 0: never.',

@@ -12,6 +12,8 @@ export interface DeliverCounters {
   unknownKinds: number
   /** Requests that were refused since too many run. */
   busyRequests: number
+  /** Talks that were dropped since too many run. */
+  busyTalks: number
   /** Requests whose tag is running already: the first one's answer serves both. */
   repeatedRequests: number
   /** Requests of ours that joined an identical one. */
@@ -37,6 +39,7 @@ export function createCounters(): DeliverCounters {
     unknownEvents: 0,
     unknownKinds: 0,
     busyRequests: 0,
+    busyTalks: 0,
     repeatedRequests: 0,
     coalescedRequests: 0,
     reroutedRequests: 0,

@@ -58,6 +58,7 @@ export class Deliver {
       kit,
       limits: config.limits,
       counters: this.counters,
+      held: { requests: 0, bytes: 0 },
       uses: 0,
       greeting: JSON.stringify(createGreeting(options.program)),
       route: (message) => this.#route(message)
@@ -99,10 +100,10 @@ export class Deliver {
     return count
   }
 
-  /** Requests of peers that run. */
+  /** Requests of peers that run, those included whose socket has gone. */
   get runningRequests(): number {
-    let count = 0
-    for (const link of this.#links) count += link.runningRequests
+    let count = this.#context.held.requests
+    for (const link of this.#links) if (link.isRouting) count++
     return count
   }
 

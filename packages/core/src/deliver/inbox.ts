@@ -1,15 +1,17 @@
 import { errorCode, errorText, P2pError } from '../errors'
 import type { P2pSocket } from '../driver/socket'
+import { RateWindow } from '../rate-window'
 import { CP2pPackage, PackageType, PROTOCOL_ALT, PROTOCOL_VERSION } from '../wire/package'
 import { CANCEL_EVENT, GREETING_EVENT, incompatibility, PLAIN_PEER, readGreeting } from './greeting'
 import type { LinkContext } from './link-context'
 import { CP2pMessage } from './message'
 import type { Outbox } from './outbox'
 import type { PendingRequest, PendingTable } from './pending-table'
-import { RateWindow } from './rate-window'
 import { responseError } from './response-error'
 import { RunningRequest } from './running-request'
 import type { AnswerPort } from './running-request'
+import { RunningTalk } from './running-talk'
+import type { RunningWork } from './running-work'
 
 /** What the inbox of a link needs of its link. */
 export interface InboxOwner extends AnswerPort {
@@ -27,11 +29,14 @@ export class Inbox {
   readonly #context: LinkContext
   readonly #owner: InboxOwner
   readonly #running = new Map<string, RunningRequest>()
-  /** Cancelled ones whose handlers have not ended: they count, but their tags may be used again. */
+  /** Those that nobody waits for, whose handlers have not ended: they count, but their tags may be used again. */
   readonly #left = new Set<RunningRequest>()
+  readonly #talks = new Set<RunningTalk>()
   readonly #unknownEvents: RateWindow
-  /** The one that is being routed: most are answered at once, and are never listed. */
-  #arriving: RunningRequest | undefined
+  /** What is being routed: most of it ends at once, and is never listed. */
+  #arriving: RunningWork | undefined
+  /** Bytes of what is listed. */
+  #heldBytes = 0
   #badFrames = 0
 
   constructor(context: LinkContext, owner: InboxOwner) {
@@ -41,7 +46,12 @@ export class Inbox {
   }
 
   get runningRequests(): number {
-    return this.#running.size + this.#left.size + (this.#arriving === undefined ? 0 : 1)
+    return this.#running.size + this.#left.size + (this.isRouting ? 1 : 0)
+  }
+
+  /** True while a request is handed to its handlers. */
+  get isRouting(): boolean {
+    return this.#arriving instanceof RunningRequest
   }
 
   /** Takes a frame of an open link. */
@@ -56,20 +66,19 @@ export class Inbox {
     this.#receive(received)
   }
 
-  /** The request has its answer. */
+  /** The request has its answer, or nobody waits and its handlers have ended. */
   finished(request: RunningRequest): void {
     if (request === this.#arriving) this.#arriving = undefined
-    else if (this.#running.get(request.tag) === request) this.#running.delete(request.tag)
-    else this.#left.delete(request)
+    else if (this.#unlist(request)) this.#letGo(request)
   }
 
-  /** Nobody waits for answers any more. */
+  /** Nobody waits for answers any more. What handlers still work on counts until they have ended. */
   abortAll(reason: P2pError): void {
     this.#arriving?.abort(reason)
-    this.#arriving = undefined
-    for (const request of this.#running.values()) request.abort(reason)
+    const requests = [...this.#running.values()]
     this.#running.clear()
-    this.#left.clear()
+    for (const request of requests) this.#left.add(request)
+    for (const work of [...requests, ...this.#talks]) work.abort(reason)
   }
 
   /** The greeting of a peer of 2018 arrives as a frame of length zero. */
@@ -138,16 +147,42 @@ export class Inbox {
   }
 
   #run(received: CP2pPackage): void {
-    const { type, event, tag } = received
-    if (this.#isRepeated(tag)) return
-    const request = new RunningRequest(this.#owner, type, event, tag)
-    if (this.runningRequests >= this.#context.limits.runningRequests) return this.#refuseBusy(request)
+    if (this.#isRepeated(received.tag)) return
+    const request = new RunningRequest(this.#owner, received, received.frameBytes)
+    const full = this.runningRequests >= this.#context.limits.runningRequests
+    if (full || !this.#hasRoom(request)) return this.#refuseBusy(request)
     this.#arriving = request
     const handled = this.#context.route(new CP2pMessage(received, this.#owner.socket, request))
     if (!handled) answerUnrouted(request, 'ERR_TRUSTP2P_THREAD_NO_HANDLER', 'no thread handles this event')
     if (this.#arriving === undefined) return
     this.#arriving = undefined
-    this.#running.set(tag, request)
+    if (request.settled) this.#left.add(request)
+    else this.#running.set(received.tag, request)
+    this.#hold(request)
+  }
+
+  #hasRoom({ bytes }: RunningWork): boolean {
+    const { limits, held } = this.#context
+    return this.#heldBytes + bytes <= limits.runningBytes && held.bytes + bytes <= limits.nodeRunningBytes
+  }
+
+  #hold(work: RunningWork): void {
+    const { held } = this.#context
+    this.#heldBytes += work.bytes
+    held.bytes += work.bytes
+    if (work instanceof RunningRequest) held.requests++
+  }
+
+  #letGo(work: RunningWork): void {
+    const { held } = this.#context
+    this.#heldBytes -= work.bytes
+    held.bytes -= work.bytes
+    if (work instanceof RunningRequest) held.requests--
+  }
+
+  #unlist(request: RunningRequest): boolean {
+    if (this.#running.get(request.tag) !== request) return this.#left.delete(request)
+    return this.#running.delete(request.tag)
   }
 
   /** True, and counted, for a tag that is running: there will be one answer. */
@@ -158,9 +193,9 @@ export class Inbox {
   }
 
   #refuseBusy(request: RunningRequest): void {
-    const { counters, limits } = this.#context
+    const { counters } = this.#context
     counters.busyRequests++
-    const text = `${limits.runningRequests} requests of this socket run already`
+    const text = `${this.runningRequests} requests of this socket run already, or their frames fill limits.runningBytes`
     answerUnrouted(request, 'ERR_TRUSTP2P_LIMIT_BUSY', text)
   }
 
@@ -174,7 +209,28 @@ export class Inbox {
   }
 
   #tell(received: CP2pPackage): void {
-    if (this.#context.route(new CP2pMessage(received, this.#owner.socket, undefined))) return
+    const { counters, limits } = this.#context
+    const talk = new RunningTalk(received.frameBytes, this.#talkEnded)
+    if (this.#talks.size >= limits.runningRequests || !this.#hasRoom(talk)) {
+      counters.busyTalks++
+      return
+    }
+    this.#arriving = talk
+    const handled = this.#context.route(new CP2pMessage(received, this.#owner.socket, talk))
+    const runs = this.#arriving === talk
+    this.#arriving = undefined
+    if (!handled) return this.#refuseUnknown()
+    if (!runs) return
+    this.#talks.add(talk)
+    this.#hold(talk)
+  }
+
+  readonly #talkEnded = (talk: RunningTalk): void => {
+    if (talk === this.#arriving) this.#arriving = undefined
+    else if (this.#talks.delete(talk)) this.#letGo(talk)
+  }
+
+  #refuseUnknown(): void {
     this.#context.counters.unknownEvents++
     this.#countUnknown()
   }
@@ -218,7 +274,8 @@ export class Inbox {
         return
       default:
         if (tag !== '' && !this.#isRepeated(tag)) {
-          new RunningRequest(this.#owner, PackageType.REQUEST, event, tag).fail(error.code, error.message)
+          const asked = { type: PackageType.REQUEST, event, tag }
+          new RunningRequest(this.#owner, asked, 0).fail(error.code, error.message)
         }
     }
   }

@@ -62,8 +62,9 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
     return this.outbox.bufferedAmount
   }
 
-  get runningRequests(): number {
-    return this.#inbox.runningRequests
+  /** True while a request of the peer is handed to its handlers. */
+  get isRouting(): boolean {
+    return this.#inbox.isRouting
   }
 
   /** Greets, and is open then. Called in the tick in which the driver handed its socket over. */

@@ -4,12 +4,14 @@ import type { CP2pPackage, PackageType } from '../wire/package'
 
 /** Where the answer to a message goes: once, whoever gives it first. */
 export interface Exchange {
+  /** True where the sender waits for an answer. */
+  readonly expectsAnswer: boolean
   /** True once an answer was given, or once nobody waits for one any more. */
   readonly settled: boolean
   /** Sends the answer. Gives false, and counts, when the exchange is settled already. */
   reply(body: unknown): boolean
   fail(code: string, text: string): boolean
-  /** Nothing more comes of a request that is settled: it no longer counts as running. */
+  /** Nothing more comes of a talk, or of a request that is settled: it no longer counts as running. */
   release(): void
   /** Calls back once when the asker cancelled or its socket closed; gives the way to forget it. */
   onAbort(callback: (reason: P2pError) => void): () => void
@@ -25,7 +27,7 @@ export class CP2pMessage {
   #controller: AbortController | undefined
   #abortReason: P2pError | undefined
 
-  /** `exchange` is there when an answer is expected. */
+  /** Without an `exchange` nothing becomes of it. */
   constructor(received: CP2pPackage, socket: P2pSocket, exchange: Exchange | undefined) {
     this.#package = received
     this.socket = socket
@@ -62,7 +64,7 @@ export class CP2pMessage {
 
   /** True where the sender waits for an answer. */
   get expectsAnswer(): boolean {
-    return this.#exchange !== undefined
+    return this.#exchange?.expectsAnswer ?? false
   }
 
   /** True once this message was answered, by whomever. */
@@ -109,7 +111,7 @@ export class CP2pMessage {
 
 /** What the router may do with a message, and no thread. */
 export interface MessageControl {
-  /** Every handler of a message that is answered, or cancelled, has ended. */
+  /** Every handler of a talk, or of a request that is answered or cancelled, has ended. */
   release(message: CP2pMessage): void
   /** Aborts the signal of this message alone. */
   abort(message: CP2pMessage, reason: P2pError): void

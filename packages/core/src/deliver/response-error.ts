@@ -1,4 +1,5 @@
 import { isPeerCode, P2pError } from '../errors'
+import { printable } from '../printable'
 import type { CP2pPackage } from '../wire/package'
 import type { PeerGreeting } from './greeting'
 
@@ -20,7 +21,7 @@ export function responseError(received: CP2pPackage, peer: PeerGreeting): P2pErr
 
 function remoteError(code: string, text: string): P2pError {
   const shown = isPeerCode(code) ? code : 'ERR_TRUSTP2P_REQUEST_REMOTE'
-  return new P2pError(shown, text, { details: { remote: true } })
+  return new P2pError(shown, printable(text), { details: { remote: true } })
 }
 
 function failureTextOf(received: CP2pPackage): string | undefined {

@@ -1,7 +1,9 @@
+import { errorText, isPeerCode } from '../errors'
 import type { P2pError } from '../errors'
 import { encodeBody, PackageType } from '../wire/package'
-import type { EncodedBody } from '../wire/package'
+import type { CP2pPackage, EncodedBody } from '../wire/package'
 import type { Exchange } from './message'
+import { RunningWork } from './running-work'
 
 /** What a failed answer says. */
 export interface WireFailure {
@@ -24,6 +26,9 @@ export interface AnswerPort {
   late(): void
 }
 
+/** What a request is known by. */
+export type Asked = Pick<CP2pPackage, 'type' | 'event' | 'tag'>
+
 /** Longest text of an error on the wire, in UTF-16 units. */
 const MAX_ERROR_TEXT = 500
 /** Longest event that a failure repeats: a failure must fit into a frame however long the request's event was. */
@@ -33,17 +38,17 @@ const MAX_ECHOED_EVENT = 256
  * A peer's request from its arrival to its answer. It counts as running until it is answered; one that was
  * cancelled, until its handler has ended.
  */
-export class RunningRequest implements Exchange {
+export class RunningRequest extends RunningWork implements Exchange {
+  readonly expectsAnswer = true
   readonly type: PackageType
   readonly event: string
   readonly tag: string
   readonly #port: AnswerPort
   #settled = false
   #finished = false
-  #abortReason: P2pError | undefined
-  #abortCallbacks: Set<(reason: P2pError) => void> | undefined
 
-  constructor(port: AnswerPort, type: PackageType, event: string, tag: string) {
+  constructor(port: AnswerPort, { type, event, tag }: Asked, frameBytes: number) {
+    super(frameBytes)
     this.#port = port
     this.type = type
     this.event = event
@@ -67,6 +72,7 @@ export class RunningRequest implements Exchange {
   }
 
   fail(code: string, text: string): boolean {
+    assertFailure(code, text)
     if (this.#dropLate()) return false
     const event = this.event.length > MAX_ECHOED_EVENT ? '' : this.event
     this.#finish()
@@ -78,19 +84,11 @@ export class RunningRequest implements Exchange {
     this.#finish()
   }
 
-  onAbort(callback: (reason: P2pError) => void): () => void {
-    if (this.#abortReason !== undefined) callback(this.#abortReason)
-    const callbacks = (this.#abortCallbacks ??= new Set())
-    callbacks.add(callback)
-    return () => callbacks.delete(callback)
-  }
-
   /** Nobody waits for the answer any more. */
-  abort(reason: P2pError): void {
+  override abort(reason: P2pError): void {
     if (this.#settled) return
     this.#settled = true
-    this.#abortReason = reason
-    for (const callback of this.#abortCallbacks ?? []) callback(reason)
+    super.abort(reason)
   }
 
   #dropLate(): boolean {
@@ -106,4 +104,12 @@ export class RunningRequest implements Exchange {
     this.#finished = true
     this.#port.finished(this)
   }
+}
+
+/** Before anything is settled: what throws here can still be answered. */
+function assertFailure(code: string, text: string): void {
+  if (typeof code !== 'string' || !isPeerCode(code)) {
+    throw new TypeError('the code of a failure is a letter, then at most 63 letters, digits, "_", ".", ":" or "-"')
+  }
+  if (typeof text !== 'string') throw new TypeError(`the text of a failure is a text, not ${errorText(text)}`)
 }

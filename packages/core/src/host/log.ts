@@ -2,7 +2,7 @@ import type * as Pino from 'pino'
 import type { DestinationStream, Logger } from 'pino'
 import type { LogConfig } from '../config/config'
 import type { Log } from '../kit'
-import { printable } from './printable'
+import { printable } from '../printable'
 
 /** Which lines a log writes, and where. */
 export interface LogOptions {

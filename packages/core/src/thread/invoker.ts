@@ -2,6 +2,7 @@ import { P2pError, errorCode, errorText } from '../errors'
 import type { Clock, Log, TimerHandle } from '../kit'
 import { messageControl } from '../deliver/message'
 import type { CP2pMessage } from '../deliver/message'
+import { RateGate } from '../rate-gate'
 import { failureOf, firstLine } from './failure'
 import type { Outcome } from './outcome'
 import type { Handler } from './thread'
@@ -10,9 +11,13 @@ import type { Handler } from './thread'
 const CAUSED_BY_PEER = new Set([
   'ERR_TRUSTP2P_BODY_INVALID',
   'ERR_TRUSTP2P_BODY_TOO_DEEP',
+  'ERR_TRUSTP2P_BODY_UNSUPPORTED',
   'ERR_TRUSTP2P_REQUEST_CANCELLED',
   'ERR_TRUSTP2P_SOCKET_CLOSED'
 ])
+
+/** Most failures of one thread that are logged within a minute; all are counted. */
+const FAILURES_PER_MINUTE = 60
 
 /** A failure of whom reports are told is not reported: that would be a report again. */
 const LISTENS_TO_REPORTS = 'listener of warning'
@@ -39,11 +44,13 @@ export class Invoker {
   /** How many results came after the message was answered, or after the handler's deadline. */
   dropped = 0
   readonly #options: InvokerOptions
+  readonly #gate: RateGate
   readonly #running = new Set<Running>()
   readonly #onIdle = new Set<() => void>()
 
   constructor(options: InvokerOptions) {
     this.#options = options
+    this.#gate = new RateGate(options.clock, FAILURES_PER_MINUTE)
   }
 
   /** How many asynchronous calls have not settled. */
@@ -55,13 +62,15 @@ export class Invoker {
   handle(instance: object, handler: Handler, message: CP2pMessage, outcome: Outcome): void {
     this.calls += 1
     let result: unknown
+    let promise: Promise<unknown> | undefined
     try {
       result = handler.call(instance, message.socket, message)
+      promise = promiseOf(result)
     } catch (error) {
       this.#failed(error, message, outcome)
       return
     }
-    if (isPromise(result)) this.#follow(result, message, outcome)
+    if (promise !== undefined) this.#follow(promise, message, outcome)
     else this.#returned(result, message, outcome)
   }
 
@@ -74,7 +83,8 @@ export class Invoker {
     this.calls += 1
     try {
       const result: unknown = Reflect.apply(method, instance, values)
-      return isPromise(result) ? await this.#untilStopped(result) : result
+      const promise = promiseOf(result)
+      return promise === undefined ? result : await this.#untilStopped(promise)
     } catch (error) {
       this.failures += 1
       throw error
@@ -84,8 +94,7 @@ export class Invoker {
   /** Runs code that has no caller. A failure is counted, logged and reported. */
   background(where: string, callback: () => unknown): void {
     try {
-      const result = callback()
-      if (isPromise(result)) result.then(undefined, (error: unknown) => this.#backgroundFailed(where, error))
+      promiseOf(callback())?.then(undefined, (error: unknown) => this.#backgroundFailed(where, error))
     } catch (error) {
       this.#backgroundFailed(where, error)
     }
@@ -110,7 +119,7 @@ export class Invoker {
     }
   }
 
-  #follow(result: PromiseLike<unknown>, message: CP2pMessage, outcome: Outcome): void {
+  #follow(result: Promise<unknown>, message: CP2pMessage, outcome: Outcome): void {
     const call = this.#begin((error) => {
       messageControl.abort(message, error)
       this.#failed(error, message, outcome)
@@ -122,7 +131,7 @@ export class Invoker {
     )
   }
 
-  #untilStopped(result: PromiseLike<unknown>): Promise<unknown> {
+  #untilStopped(result: Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const call = this.#begin(reject)
       result.then(
@@ -178,8 +187,15 @@ export class Invoker {
     this.failures += 1
     const fields = { err: error, type: message.type, event: message.event, peer: message.socket.peer }
     if (isCausedByPeer(error)) this.#options.log.debug(fields, 'a message was given up')
-    else this.#options.log.error(fields, 'a handler failed')
+    else this.#logFailure(fields, 'a handler failed')
     if (!outcome.failed(message, failureOf(error))) this.dropped += 1
+  }
+
+  /** A peer causes as many failures as it likes, where a handler does not check what it gets. */
+  #logFailure(fields: object, text: string): void {
+    const heldBack = this.#gate.pass()
+    if (heldBack === undefined) return
+    this.#options.log.error(heldBack === 0 ? fields : { ...fields, heldBack }, text)
   }
 
   #late(error?: unknown): void {
@@ -188,9 +204,9 @@ export class Invoker {
   }
 
   #backgroundFailed(where: string, cause: unknown): void {
-    const { name, log, onFailure } = this.#options
+    const { name, onFailure } = this.#options
     this.failures += 1
-    log.error({ err: cause, where }, 'a callback failed')
+    this.#logFailure({ err: cause, where }, 'a callback failed')
     if (where === LISTENS_TO_REPORTS) return
     const text = `${where} of the thread ${name} failed: ${firstLine(errorText(cause))}`
     onFailure(new P2pError('ERR_TRUSTP2P_THREAD_HANDLER_FAILED', text, { cause, details: { thread: name, where } }))
@@ -203,9 +219,16 @@ interface Running {
   abort(error: P2pError): void
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  return value instanceof Promise || ('then' in value && typeof value.then === 'function')
+/** Gives a promise of our own for anything with a `then`, which may do what it likes; throws what looking for it does. */
+function promiseOf(value: unknown): Promise<unknown> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (isPlainPromise(value)) return value
+  // Not Promise.resolve, which gives a promise back as it is, with whatever `then` it was given.
+  return 'then' in value && typeof value.then === 'function' ? new Promise((resolve) => resolve(value)) : undefined
+}
+
+function isPlainPromise(value: object): value is Promise<unknown> {
+  return value instanceof Promise && value.then === Promise.prototype.then
 }
 
 function isCausedByPeer(error: unknown): boolean {

@@ -14,14 +14,14 @@ export interface Outcome {
 /** The outcome where one handler alone has the message. Without state: the way of most messages allocates nothing. */
 export const ALONE: Outcome = {
   returned(message, value) {
-    if (!message.expectsAnswer) return true
-    if (value !== undefined) return message.reply(value)
-    if (message.answered) messageControl.release(message)
-    else message.reply(null)
+    if (!message.expectsAnswer || (message.answered && value === undefined)) messageControl.release(message)
+    else return message.reply(value ?? null)
     return true
   },
   failed(message, { code, text }) {
-    return !message.expectsAnswer || message.fail(code, text)
+    if (message.expectsAnswer) return message.fail(code, text)
+    messageControl.release(message)
+    return true
   }
 }
 
@@ -57,8 +57,8 @@ export class SharedOutcome implements Outcome {
 
   #settle(message: CP2pMessage): void {
     this.#left -= 1
-    if (this.#left > 0 || !message.expectsAnswer) return
-    if (message.answered) messageControl.release(message)
+    if (this.#left > 0) return
+    if (message.answered || !message.expectsAnswer) messageControl.release(message)
     else if (this.#failure === undefined) message.reply(null)
     else message.fail(this.#failure.code, this.#failure.text)
   }

@@ -82,6 +82,11 @@ export class CP2pPackage {
     this.#bodyDepth = bodyDepth
   }
 
+  /** Length of the frame. */
+  get frameBytes(): number {
+    return this.#frame.length
+  }
+
   /** The body as it came: a view of the frame, not a copy. */
   get bytes(): Uint8Array {
     return viewOf(this.#frame, this.#bodyStart, this.#bodyEnd)

@@ -77,6 +77,8 @@ describe('the schema', () => {
     const relaxed = [
       { flag: 'test', path: 'limits.sendQueueBytes', value: 4 * 1024 ** 3 },
       { flag: 'test', path: 'limits.frameBytes', value: 1 },
+      { flag: 'test', path: 'limits.runningBytes', value: path === 'limits.nodeRunningBytes' ? 1024 : 1024 ** 3 },
+      { flag: 'test', path: 'limits.nodeRunningBytes', value: 64 * 1024 ** 3 },
       { flag: 'test', path: 'redial.firstMs', value: 1 },
       { flag: 'test', path: 'redial.longestMs', value: 2 ** 31 - 1 }
     ]

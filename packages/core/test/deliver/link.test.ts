@@ -156,7 +156,7 @@ describe('a received request', () => {
   it('aborts its signal when its socket closes while it is routed, and counts while it is', () => {
     const signals: AbortSignal[] = []
     const running: number[] = []
-    const { link, deliver } = createBench({
+    const { link, deliver, routed } = createBench({
       route(message) {
         signals.push(message.signal)
         running.push(deliver.runningRequests)
@@ -170,6 +170,8 @@ describe('a received request', () => {
     expect(running).toEqual([1, 2])
     const closed = { reason: { code: 'ERR_TRUSTP2P_SOCKET_CLOSED' } }
     expect(signals).toMatchObject([closed, closed])
+    expect(deliver.runningRequests).toBe(2)
+    for (const message of routed) messageControl.release(message)
     expect(deliver.runningRequests).toBe(0)
   })
 
@@ -231,6 +233,84 @@ describe('a received request', () => {
     expect(() => routed[0]?.reply(body)).toThrow(kind)
     expect(routed[0]?.fail('X', 'no')).toBe(true)
     expect(peer.take()).toMatchObject([{ error: 'X' }])
+  })
+})
+
+describe('what handlers work on', () => {
+  const KIBIBYTE = 1024
+  const ask = (tag: string, bytes: number) => ({ ...request, tag, body: 'x'.repeat(bytes - 100) })
+
+  it('fills exactly limits.runningBytes of a socket, small frames counting 1 KiB', () => {
+    const { link, routed, deliver } = createBench({ limits: { runningBytes: 4 * KIBIBYTE } })
+    const { peer } = link()
+    for (const tag of ['1', '2', '3', '4']) peer.say({ ...request, tag })
+    peer.say({ ...request, tag: '5' })
+    peer.say({ type: PackageType.TALK, event: 'a', body: 1 })
+    expect(peer.take()).toMatchObject([{ tag: '5', error: 'ERR_TRUSTP2P_LIMIT_BUSY' }])
+    expect(deliver.counters.busyTalks).toBe(1)
+    routed[0]?.reply(1)
+    routed[1]?.reply(1)
+    peer.take()
+    peer.say(ask('6', 2 * KIBIBYTE))
+    peer.say({ ...request, tag: '7' })
+    expect(peer.take()).toMatchObject([{ tag: '7', error: 'ERR_TRUSTP2P_LIMIT_BUSY' }])
+    expect(deliver.runningRequests).toBe(3)
+  })
+
+  it('fills exactly limits.nodeRunningBytes of the node, also when its socket has gone, until its handlers end', () => {
+    const { link, routed, deliver } = createBench({ limits: { nodeRunningBytes: 3 * KIBIBYTE } })
+    const first = link()
+    for (const tag of ['1', '2']) first.peer.say({ ...request, tag })
+    first.peer.drop()
+    const { peer } = link()
+    peer.say({ ...request, tag: '3' })
+    peer.say({ ...request, tag: '4' })
+    expect(peer.take()).toMatchObject([{ tag: '4', error: 'ERR_TRUSTP2P_LIMIT_BUSY' }])
+    expect(deliver.runningRequests).toBe(3)
+    expect(routed[0]?.reply(1)).toBe(false)
+    messageControl.release(routed[1] as CP2pMessage)
+    expect(deliver.runningRequests).toBe(1)
+    for (const tag of ['5', '6', '7']) peer.say({ ...request, tag })
+    expect(peer.take()).toMatchObject([{ tag: '7', error: 'ERR_TRUSTP2P_LIMIT_BUSY' }])
+  })
+
+  it('is at most limits.runningRequests talks of a socket: the next is dropped and counted', () => {
+    const { link, routed, deliver } = createBench({ limits: { runningRequests: 2 } })
+    const { peer } = link()
+    const talk = { type: PackageType.TALK, event: 'a', body: 1 }
+    for (let index = 0; index < 3; index++) peer.say(talk)
+    expect([routed.length, deliver.counters.busyTalks]).toEqual([2, 1])
+    peer.say(request)
+    expect(routed).toHaveLength(3)
+    messageControl.release(routed[0] as CP2pMessage)
+    peer.say(talk)
+    expect([routed.length, deliver.counters.busyTalks]).toEqual([4, 1])
+    expect(peer.take()).toEqual([])
+  })
+
+  it('is told when its socket closes, a talk too', () => {
+    const { link, routed } = createBench()
+    const { peer } = link()
+    peer.say({ type: PackageType.TALK, event: 'a', body: 1 })
+    const { signal } = routed[0] as CP2pMessage
+    peer.drop()
+    expect(signal.reason).toMatchObject({ code: 'ERR_TRUSTP2P_SOCKET_CLOSED' })
+  })
+
+  it.each([
+    ['no text', 'CODE', undefined],
+    ['a code that is a number', 404, 'no'],
+    ['an empty code', '', 'no'],
+    ['a code with half a character', 'A\ud800', 'no'],
+    ['a code that is too long', 'A'.repeat(65), 'no'],
+    ['an error for a text', 'CODE', new Error('no')]
+  ])('can still be answered after a failure with %s was refused', (_, code, text) => {
+    const { link, routed } = createBench()
+    const { peer } = link()
+    peer.say(request)
+    expect(() => routed[0]?.fail(code as string, text as string)).toThrow(TypeError)
+    expect(routed[0]?.fail('CODE', 'why')).toBe(true)
+    expect(peer.take()).toMatchObject([{ tag: 't', error: 'CODE' }])
   })
 })
 

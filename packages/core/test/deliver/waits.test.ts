@@ -1,7 +1,7 @@
 import { createSeededRandom, createTestKit, ManualClock } from '@trustp2p/testing'
 import { Backoff } from '../../src/deliver/backoff'
 import { Deadlines } from '../../src/deliver/deadlines'
-import { RateWindow } from '../../src/deliver/rate-window'
+import { RateWindow } from '../../src/rate-window'
 import { Redialer } from '../../src/deliver/redialer'
 import type { P2pSocket } from '../../src/driver/socket'
 

@@ -156,6 +156,7 @@ function send(threads: ThreadBootstrap, fields: Fields): Sent {
     return answer === given
   }
   const exchange: Exchange = {
+    expectsAnswer: fields.type !== PackageType.TALK && fields.type !== PackageType.SYSTEM,
     get settled() {
       return answer !== undefined
     },

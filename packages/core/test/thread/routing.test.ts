@@ -87,7 +87,7 @@ describe('T11 the answer', () => {
 
   it('takes what `then` gives for the result, whoever made the promise', async () => {
     const thenable = { then: (resolve: (value: string) => void) => resolve('yes') }
-    expect((await started({ a: () => thenable })).request('ask').answer).toEqual({ body: 'yes' })
+    expect(await (await started({ a: () => thenable })).request('ask').answered).toEqual({ body: 'yes' })
     const data = { then: 'a text' }
     expect((await started({ a: () => data })).request('ask').answer).toEqual({ body: data })
   })
