@@ -96,9 +96,10 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     source: source ?? createThreadFolder({ cwd: folder, kit, api: ownExports }),
     program: { name: LIBRARY_NAME, version: LIBRARY_VERSION },
     share: server && ((options) => ws.share(server, options)),
-    companion: createControl(config, folder, kit)
+    companion: createControl(config, folder, kit),
+    signal
   })
-  await startWith(node, signal)
+  await node.start()
   return node
 }
 
@@ -120,18 +121,6 @@ function assertServer(server: ProgramServer | undefined): asserts server is Shar
 /** What threads get when they import `trustp2p`: this instance. Read late: index.ts imports this file. */
 function ownExports(): object {
   return module.require('./index') as object
-}
-
-async function startWith(node: P2pNode, signal: AbortSignal | undefined): Promise<void> {
-  const close = () => void node.close()
-  if (signal?.aborted === true) close()
-  signal?.addEventListener('abort', close, { once: true })
-  try {
-    await node.start()
-  } catch (error) {
-    signal?.removeEventListener('abort', close)
-    throw error
-  }
 }
 
 async function assertFolder(cwd: unknown): Promise<string> {

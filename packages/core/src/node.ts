@@ -31,6 +31,8 @@ export interface NodeOptions {
   readonly share?: ((options: ShareOptions) => DriverListener) | undefined
   /** What lives as long as the node, and drives it [nothing]. */
   readonly companion?: NodeCompanion | undefined
+  /** Closes the node: while it starts, `start` rejects with ERR_TRUSTP2P_NODE_CLOSED. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Opened before the threads of its node start, closed when all else of it is. */
@@ -87,6 +89,7 @@ export class P2pNode {
   readonly #dialer: Dialer
   readonly #listeners: DriverListener[] = []
   readonly #redialers: Redialer[]
+  readonly #onAbort = (): void => void this.close()
   #state: NodeState = 'starting'
   #starting: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -145,8 +148,11 @@ export class P2pNode {
   }
 
   async #start(): Promise<void> {
+    const { companion, signal } = this.#options
     try {
-      await this.#options.companion?.open(this)
+      if (signal?.aborted === true) throw closedError()
+      signal?.addEventListener('abort', this.#onAbort)
+      await companion?.open(this)
       await this.threads.start()
       for (const url of distinctUrls(this.config.listen)) await this.#listen(url)
       this.#assertNotClosing()
@@ -230,7 +236,8 @@ export class P2pNode {
   }
 
   async #close({ timeoutMs }: CloseOptions): Promise<void> {
-    const { registry, companion } = this.#options
+    const { registry, companion, signal } = this.#options
+    signal?.removeEventListener('abort', this.#onAbort)
     this.#state = 'closing'
     for (const redialer of this.#redialers) redialer.stop()
     await Promise.all([this.#dialer.close(closedError()), ...this.#listeners.map((listener) => listener.close())])
