@@ -146,16 +146,14 @@ class ThreadFolder implements ThreadSource {
 
   async enable(name: string): Promise<boolean> {
     const fileName = await this.#links.add(name)
-    if (fileName === undefined) return false
-    await this.#look((changed) => changed === fileName)
-    return true
+    await this.#lookAt(name)
+    return fileName !== undefined
   }
 
   async disable(name: string): Promise<boolean> {
     const removed = await this.#links.remove(name)
-    if (removed.length === 0) return false
-    await this.#look((changed) => removed.includes(changed))
-    return true
+    await this.#lookAt(name)
+    return removed.length > 0
   }
 
   nameOf(text: string): string {
@@ -173,6 +171,11 @@ class ThreadFolder implements ThreadSource {
     await watcher?.close()
     await this.#looking
     if (wasOpen) await threadCompiler.release()
+  }
+
+  /** Also where nothing was to do: another process may have done it a moment ago. */
+  #lookAt(name: string): Promise<void> {
+    return this.#look((fileName) => threadName(fileName) === threadName(name))
   }
 
   /** Looks one after the other: two at once would tell what they saw in the wrong order. */

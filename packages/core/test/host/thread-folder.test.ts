@@ -64,7 +64,7 @@ describe('what is there when it opens', () => {
       evil: 'ERR_TRUSTP2P_THREAD_FORBIDDEN',
       gone: 'ERR_TRUSTP2P_THREAD_DANGLING',
       'my thread': 'ERR_TRUSTP2P_THREAD_NAME_INVALID',
-      notes: 'ERR_TRUSTP2P_THREAD_NO_MODULE',
+      notes: 'ERR_TRUSTP2P_THREAD_UNREADABLE',
       ok: undefined,
       open: 'ERR_TRUSTP2P_THREAD_FORBIDDEN'
     })
@@ -521,6 +521,18 @@ describe('enable and disable', () => {
     expect(folder.names).toEqual([])
     expect(await folder.source.disable('chat')).toBe(false)
     expect(folder.changes).toBe(2)
+  })
+
+  it('T6 tells of what another process has done a moment ago', async () => {
+    const project = new TemporaryProject()
+    project.write('threads-available/chat.js', ONE)
+    const [one, other] = [await openFolder(project.cwd, HINTS_ALONE), await openFolder(project.cwd, HINTS_ALONE)]
+    for (let round = 0; round < 10; round++) {
+      expect(await one.source.enable('chat')).toBe(true)
+      expect([await other.source.enable('chat'), other.names]).toEqual([false, ['chat']])
+      expect(await one.source.disable('chat')).toBe(true)
+      expect([await other.source.disable('chat'), other.names]).toEqual([false, []])
+    }
   })
 
   it('T6 work on the files where the folder is not open', async () => {
