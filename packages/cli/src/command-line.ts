@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { RequestCommandOptions } from './commands/request'
 import type { ConfigOptions } from './commands/config'
 import type { TalkCommandOptions } from './commands/talk'
-import type { CommonOptions } from './common-options'
+import type { CommonOptions, NodeOptions } from './common-options'
 import { ExitStatus } from './exit-status'
 import { libraryVersion } from './library-version'
 import { loadCommand, loadErrorReport } from './load-command'
@@ -53,6 +53,7 @@ function createProgram(run: Run): Command {
     })
   addInit(program, run)
   addStart(program, run)
+  addStatus(program, run)
   addThreads(program, run)
   addConfig(program, run)
   addRequest(program, run)
@@ -114,11 +115,21 @@ function addConfig(program: Command, run: Run): void {
     })
 }
 
+function addStatus(program: Command, run: Run): void {
+  addNode(program.command('status'))
+    .description('print the state of a running node: addresses, threads, sockets, counters')
+    .action(async (options: NodeOptions) => {
+      run.status = await loadCommand.status().status(options, run.terminal)
+    })
+}
+
 function addThreads(program: Command, run: Run): void {
-  const threads = program.command('threads').description('see and switch threads; a running node follows by itself')
-  addCommon(threads.command('list'))
+  const threads = program
+    .command('threads')
+    .description('see and switch threads: in the node that runs in the folder, else by their files')
+  addNode(threads.command('list'))
     .description('the threads that are switched on')
-    .action(async (options: CommonOptions) => {
+    .action(async (options: NodeOptions) => {
       run.status = await loadCommand.threads().listThreads(options, run.terminal)
     })
   addCommon(threads.command('available'))
@@ -126,18 +137,16 @@ function addThreads(program: Command, run: Run): void {
     .action(async (options: CommonOptions) => {
       run.status = await loadCommand.threads().listAvailable(options, run.terminal)
     })
-  addCommon(threads.command('enable'))
-    .description('switch threads on: link them from threads-enabled/')
-    .argument('<name...>', 'names of threads')
-    .action(async (names: string[], options: CommonOptions) => {
-      run.status = await loadCommand.threads().enableThreads(names, options, run.terminal)
-    })
-  addCommon(threads.command('disable'))
-    .description('switch threads off: remove their links; a real file is never deleted')
-    .argument('<name...>', 'names of threads')
-    .action(async (names: string[], options: CommonOptions) => {
-      run.status = await loadCommand.threads().disableThreads(names, options, run.terminal)
-    })
+  const addSwitch = (name: 'enable' | 'disable' | 'reload', description: string) =>
+    addNode(threads.command(name))
+      .description(description)
+      .argument('<name...>', 'names of threads')
+      .action(async (names: string[], options: NodeOptions) => {
+        run.status = await loadCommand.threads()[`${name}Threads`](names, options, run.terminal)
+      })
+  addSwitch('enable', 'switch threads on: link them from threads-enabled/')
+  addSwitch('disable', 'switch threads off: remove their links; a real file is never deleted')
+  addSwitch('reload', 'load threads anew in a running node, changed or not')
 }
 
 function addRequest(program: Command, run: Run): void {
@@ -168,6 +177,11 @@ function addMessage(command: Command): Command {
     .argument('<url>', 'address of the peer: ws://127.0.0.1:1107')
     .argument('<event>', 'name of the event')
     .argument('[json]', `the body, as JSON: '{"name":"you"}' (default: null)`, parseBody)
+}
+
+/** The options of what acts on a running node. */
+function addNode(command: Command): Command {
+  return addCommon(command).option('--name <name>', 'the node of that name, where several run in the folder')
 }
 
 function addCommon(command: Command): Command {

@@ -8,6 +8,12 @@ export interface CommonOptions {
   readonly json?: boolean
 }
 
+/** What a command takes that acts on a running node. */
+export interface NodeOptions extends CommonOptions {
+  /** Its name; without it the node that runs in the folder is meant, or all of them. */
+  readonly name?: string
+}
+
 /** The folder to act in, as an absolute path. */
 export function folderOf({ cwd }: CommonOptions): string {
   return resolve(cwd)

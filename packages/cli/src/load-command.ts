@@ -6,6 +6,7 @@ import type * as Init from './commands/init'
 import type * as Request from './commands/request'
 import type * as Start from './commands/start'
 import type * as ReportError from './report-error'
+import type * as Status from './commands/status'
 import type * as Talk from './commands/talk'
 import type * as Threads from './commands/threads'
 
@@ -14,6 +15,7 @@ export const loadCommand = {
   init: () => require('./commands/init') as typeof Init,
   request: () => require('./commands/request') as typeof Request,
   start: () => require('./commands/start') as typeof Start,
+  status: () => require('./commands/status') as typeof Status,
   talk: () => require('./commands/talk') as typeof Talk,
   threads: () => require('./commands/threads') as typeof Threads
 } as const

@@ -1,6 +1,6 @@
-import { printable } from 'trustp2p'
+import { printable } from 'trustp2p/control'
 
-export { printable } from 'trustp2p'
+export { printable } from 'trustp2p/control'
 
 /** Gives the JSON text of a value, printable; indented unless `compact`. */
 export function printableJson(value: unknown, layout: 'compact' | 'indented'): string {

@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE, P2pError, isCodedError } from 'trustp2p'
+import { ERROR_CATALOGUE, P2pError, isCodedError } from 'trustp2p/control'
 import { printable, printableJson } from './printable'
 import type { Output } from './terminal'
 
@@ -15,6 +15,11 @@ export function describeError(error: unknown): ErrorReport | undefined {
   if (!isCodedError(error) || error instanceof TypeError || error instanceof RangeError) return undefined
   const { code } = error
   const message = isRemote(error) ? `the peer answered: ${printable(error.message)}` : error.message
+  return describeFacts({ code, message })
+}
+
+/** As describeError, of an error that a node told of as plain values. */
+export function describeFacts({ code, message }: { readonly code: string; readonly message: string }): ErrorReport {
   const remedy = remedyOf(code)
   return { code, message, ...(remedy !== undefined && !tells(message, remedy) && { remedy }) }
 }

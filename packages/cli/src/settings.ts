@@ -16,6 +16,9 @@ export interface SettingOptions extends CommonOptions {
   readonly set?: readonly GivenSetting[]
 }
 
+/** A node that is started from a command line can be driven from another one, where the system allows it. */
+export const DEFAULT_CONTROL = process.platform !== 'win32'
+
 /** A node that is only told whom to dial listens nowhere. */
 export function roleOf({ listen, connect }: SettingOptions): NodeRole {
   return connect !== undefined && listen === undefined ? 'client' : 'server'
@@ -44,5 +47,5 @@ export async function settingSources(options: SettingOptions, role?: NodeRole): 
 }
 
 export function sourcesWithoutFile(options: SettingOptions, role = roleOf(options)): ConfigSources {
-  return { role, defaultControl: true, environment: process.env, flags: flagsOf(options) }
+  return { role, defaultControl: DEFAULT_CONTROL, environment: process.env, flags: flagsOf(options) }
 }

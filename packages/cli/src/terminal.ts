@@ -1,4 +1,7 @@
 import picocolors from 'picocolors'
+import { columnsOf } from './columns'
+import { NO_PROGRESS, ProgressLine } from './progress'
+import type { Progress } from './progress'
 
 export type Colors = ReturnType<typeof picocolors.createColors>
 
@@ -8,21 +11,33 @@ export interface Output {
   readonly colors: Colors
   /** Writes a text and a line feed. What a peer said must have gone through `printable` before. */
   readonly line: (text: string) => void
+  /** Width in characters where the stream is a terminal; undefined for a pipe or a file. */
+  readonly columns: number | undefined
 }
 
 /** Where a command writes: results to `out`, problems to `err`. */
 export interface Terminal {
   readonly out: Output
   readonly err: Output
+  /** What goes on meanwhile: on a terminal alone. */
+  readonly progress: Progress
 }
 
 export function processTerminal(): Terminal {
-  return { out: createOutput(process.stdout), err: createOutput(process.stderr) }
+  const { stdout, stderr } = process
+  const colors = picocolors.createColors(takesColors(stderr, process.env))
+  const progress = isLive(stderr, process.env) ? new ProgressLine(stderr, colors) : NO_PROGRESS
+  return {
+    out: createOutput(stdout, process.env, progress),
+    err: createOutput(stderr, process.env, progress),
+    progress
+  }
 }
 
 /** The part of a stream that an output needs. */
 export interface OutputStream {
   readonly isTTY?: boolean
+  readonly columns?: number
   write(text: string): unknown
   on(event: 'error', listener: () => void): unknown
 }
@@ -31,7 +46,11 @@ export interface OutputStream {
  * Writes to a stream until its reader goes away: `trustp2p-cli … | head -1` is no failure of ours.
  * Colours only on a terminal, and not with `NO_COLOR` (no-color.org) or a terminal that is dumb.
  */
-export function createOutput(stream: OutputStream, environment: NodeJS.ProcessEnv = process.env): Output {
+export function createOutput(
+  stream: OutputStream,
+  environment: NodeJS.ProcessEnv = process.env,
+  progress = NO_PROGRESS
+): Output {
   let open = true
   stream.on('error', () => {
     open = false
@@ -39,11 +58,25 @@ export function createOutput(stream: OutputStream, environment: NodeJS.ProcessEn
   return {
     colors: picocolors.createColors(takesColors(stream, environment)),
     line(text) {
+      progress.clear()
       if (open) stream.write(`${text}\n`)
+    },
+    get columns() {
+      return stream.isTTY === true ? columnsOf(stream) : undefined
     }
   }
 }
 
-function takesColors({ isTTY }: OutputStream, { NO_COLOR = '', TERM }: NodeJS.ProcessEnv): boolean {
-  return isTTY === true && NO_COLOR === '' && TERM !== 'dumb'
+interface Environment {
+  readonly NO_COLOR?: string | undefined
+  readonly TERM?: string | undefined
+}
+
+function takesColors(stream: OutputStream, environment: Environment): boolean {
+  return isLive(stream, environment) && (environment.NO_COLOR ?? '') === ''
+}
+
+/** True for a terminal that obeys what moves its cursor. */
+function isLive({ isTTY }: OutputStream, { TERM }: Environment): boolean {
+  return isTTY === true && TERM !== 'dumb'
 }

@@ -36,11 +36,13 @@ export async function cleanUp(): Promise<void> {
 export class RunningCommand {
   readonly child: ChildProcessByStdio<null, Readable, Readable>
   readonly ended: Promise<CommandResult>
+  readonly cwd: string
   #out = ''
   #err = ''
   readonly #waiting = new Set<() => void>()
 
   constructor(args: readonly string[], { cwd, env = {}, hook = HOOK }: CommandOptions) {
+    this.cwd = cwd
     this.child = spawn(process.execPath, ['-C', '@trustp2p/source', '-r', hook, MAIN, ...args], {
       cwd,
       env: { ...cleanEnvironment(), TS_NODE_PROJECT: join(ROOT, 'tsconfig.json'), ...env },

@@ -1,4 +1,5 @@
 import picocolors from 'picocolors'
+import { NO_PROGRESS } from '../src/progress'
 import type { Output, Terminal } from '../src/terminal'
 
 /** A stream that keeps its lines, without colours. */
@@ -6,11 +7,15 @@ export interface MemoryOutput extends Output {
   readonly lines: string[]
 }
 
-export function createMemoryOutput(): MemoryOutput {
+/** `columns` is the width of a terminal; without it the stream is a pipe. */
+export function createMemoryOutput(columns?: number): MemoryOutput {
   const lines: string[] = []
-  return { lines, colors: picocolors.createColors(false), line: (text) => void lines.push(...text.split('\n')) }
+  const line = (text: string) => void lines.push(...text.split('\n'))
+  return { lines, colors: picocolors.createColors(false), line, columns }
 }
 
-export function createMemoryTerminal(): Terminal & { readonly out: MemoryOutput; readonly err: MemoryOutput } {
-  return { out: createMemoryOutput(), err: createMemoryOutput() }
+export function createMemoryTerminal(
+  columns?: number
+): Terminal & { readonly out: MemoryOutput; readonly err: MemoryOutput } {
+  return { out: createMemoryOutput(columns), err: createMemoryOutput(), progress: NO_PROGRESS }
 }

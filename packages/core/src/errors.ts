@@ -63,7 +63,6 @@ export const ERROR_CATALOGUE = {
   ],
   ERR_TRUSTP2P_LIMIT_BUSY: ['the peer already runs as many requests as it allows', 'ask again later'],
   ERR_TRUSTP2P_LIMIT_THREAD_ENTRIES: ['the threads folder holds more entries than are read', 'remove some of them'],
-  ERR_TRUSTP2P_LIMIT_THREAD_HOOKS: ['more hooks came while the thread started than are kept', 'start it in less time'],
   ERR_TRUSTP2P_LIMIT_THREAD_FILE: ['a file of the thread is longer than is read', 'make it shorter, or split it'],
   ERR_TRUSTP2P_LIMIT_THREAD_MODULES: ['the thread has more local files than are loaded', 'make it a package'],
 
@@ -112,14 +111,13 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_THREAD_START_FAILED: ['start() of the thread threw', 'mend the file'],
   ERR_TRUSTP2P_THREAD_START_TIMEOUT: ['start() did not end within startTimeoutMs', 'wait for less in start()'],
   ERR_TRUSTP2P_THREAD_STOP_FAILED: ['stop() of the thread threw', 'mend the file'],
-  ERR_TRUSTP2P_THREAD_NO_MODULE: ['the entry leads to a file that is no module', 'link to a module, or remove it'],
   ERR_TRUSTP2P_THREAD_STOP_TIMEOUT: ['stop() did not end within stopTimeoutMs', 'wait for less in stop()'],
   ERR_TRUSTP2P_THREAD_CYCLE: ['threads wait for each other', 'break the circle in after and requires'],
   ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING: ['a required thread does not run', 'enable it'],
 
   ERR_TRUSTP2P_STATE_LOCKED: [
     'another process holds the state folder of that name',
-    'end that process, or choose another name'
+    'end it, or give this one another name'
   ],
   ERR_TRUSTP2P_STATE_FOLDER_INVALID: ['the state folder, or what lies in it, cannot be used', 'see the message'],
   ERR_TRUSTP2P_CONTROL_UNSUPPORTED: ['this system has no control socket', 'set control to false'],

@@ -51,7 +51,7 @@ async function sourcesOf(options: ConfigOptions): ReturnType<typeof settingSourc
   return settingSources(options, options.role)
 }
 
-function printReport({ file, problems, warnings }: ConfigReport, { out, err }: Terminal): void {
+function printReport({ file, problems, warnings }: ConfigReport, { out, err }: Pick<Terminal, 'out' | 'err'>): void {
   for (const { text } of problems) printProblem([printable(text)], err)
   for (const { text } of warnings) err.line(`${err.colors.yellow('warning:')} ${printable(text)}`)
   if (problems.length > 0) return

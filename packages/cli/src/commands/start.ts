@@ -5,7 +5,7 @@ import { commandName } from '../command-name'
 import { folderOf } from '../common-options'
 import { ExitStatus } from '../exit-status'
 import { listenForInterrupts } from '../interrupts'
-import { configFileOf, flagsOf, settingSources } from '../settings'
+import { configFileOf, DEFAULT_CONTROL, flagsOf, settingSources } from '../settings'
 import type { SettingOptions } from '../settings'
 import { JsonScreen } from '../start/json-screen'
 import { showEvents } from '../start/screen'
@@ -63,7 +63,7 @@ async function createFrom(options: SettingOptions, { err }: Terminal, signal: Ab
     cwd: folderOf(options),
     signal,
     flags: flagsOf(options),
-    defaultControl: true,
+    defaultControl: DEFAULT_CONTROL,
     ...(configFile !== undefined && { configFile }),
     ...(!options.json && { logger: new TerminalLog(err, log.level) })
   })

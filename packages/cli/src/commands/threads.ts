@@ -1,34 +1,32 @@
-import type { P2pError, ThreadEntry } from 'trustp2p'
-import type { CommonOptions } from '../common-options'
+import type { CommonOptions, NodeOptions } from '../common-options'
 import { folderOf } from '../common-options'
+import { withNodes, withNodesOr } from '../control/nodes'
 import { ExitStatus } from '../exit-status'
 import { printable, printableJson } from '../printable'
 import { describeError, printProblem, reportError, reportLines } from '../report-error'
 import type { ErrorReport } from '../report-error'
-import type { Output, Terminal } from '../terminal'
+import { layOut } from '../table'
+import type { Colors, Output, Terminal } from '../terminal'
 import { withThreadFolder } from '../thread-folder'
 import type { OpenThreadFolder } from '../thread-folder'
+import { FileSwitch } from '../threads/file-switch'
+import { NodeSwitch } from '../threads/node-switch'
+import type { ListedThread, ThreadSwitch } from '../threads/thread-switch'
 
-interface ListedThread {
-  readonly name: string
-  /** Where it lies, and what it links to: `threads-enabled/a.js -> threads-available/a.js`. */
-  readonly path: string
-  readonly error?: ErrorReport
-}
-
-/** Prints the threads that are switched on, and what is wrong with them. */
-export function listThreads(options: CommonOptions, terminal: Terminal): Promise<ExitStatus> {
-  return withFolder(options, terminal, ({ entries }) => {
-    const threads = entries().map(listedThread)
-    if (options.json) terminal.out.line(printableJson(threads, 'compact'))
-    else printList(threads, terminal.out)
-    return Promise.resolve(ExitStatus.DONE)
+/** Prints the threads that are switched on, and what is wrong with them: as a running node has them, where one runs. */
+export function listThreads(options: NodeOptions, terminal: Terminal): Promise<ExitStatus> {
+  return withSwitch(options, terminal, async (threads) => {
+    const listed = await threads.list()
+    if (options.json) terminal.out.line(printableJson(listed, 'compact'))
+    else printList(listed, terminal.out)
+    return ExitStatus.DONE
   })
 }
 
 /** Prints the threads that `enable` would find, and whether they are switched on. */
-export function listAvailable(options: CommonOptions, { out, err }: Terminal): Promise<ExitStatus> {
-  return withFolder(options, { out, err }, async ({ source, entries }) => {
+export function listAvailable(options: CommonOptions, terminal: Terminal): Promise<ExitStatus> {
+  return withFolder(options, terminal, async ({ source, entries }) => {
+    const { out } = terminal
     const enabled = new Set(entries().map(({ name }) => name))
     const threads = (await source.available()).map((name) => ({ name, enabled: enabled.has(name) }))
     if (options.json) out.line(printableJson(threads, 'compact'))
@@ -40,52 +38,65 @@ export function listAvailable(options: CommonOptions, { out, err }: Terminal): P
   })
 }
 
-/** Links threads. Failed where one of them cannot be linked, or cannot be loaded as it is linked. */
-export function enableThreads(
-  names: readonly string[],
-  options: CommonOptions,
-  terminal: Terminal
-): Promise<ExitStatus> {
-  return switchThreads(names, options, terminal, async ({ source, entries }, name) => {
-    const made = await source.enable(name)
-    const problem = entries().find((entry) => entry.name === name)?.problem
-    if (problem !== undefined) throw problem
-    return made ? 'enabled' : 'enabled already'
-  })
-}
-
-/** Removes links. Failed where one of them is a real file. */
-export function disableThreads(
-  names: readonly string[],
-  options: CommonOptions,
-  terminal: Terminal
-): Promise<ExitStatus> {
-  return switchThreads(names, options, terminal, async ({ source }, name) =>
-    (await source.disable(name)) ? 'disabled' : 'not enabled'
+/**
+ * Links threads, and waits until a running node runs them. Failed where one of them cannot be linked, or does not run;
+ * where no node runs, when it cannot be loaded as it is linked.
+ */
+export function enableThreads(names: readonly string[], options: NodeOptions, terminal: Terminal): Promise<ExitStatus> {
+  return withSwitch(options, terminal, (threads) =>
+    eachThread(names, options, terminal, (name) => threads.enable(name))
   )
 }
 
-function switchThreads(
+/** Removes links, and waits until nothing of the threads is left in a running node. Failed for a real file. */
+export function disableThreads(
   names: readonly string[],
-  options: CommonOptions,
-  { out, err }: Terminal,
-  act: (folder: OpenThreadFolder, name: string) => Promise<string>
+  options: NodeOptions,
+  terminal: Terminal
 ): Promise<ExitStatus> {
-  return withFolder(options, { out, err }, async (folder) => {
-    const results: { name: string; status: string; error?: ErrorReport }[] = []
-    for (const name of new Set(names)) {
-      const result = await act(folder, name).then(
-        (status) => ({ name, status }),
-        (error: unknown) => ({ name, status: 'failed', error: describeError(error) ?? rethrow(error) })
-      )
-      results.push(result)
-      if (options.json) continue
-      if ('error' in result) printProblem(reportLines(result.error), err)
-      else out.line(`${printable(name)}: ${result.status}`)
-    }
-    if (options.json) out.line(printableJson(results, 'compact'))
-    return results.some(({ status }) => status === 'failed') ? ExitStatus.FAILED : ExitStatus.DONE
+  return withSwitch(options, terminal, (threads) =>
+    eachThread(names, options, terminal, (name) => threads.disable(name))
+  )
+}
+
+/** Loads threads anew, changed or not. Failed where a new version does not run, and where no node runs. */
+export function reloadThreads(names: readonly string[], options: NodeOptions, terminal: Terminal): Promise<ExitStatus> {
+  return withNodes(options, (nodes) => {
+    const threads = new NodeSwitch(nodes, terminal.progress)
+    return eachThread(names, options, terminal, (name) => threads.reload(name))
   })
+}
+
+/** What switches threads here; a node that is named has to run. */
+function withSwitch(
+  options: NodeOptions,
+  terminal: Terminal,
+  use: (threads: ThreadSwitch) => Promise<ExitStatus>
+): Promise<ExitStatus> {
+  const useNodes: Parameters<typeof withNodes<ExitStatus>>[1] = (nodes) => use(new NodeSwitch(nodes, terminal.progress))
+  if (options.name !== undefined) return withNodes(options, useNodes)
+  return withNodesOr(options, useNodes, () => withFolder(options, terminal, (folder) => use(new FileSwitch(folder))))
+}
+
+async function eachThread(
+  names: readonly string[],
+  { json }: CommonOptions,
+  { out, err }: Terminal,
+  act: (name: string) => Promise<string>
+): Promise<ExitStatus> {
+  const results: { name: string; status: string; error?: ErrorReport }[] = []
+  for (const name of new Set(names)) {
+    const result = await act(name).then(
+      (status) => ({ name, status }),
+      (error: unknown) => ({ name, status: 'failed', error: describeError(error) ?? rethrow(error) })
+    )
+    results.push(result)
+    if (json) continue
+    if ('error' in result) printProblem(reportLines(result.error), err)
+    else out.line(`${printable(name)}: ${result.status}`)
+  }
+  if (json) out.line(printableJson(results, 'compact'))
+  return results.some(({ status }) => status === 'failed') ? ExitStatus.FAILED : ExitStatus.DONE
 }
 
 /** Tells what hinders the folder as a whole, which makes the command fail. */
@@ -101,21 +112,22 @@ function withFolder(
   })
 }
 
-function listedThread({ name, path, problem }: ThreadEntry): ListedThread {
-  return { name, path, ...(problem !== undefined && { error: reportOf(problem) }) }
-}
-
 function printList(threads: readonly ListedThread[], out: Output): void {
-  if (threads.length === 0) out.line('no thread is enabled')
-  const width = Math.max(...threads.map(({ name }) => name.length))
-  for (const { name, path, error } of threads) {
-    out.line(`${printable(name.padEnd(width))}  ${printable(path)}`)
-    for (const line of error === undefined ? [] : reportLines(error)) out.line(`  ${out.colors.red(line)}`)
+  if (threads.length === 0) return out.line('no thread is enabled')
+  const nodes = new Set(threads.map(({ node }) => node))
+  const rows = threads.map(({ node = '', name, state, path }) =>
+    [...(nodes.size > 1 ? [node] : []), name, ...(state === undefined ? [] : [state]), path].map(printable)
+  )
+  for (const [index, line] of layOut(rows).entries()) {
+    const { state, error } = threads[index] ?? {}
+    out.line(stateColor(state, out.colors)(line))
+    for (const text of error === undefined ? [] : reportLines(error)) out.line(`  ${out.colors.red(text)}`)
   }
 }
 
-function reportOf(error: P2pError): ErrorReport {
-  return describeError(error) ?? { code: error.code, message: error.message }
+function stateColor(state: string | undefined, { green, yellow }: Colors): (text: string) => string {
+  if (state === undefined) return (text) => text
+  return state === 'running' ? green : yellow
 }
 
 function rethrow(error: unknown): never {

@@ -1,4 +1,3 @@
-import { shownUrl } from '../driver/canonical-url'
 import { P2pError } from '../errors'
 
 /** One thing that is wrong with what was given. */
@@ -33,7 +32,7 @@ export function configError(problems: readonly [ConfigProblem, ...ConfigProblem[
 
 /** Gives a short text for a value of any kind. */
 export function showValue(value: unknown): string {
-  const text = shownUrl(jsonText(value) ?? String(value))
+  const text = jsonText(value) ?? String(value)
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text
 }
 

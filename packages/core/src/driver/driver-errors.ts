@@ -1,6 +1,4 @@
 import { P2pError, errorText, isError } from '../errors'
-import { printable } from '../printable'
-import { shownUrl } from './canonical-url'
 import type { DriverSocket } from './contract'
 
 /** The part of a socket that errors name. */
@@ -29,8 +27,8 @@ export function socketFailed({ peer }: Pick<Named, 'peer'>, cause: unknown): P2p
 }
 
 export function addressInvalid(url: string, why: string): P2pError {
-  return new P2pError('ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID', `"${shownUrl(url)}" is no address to use: ${why}`, {
-    details: { url: shownUrl(url) }
+  return new P2pError('ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID', `"${url}" is no address to use: ${why}`, {
+    details: { url }
   })
 }
 
@@ -49,22 +47,17 @@ export function listenFailed(url: string, cause: unknown): P2pError {
   })
 }
 
-/** `hint` follows the text of the cause. */
-export function dialFailed(url: string, cause: unknown, hint = ''): P2pError {
-  return new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_FAILED', `cannot reach ${url}: ${causeText(cause)}${hint}`, {
+export function dialFailed(url: string, cause: unknown): P2pError {
+  return new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_FAILED', `cannot reach ${url}: ${causeText(cause)}`, {
     cause,
     details: { url }
   })
 }
 
 export function dialRefused(url: string, status: number, text: string): P2pError {
-  return new P2pError(
-    'ERR_TRUSTP2P_DRIVER_DIAL_REFUSED',
-    `${url} refused the handshake: ${status} ${printable(text)}`.trimEnd(),
-    {
-      details: { url, status }
-    }
-  )
+  return new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_REFUSED', `${url} refused the handshake: ${status} ${text}`.trimEnd(), {
+    details: { url, status }
+  })
 }
 
 export function handshakeRefused(facts: {

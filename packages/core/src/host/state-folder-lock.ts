@@ -170,7 +170,7 @@ async function sweep(folder: string): Promise<void> {
 }
 
 function lockedError(folder: string, { pid }: LockHolder): P2pError {
-  const who = pid === process.pid ? `this process (pid ${pid})` : `the process ${pid}`
-  const text = `${folder} is held by ${who}: end it, or give this node another name`
+  const who = pid === process.pid ? `this process (${pid})` : `process ${pid}`
+  const text = `a node with the state folder ${folder} runs already, as ${who}: end it, or give this one another name (--name)`
   return new P2pError('ERR_TRUSTP2P_STATE_LOCKED', text, { details: { path: folder, pid } })
 }

@@ -1,4 +1,4 @@
-import { readdir, realpath, writeFile } from 'node:fs/promises'
+import { readdir, realpath, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode, errorText, P2pError } from '../errors'
 import { folderInvalid, makeOwnFolder, Others } from './control/private-folder'
@@ -52,9 +52,17 @@ export async function listStateFolders(cwd: string): Promise<readonly string[]> 
     .sort()
 }
 
-/** Where the state of a node lies. Rejects where `cwd` is not there. */
+/** Where the state of a node lies. Rejects with ERR_TRUSTP2P_NODE_FOLDER_INVALID. */
 export async function stateFolderPath({ cwd, name }: StateFolderOptions): Promise<string> {
+  await assertFolder(cwd)
   return join(await realpath(cwd), PARENT, name)
+}
+
+/** Rejects with ERR_TRUSTP2P_NODE_FOLDER_INVALID: a folder that is not there would look like one without nodes. */
+export async function assertFolder(cwd: string): Promise<void> {
+  const stats = await stat(cwd).catch(() => undefined)
+  if (stats?.isDirectory() === true) return
+  throw new P2pError('ERR_TRUSTP2P_NODE_FOLDER_INVALID', `${cwd} is no folder`)
 }
 
 /** State is nobody's source: a project that was made by hand has no line for it in its .gitignore. */

@@ -7,8 +7,9 @@ import type { P2pSocket } from '../../driver/socket'
 import { errorCode, isErrorCode, isPeerCode, P2pError } from '../../errors'
 import { createNodeKit } from '../kit'
 import { silentLog } from '../log'
-import { listStateFolders, stateFolderPath } from '../state-folder'
+import { assertFolder, listStateFolders, stateFolderPath } from '../state-folder'
 import { findLockHolder } from '../state-folder-lock'
+import { isNodeReport, isThreadChange, isThreadList } from './control-answers'
 import { ControlEvent } from './control-events'
 import type { NodeReport, ThreadChange, ThreadReport } from './control-events'
 import { CONTROL_LIMITS, CONTROL_REQUEST } from './control-limits'
@@ -69,27 +70,27 @@ export class ControlClient {
     throw await notRunning(folder, { cwd, name })
   }
 
-  status(options?: ControlRequestOptions): Promise<NodeReport> {
-    return this.request(ControlEvent.STATUS, null, options) as Promise<NodeReport>
+  async status(options?: ControlRequestOptions): Promise<NodeReport> {
+    return checked(await this.request(ControlEvent.STATUS, null, options), isNodeReport)
   }
 
-  listThreads(options?: ControlRequestOptions): Promise<readonly ThreadReport[]> {
-    return this.request(ControlEvent.LIST_THREADS, null, options) as Promise<readonly ThreadReport[]>
+  async listThreads(options?: ControlRequestOptions): Promise<readonly ThreadReport[]> {
+    return checked(await this.request(ControlEvent.LIST_THREADS, null, options), isThreadList)
   }
 
   /** Switches a thread on, and waits until it runs. */
-  enableThread(name: string, options?: ControlRequestOptions): Promise<ThreadChange> {
-    return this.request(ControlEvent.ENABLE_THREAD, { name }, options) as Promise<ThreadChange>
+  async enableThread(name: string, options?: ControlRequestOptions): Promise<ThreadChange> {
+    return checked(await this.request(ControlEvent.ENABLE_THREAD, { name }, options), isThreadChange)
   }
 
   /** Switches a thread off, and waits until nothing of it is left. */
-  disableThread(name: string, options?: ControlRequestOptions): Promise<ThreadChange> {
-    return this.request(ControlEvent.DISABLE_THREAD, { name }, options) as Promise<ThreadChange>
+  async disableThread(name: string, options?: ControlRequestOptions): Promise<ThreadChange> {
+    return checked(await this.request(ControlEvent.DISABLE_THREAD, { name }, options), isThreadChange)
   }
 
   /** Loads a thread anew, and waits until the new version runs. */
-  reloadThread(name: string, options?: ControlRequestOptions): Promise<ThreadChange> {
-    return this.request(ControlEvent.RELOAD_THREAD, { name }, options) as Promise<ThreadChange>
+  async reloadThread(name: string, options?: ControlRequestOptions): Promise<ThreadChange> {
+    return checked(await this.request(ControlEvent.RELOAD_THREAD, { name }, options), isThreadChange)
   }
 
   /** Asks for an event. Rejects with the node's error, or with ERR_TRUSTP2P_REQUEST_TIMEOUT or _SOCKET_CLOSED. */
@@ -113,6 +114,7 @@ export class ControlClient {
  */
 export async function connectToNodes(cwd: string, name?: string): Promise<readonly ControlClient[]> {
   if (name !== undefined) return [await ControlClient.connect({ cwd, name })]
+  await assertFolder(cwd)
   const clients: ControlClient[] = []
   for (const found of await listStateFolders(cwd)) {
     try {
@@ -125,6 +127,15 @@ export async function connectToNodes(cwd: string, name?: string): Promise<readon
   }
   if (clients.length > 0) return clients
   throw new P2pError('ERR_TRUSTP2P_CONTROL_NOT_RUNNING', `no node runs in ${cwd}`, { details: { cwd } })
+}
+
+/** What runs may be of another version than what asks. */
+function checked<Answer>(answer: unknown, isAnswer: (value: unknown) => value is Answer): Answer {
+  if (isAnswer(answer)) return answer
+  throw new P2pError(
+    'ERR_TRUSTP2P_CONTROL_INVALID',
+    'the node answered with something else than was asked for: it may be of another version, restart it with this one'
+  )
 }
 
 /** Gives undefined where nobody listens. */

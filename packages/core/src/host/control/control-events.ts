@@ -33,6 +33,13 @@ export interface ThreadChange {
   readonly thread?: ThreadReport
 }
 
+/** An address of the configuration's `connect`. */
+export interface DialledAddress {
+  readonly url: string
+  /** Whether a connection is open. */
+  readonly open: boolean
+}
+
 /** What a node tells of itself. */
 export interface NodeReport extends Omit<NodeStatus, 'threads'> {
   readonly pid: number
@@ -43,8 +50,8 @@ export interface NodeReport extends Omit<NodeStatus, 'threads'> {
   /** Version of Node. */
   readonly nodeVersion: string
   readonly upMs: number
-  /** The addresses that it dials, connected or not. */
-  readonly connect: readonly string[]
+  /** The addresses that it dials. */
+  readonly connect: readonly DialledAddress[]
   readonly threads: readonly ThreadReport[]
   /** How many sockets are open; `sockets` holds the first 1000 of them. */
   readonly openSockets: number

@@ -1,8 +1,9 @@
 import { LIBRARY_VERSION } from '../../deliver/greeting'
+import { canonicalUrl } from '../../driver/canonical-url'
 import type { P2pError } from '../../errors'
-import type { P2pNode } from '../../node'
+import type { P2pNode, SocketStatus } from '../../node'
 import type { ThreadInfo } from '../../thread/thread-events'
-import type { ErrorFacts, NodeReport, ThreadReport } from './control-events'
+import type { DialledAddress, ErrorFacts, NodeReport, ThreadReport } from './control-events'
 import { STATUS_SOCKETS } from './control-limits'
 
 /** The part of a node that can be driven from outside. */
@@ -18,12 +19,17 @@ export function nodeReport(node: ControlledNode, cwd: string, upMs: number): Nod
     version: LIBRARY_VERSION,
     nodeVersion: process.version,
     upMs,
-    connect: node.config.connect,
+    connect: dialled(node.config.connect, sockets),
     threads: threads.map(threadReport),
     openSockets: sockets.length,
     sockets: sockets.slice(0, STATUS_SOCKETS),
     memory: { rssBytes: rss, heapBytes: heapUsed }
   }
+}
+
+function dialled(urls: readonly string[], sockets: readonly SocketStatus[]): DialledAddress[] {
+  const open = new Set(sockets.filter(({ inbound }) => !inbound).map(({ url }) => canonicalUrl(url)))
+  return urls.map((url) => ({ url, open: open.has(canonicalUrl(url)) }))
 }
 
 export function threadReport({ error, ...info }: ThreadInfo): ThreadReport {

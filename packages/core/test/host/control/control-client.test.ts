@@ -87,7 +87,32 @@ describe('a control client', () => {
       })
     })
     const client = await connectTo(cwd)
-    await expect(client.status()).resolves.toBe('right')
+    await expect(client.request('control/status', null)).resolves.toBe('right')
+  })
+
+  it.each([
+    'a text',
+    null,
+    {},
+    { name: 'server', threads: [] },
+    { name: 'server', threads: [{ name: 1 }], sockets: [null] }
+  ])('refuses a status that is %j', async (body) => {
+    await listenAs('server', (socket) => {
+      socket.once('data', () =>
+        socket.write(packed({ type: PackageType.RESPONSE, event: 'control/status', body, tag: '1' }))
+      )
+    })
+    const client = await connectTo(cwd)
+    await expect(client.status()).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_CONTROL_INVALID',
+      message: expect.stringContaining('it may be of another version')
+    })
+  })
+
+  it('says so where its folder is none', async () => {
+    const code = 'ERR_TRUSTP2P_NODE_FOLDER_INVALID'
+    await expect(connectTo(project.path('nix'))).rejects.toMatchObject({ code })
+    await expect(connectToNodes(project.path('nix'))).rejects.toMatchObject({ code })
   })
 
   it.each([

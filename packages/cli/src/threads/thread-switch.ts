@@ -1,0 +1,21 @@
+import type { ThreadReport } from 'trustp2p/control'
+import type { ErrorReport } from '../report-error'
+
+/** A thread that is switched on. */
+export interface ListedThread extends Partial<Omit<ThreadReport, 'error'>> {
+  readonly name: string
+  /** Where it lies, and what it links to: `threads-enabled/a.js -> threads-available/a.js`. */
+  readonly path: string
+  /** The node that it runs in, or should; absent where no node runs. */
+  readonly node?: string
+  readonly error?: ErrorReport
+}
+
+/** What switches threads: the files of a folder, or the nodes that run there. */
+export interface ThreadSwitch {
+  list(): Promise<readonly ListedThread[]>
+  /** Gives what is so now: `enabled`, or `enabled already`. Rejects with a coded error where the thread does not run. */
+  enable(name: string): Promise<string>
+  /** Gives `disabled` or `not enabled`. */
+  disable(name: string): Promise<string>
+}

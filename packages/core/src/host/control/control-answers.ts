@@ -1,0 +1,72 @@
+import type { NodeReport, ThreadChange, ThreadReport } from './control-events'
+
+/** True for what a node of this version, or of one like it, tells of itself. */
+export function isNodeReport(value: unknown): value is NodeReport {
+  return (
+    isObject(value) &&
+    ['name', 'state', 'cwd', 'version', 'nodeVersion'].every((key) => typeof value[key] === 'string') &&
+    ['pid', 'upMs', 'openSockets', 'pendingRequests', 'runningRequests'].every((key) => isNumber(value[key])) &&
+    isListOf(value['addresses'], isText) &&
+    isListOf(value['connect'], isDialled) &&
+    isThreadList(value['threads']) &&
+    isListOf(value['sockets'], isSocket) &&
+    isObject(value['counters']) &&
+    Object.values(value['counters']).every(isNumber) &&
+    isObject(value['memory']) &&
+    ['rssBytes', 'heapBytes'].every((key) => isObject(value['memory']) && isNumber(value['memory'][key]))
+  )
+}
+
+export function isThreadList(value: unknown): value is readonly ThreadReport[] {
+  return isListOf(value, isThread)
+}
+
+export function isThreadChange(value: unknown): value is ThreadChange {
+  return isObject(value) && typeof value['changed'] === 'boolean' && isAbsentOr(value['thread'], isThread)
+}
+
+function isThread(value: unknown): value is ThreadReport {
+  return (
+    isObject(value) &&
+    ['name', 'state', 'path'].every((key) => isText(value[key])) &&
+    ['revision', 'handlers', 'calls', 'failures', 'active'].every((key) => isNumber(value[key])) &&
+    isAbsentOr(value['error'], isErrorFacts)
+  )
+}
+
+function isSocket(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    ['id', 'url', 'peer', 'state'].every((key) => isText(value[key])) &&
+    ['silentMs', 'bufferedAmount'].every((key) => isNumber(value[key])) &&
+    typeof value['inbound'] === 'boolean'
+  )
+}
+
+function isDialled(value: unknown): boolean {
+  return isObject(value) && isText(value['url']) && typeof value['open'] === 'boolean'
+}
+
+function isErrorFacts(value: unknown): boolean {
+  return isObject(value) && isText(value['code']) && isText(value['message'])
+}
+
+function isAbsentOr(value: unknown, isValue: (value: unknown) => boolean): boolean {
+  return value === undefined || isValue(value)
+}
+
+function isListOf(value: unknown, isItem: (value: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number'
+}
