@@ -13,6 +13,9 @@ const README_MS = 60_000
 
 const DOCUMENTS = ['README.md', ...listDocuments('docs/guides'), ...listDocuments('examples')]
 
+/** The requirements that the walk of a document shows, where it shows all of them. */
+const NUMBERS = new Map([['docs/guides/your-first-thread.md', 'U1 ']])
+
 /** Documents whose blocks are no steps of a reader. */
 const CHECKED_ELSEWHERE = new Map([
   ['docs/reference/configuration.md', 'packages/core/test/config/editor-schema.test.ts reads its files'],
@@ -33,9 +36,9 @@ function prepareStage(document: string, { root }: Stage): void {
 afterEach(disposeAll)
 
 describe('a reader who does what a document says', () => {
-  it.each(DOCUMENTS)(
-    'sees what it shows: %s',
-    async (document) => {
+  it.each(DOCUMENTS.map((document) => [`${NUMBERS.get(document) ?? ''}sees what it shows: ${document}`, document]))(
+    '%s',
+    async (_title, document) => {
       const stage = new Stage()
       disposeLater(() => stage.dispose())
       prepareStage(document, stage)
@@ -47,7 +50,7 @@ describe('a reader who does what a document says', () => {
     WALK_MS
   )
 
-  it('U1 U3 links, edits, breaks and removes threads of a running node in the guide', () => {
+  it('links, edits, points elsewhere and removes a thread where the guide on threads is walked', () => {
     const commands = readBlocks('docs/guides/your-first-thread.md')
       .filter(({ language }) => language === 'sh')
       .map(({ text }) => text)
