@@ -5,7 +5,7 @@ import type { ThreadUnit } from './thread-unit'
 function stateOf(unit: ThreadUnit): ThreadState {
   if (unit.current !== undefined) return 'running'
   if (unit.entry === undefined) return 'stopping'
-  if (unit.busy) return 'starting'
+  if (unit.busy && !unit.failed) return 'starting'
   return unit.error?.code === 'ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING' ? 'waiting' : 'failed'
 }
 

@@ -37,6 +37,8 @@ export class ThreadUnit {
   starting: Generation | undefined
   /** Why the newest attempt failed; undefined where it did not. */
   error: P2pError | undefined
+  /** True from the failure of the newest attempt until the next one begins. */
+  failed = false
   /** What the newest version waits for, known once it is loaded; kept while it may not run. */
   plan: Dependencies | undefined
   phase: UnitPhase = 'idle'
@@ -149,6 +151,7 @@ export class ThreadUnit {
 
   async #replace(entry: ThreadEntry, signal: AbortSignal): Promise<void> {
     this.#revision = entry.revision
+    this.failed = false
     let next: Generation | undefined
     try {
       next = new Generation(entry, this.#owner.settings(this.name), this.#owner.surroundings)
@@ -179,6 +182,7 @@ export class ThreadUnit {
 
   #fail(error: P2pError): void {
     this.error = error
+    this.failed = true
     if (!MAY_RUN_LATER.has(error.code)) this.plan = undefined
     this.#owner.onFailure(this)
   }
