@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { createNode, createThreadList, P2pNode, Thread, ThreadBootstrap } from 'trustp2p'
+import { createNode, createThreadList, explainConfig, P2pNode, PackageType, Thread, ThreadBootstrap } from 'trustp2p'
 import { readDocument, ROOT } from './documents/markdown'
 import { disposeAll, disposeLater } from './project'
 
@@ -66,6 +66,26 @@ describe('docs/reference/threads.md', () => {
       expect(typeof ThreadBootstrap.prototype[name]).toBe('function')
       expect(page).toContain(`server.threads.${name}(name)`)
     }
+  })
+})
+
+describe('docs/guides/moving-from-2018.md', () => {
+  const page = readDocument('docs/guides/moving-from-2018.md')
+
+  it('names methods and keys that are there', async () => {
+    const members: string[] = []
+    await createQuietNode({
+      spy: class extends Thread {
+        static override manifest = { handles: [] }
+        override start() {
+          members.push(...Object.keys(this.node))
+        }
+      }
+    })
+    expect(named(page, /this\.node\.(\w+)/g).filter((name) => !members.includes(name))).toEqual([])
+    const keys = explainConfig({ role: 'server' }).map(({ path }) => path)
+    expect(named(page, /`((?:limits|request)\.\w+)/g).filter((key) => !keys.includes(key))).toEqual([])
+    expect(named(page, /PackageType\.(\w+)/g).filter((name) => !(name in PackageType))).toEqual([])
   })
 })
 
@@ -150,6 +170,13 @@ function rowsOf(page: string, heading: string): string[] {
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .map((line) => line.split('`')[1] ?? '')
+}
+
+/** What a pattern's group finds on a page, at least once. */
+function named(page: string, pattern: RegExp): string[] {
+  const names = [...page.matchAll(pattern)].map(([, name = '']) => name)
+  expect(names).not.toEqual([])
+  return names
 }
 
 function firstCells(text: string): string[] {

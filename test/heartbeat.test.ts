@@ -5,16 +5,22 @@ import { WebSocket } from 'ws'
 import { CP2pPackage, createClient, createServer, PackageType } from 'trustp2p'
 import type { P2pNode } from 'trustp2p'
 import { closing, createProject, disposeAll, disposeLater, once, until } from './project'
+import type { Project } from './project'
 
 const QUIET = { log: { level: 'silent' } } as const
 const HEARTBEAT = join(__dirname, '..', 'threads-available', 'heartbeat.ts')
 
 afterEach(disposeAll)
 
-async function createBeatingServer(config: object): Promise<P2pNode> {
+function createHeartbeatProject(): Project {
   const project = createProject()
   cpSync(HEARTBEAT, project.write('threads-available/heartbeat.ts', ''))
   project.link('heartbeat.ts', 'threads-available/heartbeat.ts')
+  return project
+}
+
+async function createBeatingServer(config: object): Promise<P2pNode> {
+  const project = createHeartbeatProject()
   const threads = { heartbeat: { config } }
   return closing(createServer({ cwd: project.cwd, ...QUIET, listen: ['ws://127.0.0.1:0'], threads }))
 }
@@ -58,11 +64,16 @@ describe('T16 the heartbeat of a server', () => {
     expect(server.sockets).toHaveLength(2)
   })
 
-  it('is answered by a node, with the thread and without it', async () => {
+  it.each(['with', 'without'])('is answered by a node %s the thread, which stays connected', async (kind) => {
     const server = await createBeatingServer({ roundMs: 20, roundJitterMs: 5, silentMs: 20, lostMs: 2000 })
-    await closing(createClient({ cwd: createProject().cwd, ...QUIET, connect: server.addresses }))
+    const project = kind === 'with' ? createHeartbeatProject() : createProject()
+    const client = await closing(createClient({ cwd: project.cwd, ...QUIET, connect: server.addresses }))
+    const threads = kind === 'with' ? [expect.objectContaining({ name: 'heartbeat', state: 'running' }) as unknown] : []
+    expect(client.threads.list()).toEqual(threads)
+    // The greeting, then pongs.
     await until(() => server.status().counters.framesIn >= 5, 'four pongs')
     expect(server.sockets).toHaveLength(1)
-    expect(server.status().threads).toMatchObject([{ name: 'heartbeat', state: 'running' }])
+    expect(server.status()).toMatchObject({ counters: { strayAnswers: 0, badFrames: 0 } })
+    expect(client.threads.list().map(({ calls }) => calls >= 4)).toEqual(kind === 'with' ? [true] : [])
   })
 })

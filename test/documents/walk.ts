@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, extname, join, relative } from 'node:path'
+import ts from 'typescript'
 import type { Block } from './markdown'
 import { RunningCommand } from './running-command'
 import type { Stage } from './stage'
@@ -11,6 +12,8 @@ const REAL_ADDRESS = /ws:\/\/127\.0\.0\.1:\d+/
 
 /** Code that is written to a file, and then has to be run. */
 const CODE = new Set(['js', 'ts'])
+/** Code of the library's first version, for readers to recognise: nothing here could run it. */
+const OLD_VERSION = '2018'
 
 interface WrittenFile {
   readonly block: Block
@@ -74,6 +77,7 @@ export class Walk {
     if (language === 'text' && title === '') return this.#compareLast(text)
     if (language === 'text') return this.#compareRunning(title, text)
     if (CODE.has(language) && extname(title) !== '') return this.#save(block)
+    if (language === 'js' && title === OLD_VERSION) return assertParses(text)
     throw new Error(`nothing runs a block "${language} ${title}"`)
   }
 
@@ -96,11 +100,16 @@ export class Walk {
   async #begin(line: string): Promise<void> {
     // The second program to run is a client of the first.
     const connect = this.#background.size > 0 ? { TRUSTP2P_CONNECT: this.#address } : {}
-    const environment = { ...this.#stage.environment, TRUSTP2P_LISTEN: FREE_PORT, ...connect }
-    const command = new RunningCommand(`exec ${line}`, { cwd: this.#cwd, environment })
+    const listen = line.includes('--connect') ? {} : { TRUSTP2P_LISTEN: FREE_PORT }
+    const environment = { ...this.#stage.environment, ...listen, ...connect }
+    const command = new RunningCommand(`exec ${line.replaceAll(ADDRESS, this.#address)}`, {
+      cwd: this.#cwd,
+      environment
+    })
     this.#background.set(line, command)
     const [address] = await command.waitFor(REAL_ADDRESS)
     this.#address = address
+    for (const text of linkedTexts(this.#cwd).values()) this.#markRun(this.#cwd, text)
   }
 
   async #finish(line: string, mayFail: boolean): Promise<void> {
@@ -161,6 +170,11 @@ export class Walk {
         written.ran = true
     }
   }
+}
+
+function assertParses(text: string): void {
+  const { diagnostics = [] } = ts.transpileModule(text, { fileName: 'old.js', reportDiagnostics: true })
+  for (const { messageText } of diagnostics) throw new Error(ts.flattenDiagnosticMessageText(messageText, ' '))
 }
 
 /** A block that shows an error after a block of commands: the last of them is to fail. */

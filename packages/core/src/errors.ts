@@ -63,6 +63,7 @@ export const ERROR_CATALOGUE = {
   ],
   ERR_TRUSTP2P_LIMIT_BUSY: ['the peer already runs as many requests as it allows', 'ask again later'],
   ERR_TRUSTP2P_LIMIT_THREAD_ENTRIES: ['the threads folder holds more entries than are read', 'remove some of them'],
+  ERR_TRUSTP2P_LIMIT_THREAD_HOOKS: ['more hooks came while the thread started than are kept', 'start it in less time'],
   ERR_TRUSTP2P_LIMIT_THREAD_FILE: ['a file of the thread is longer than is read', 'make it shorter, or split it'],
   ERR_TRUSTP2P_LIMIT_THREAD_MODULES: ['the thread has more local files than are loaded', 'make it a package'],
 
@@ -111,6 +112,7 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_THREAD_START_FAILED: ['start() of the thread threw', 'mend the file'],
   ERR_TRUSTP2P_THREAD_START_TIMEOUT: ['start() did not end within startTimeoutMs', 'wait for less in start()'],
   ERR_TRUSTP2P_THREAD_STOP_FAILED: ['stop() of the thread threw', 'mend the file'],
+  ERR_TRUSTP2P_THREAD_NO_MODULE: ['the entry leads to a file that is no module', 'link to a module, or remove it'],
   ERR_TRUSTP2P_THREAD_STOP_TIMEOUT: ['stop() did not end within stopTimeoutMs', 'wait for less in stop()'],
   ERR_TRUSTP2P_THREAD_CYCLE: ['threads wait for each other', 'break the circle in after and requires'],
   ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING: ['a required thread does not run', 'enable it'],

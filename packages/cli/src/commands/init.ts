@@ -1,4 +1,4 @@
-import { lstat, mkdir, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { P2pError, errorCode, errorText } from 'trustp2p'
 import { commandName } from '../command-name'
@@ -57,9 +57,12 @@ async function writeNew(folder: string, { path, text, unless = [] }: ProjectFile
   try {
     await writeFile(file, text, { flag: 'wx' })
     return { path, status: 'written' }
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error
-    return { path, status: 'kept' }
+  } catch (cause) {
+    if (errorCode(cause) === 'EEXIST') return { path, status: 'kept' }
+    // On a full disk a part of it, which the next call would take for a file of the person's own.
+    await rm(file, { force: true })
+    const error = `${file} cannot be written: ${errorText(cause)}`
+    throw new P2pError('ERR_TRUSTP2P_NODE_FOLDER_INVALID', error, { cause })
   }
 }
 

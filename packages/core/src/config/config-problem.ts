@@ -1,3 +1,4 @@
+import { shownUrl } from '../driver/canonical-url'
 import { P2pError } from '../errors'
 
 /** One thing that is wrong with what was given. */
@@ -32,7 +33,7 @@ export function configError(problems: readonly [ConfigProblem, ...ConfigProblem[
 
 /** Gives a short text for a value of any kind. */
 export function showValue(value: unknown): string {
-  const text = jsonText(value) ?? String(value)
+  const text = shownUrl(jsonText(value) ?? String(value))
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text
 }
 

@@ -14,3 +14,8 @@ export function distinctUrls(texts: readonly string[]): string[] {
   for (const text of texts) if (!byPlace.has(canonicalUrl(text))) byPlace.set(canonicalUrl(text), text)
   return [...byPlace.values()]
 }
+
+/** The address as a report shows it: without what stands for a user and a password. */
+export function shownUrl(text: string): string {
+  return text.replace(/(:\/\/)[^/?#\s]*@/g, '$1***@')
+}

@@ -1,4 +1,6 @@
 import { P2pError, errorText, isError } from '../errors'
+import { printable } from '../printable'
+import { shownUrl } from './canonical-url'
 import type { DriverSocket } from './contract'
 
 /** The part of a socket that errors name. */
@@ -27,8 +29,8 @@ export function socketFailed({ peer }: Pick<Named, 'peer'>, cause: unknown): P2p
 }
 
 export function addressInvalid(url: string, why: string): P2pError {
-  return new P2pError('ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID', `"${url}" is no address to use: ${why}`, {
-    details: { url }
+  return new P2pError('ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID', `"${shownUrl(url)}" is no address to use: ${why}`, {
+    details: { url: shownUrl(url) }
   })
 }
 
@@ -47,17 +49,22 @@ export function listenFailed(url: string, cause: unknown): P2pError {
   })
 }
 
-export function dialFailed(url: string, cause: unknown): P2pError {
-  return new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_FAILED', `cannot reach ${url}: ${causeText(cause)}`, {
+/** `hint` follows the text of the cause. */
+export function dialFailed(url: string, cause: unknown, hint = ''): P2pError {
+  return new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_FAILED', `cannot reach ${url}: ${causeText(cause)}${hint}`, {
     cause,
     details: { url }
   })
 }
 
 export function dialRefused(url: string, status: number, text: string): P2pError {
-  return new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_REFUSED', `${url} refused the handshake: ${status} ${text}`.trimEnd(), {
-    details: { url, status }
-  })
+  return new P2pError(
+    'ERR_TRUSTP2P_DRIVER_DIAL_REFUSED',
+    `${url} refused the handshake: ${status} ${printable(text)}`.trimEnd(),
+    {
+      details: { url, status }
+    }
+  )
 }
 
 export function handshakeRefused(facts: {

@@ -1,5 +1,6 @@
 import { P2pError } from '../errors'
 import { nearestName } from '../nearest-name'
+import { shownUrl } from './canonical-url'
 import type { Driver } from './contract'
 
 /** The drivers of a node, found by the scheme of an address. */
@@ -41,16 +42,20 @@ export class DriverRegistry {
     const scheme = this.schemes[0] ?? 'ws'
     return new P2pError(
       'ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID',
-      `"${url}" is no address: write it with its scheme, such as ${scheme}://127.0.0.1:1107`,
-      { details: { url } }
+      `"${shownUrl(url)}" is no address: write it with its scheme, such as ${scheme}://127.0.0.1:1107`,
+      { details: { url: shownUrl(url) } }
     )
   }
 
   #schemeUnknown(scheme: string, url: string): P2pError {
     const nearest = nearestName(scheme, this.schemes)
     const hint = nearest === undefined ? `known are ${this.schemes.join(', ')}` : `did you mean ${nearest}://?`
-    return new P2pError('ERR_TRUSTP2P_DRIVER_SCHEME_UNKNOWN', `no driver serves "${scheme}://" of ${url}: ${hint}`, {
-      details: { url, scheme, known: this.schemes, nearest }
-    })
+    return new P2pError(
+      'ERR_TRUSTP2P_DRIVER_SCHEME_UNKNOWN',
+      `no driver serves "${scheme}://" of ${shownUrl(url)}: ${hint}`,
+      {
+        details: { url: shownUrl(url), scheme, known: this.schemes, nearest }
+      }
+    )
   }
 }

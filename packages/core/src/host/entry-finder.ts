@@ -79,5 +79,5 @@ function dangling(guard: LinkGuard, { path, realPath }: Walk): P2pError {
 function noModule(guard: LinkGuard, { path, realPath }: Walk): P2pError {
   const endings = 'a .js .cjs .mjs .ts .cts .mts file, or a folder with an index of that kind'
   const text = `${guard.label(path)} points at ${guard.label(realPath)}, which is no module: link to ${endings}`
-  return new P2pError('ERR_TRUSTP2P_THREAD_UNREADABLE', text, { details: { file: path, target: realPath } })
+  return new P2pError('ERR_TRUSTP2P_THREAD_NO_MODULE', text, { details: { file: path, target: realPath } })
 }

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { errorText, P2pError } from '../errors'
+import { printable } from '../printable'
 import { type OpenedFile, readOpened, realpath, type Steps } from './file-steps'
 import { type Looks, type Place, type Walk, walkPath } from './path-walk'
 import { hashOf } from './content-hash'
@@ -103,9 +104,9 @@ export class LinkGuard {
   /** How a report names a file: relative to the project where it lies in it. */
   label(path: string): string {
     for (const root of [this.#project?.root, this.#options.cwd]) {
-      if (root !== undefined && isInside(path, root)) return relative(root, path)
+      if (root !== undefined && isInside(path, root)) return printable(relative(root, path))
     }
-    return path
+    return printable(path)
   }
 
   *#open(walk: Walk): Steps<OpenedFile | undefined> {

@@ -43,7 +43,9 @@ export class ThreadLinks {
 
   /** Removes the links of that name, and gives their file names. */
   async remove(name: string): Promise<readonly string[]> {
-    const names = await this.entriesOf(name)
+    const found = await this.entriesOf(name)
+    const isThread = await Promise.all(found.map((fileName) => mayBeThread(join(this.#options.enabled, fileName))))
+    const names = found.filter((_, index) => isThread[index])
     const paths = names.map((fileName) => join(this.#options.enabled, fileName))
     for (const path of paths) await this.#assertLink(path)
     for (const path of paths) await this.#change(() => fs.unlink(path))
@@ -182,6 +184,13 @@ async function listFolder(folder: string): Promise<readonly string[]> {
     const text = `the folder ${folder} cannot be read: ${errorText(cause)}; mend its permissions`
     throw new P2pError('ERR_TRUSTP2P_THREAD_FOLDER_UNREADABLE', text, { cause })
   }
+}
+
+/** False for an entry that is passed over: without a module's ending, it leads to a file that has none either. */
+async function mayBeThread(path: string): Promise<boolean> {
+  if (moduleEnding(basename(path)) !== undefined) return true
+  const target = await fs.realpath(path).catch(() => undefined)
+  return target === undefined || (await isModuleOrFolder(target))
 }
 
 function assertName(name: string): void {

@@ -172,7 +172,7 @@ export class Generation {
     if (this.#dropsHooks) return
     this.#dropsHooks = true
     const text = `${this.path}: start() took so long that more than ${HOOK_BACKLOG} hooks came; later ones are dropped`
-    this.#surroundings.warning(new P2pError('ERR_TRUSTP2P_THREAD_HANDLER_FAILED', text))
+    this.#surroundings.warning(new P2pError('ERR_TRUSTP2P_LIMIT_THREAD_HOOKS', text))
   }
 
   /** Runs `stop()`, then gives back all that the thread took. Never rejects; failures are reported. */

@@ -1,4 +1,4 @@
-import { canonicalUrl, distinctUrls } from '../../src/driver/canonical-url'
+import { canonicalUrl, distinctUrls, shownUrl } from '../../src/driver/canonical-url'
 
 it.each([
   ['ws://h:1107', 'ws://h:1107'],
@@ -18,4 +18,13 @@ it.each([
 
 it('keeps the first of the addresses that lead to one place, as it was written', () => {
   expect(distinctUrls(['ws://H:1/', 'ws://h:2', 'ws://h:1', 'ws://h:2/'])).toEqual(['ws://H:1/', 'ws://h:2'])
+})
+
+it.each([
+  ['ws://user:pw@h:1/path', 'ws://***@h:1/path'],
+  ['"ws://user:p@w@h" and wss://b@c', '"ws://***@h" and wss://***@c'],
+  ['ws://h:1/a@b', 'ws://h:1/a@b'],
+  ['no url', 'no url']
+])('%s is shown as %s', (text, shown) => {
+  expect(shownUrl(text)).toBe(shown)
 })

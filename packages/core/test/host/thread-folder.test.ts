@@ -64,7 +64,7 @@ describe('what is there when it opens', () => {
       evil: 'ERR_TRUSTP2P_THREAD_FORBIDDEN',
       gone: 'ERR_TRUSTP2P_THREAD_DANGLING',
       'my thread': 'ERR_TRUSTP2P_THREAD_NAME_INVALID',
-      notes: 'ERR_TRUSTP2P_THREAD_UNREADABLE',
+      notes: 'ERR_TRUSTP2P_THREAD_NO_MODULE',
       ok: undefined,
       open: 'ERR_TRUSTP2P_THREAD_FORBIDDEN'
     })

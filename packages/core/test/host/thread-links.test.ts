@@ -145,6 +145,14 @@ describe('remove', () => {
     expect(fs.readdirSync(project.path('threads-enabled'))).toEqual(['CThreadChat.js', 'chat.js'])
   })
 
+  it('leaves a link that is no thread, and is passed over', async () => {
+    const project = new TemporaryProject()
+    project.write('notes', '')
+    project.link('notes', 'notes')
+    expect(await linksOf(project).remove('notes')).toEqual([])
+    expect(target(project, 'notes')).toBe('../notes')
+  })
+
   it('removes a link with a bad name', async () => {
     const project = new TemporaryProject()
     project.link('my chat.js', 'threads-available/chat.js')

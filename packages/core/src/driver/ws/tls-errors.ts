@@ -53,11 +53,16 @@ export function tlsNotRenewed(what: string, cause: unknown): P2pError {
 /** What kept a dial from its TLS connection, or from its connection at all. */
 export function wsDialFailed(url: string, cause: unknown): P2pError {
   const code = errorCode(cause) ?? ''
-  const failure = url.startsWith('wss:') ? FAILURES.find(({ codes }) => codes.test(code)) : undefined
-  if (failure === undefined) return dialFailed(url, cause)
+  const secure = /^wss:/i.test(url)
+  const failure = secure ? FAILURES.find(({ codes }) => codes.test(code)) : undefined
+  if (failure === undefined)
+    return dialFailed(url, cause, secure || !HUNG_UP.test(code) ? '' : '; is it a wss:// address?')
   const text = `cannot trust ${url}: ${firstLine(errorText(cause))} (${code}); ${failure.remedy}`
   return new P2pError(failure.code, text, { cause, details: { url } })
 }
+
+/** What a listener of TLS does with a request that is not sealed. */
+const HUNG_UP = /^(ECONNRESET|HPE_\w+)$/
 
 interface Failure {
   readonly code: ErrorCode

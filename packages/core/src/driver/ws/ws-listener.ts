@@ -90,7 +90,9 @@ export class WsListener implements DriverListener {
 
   #renew(server: HttpsServer, { files, identity }: ListenIdentity): IdentityRenewal {
     const { kit, config } = this.#context
-    server.on('tlsClientError', (cause) => kit.log.debug({ address: this.#address }, `no TLS: ${errorText(cause)}`))
+    server.on('tlsClientError', (cause) =>
+      kit.log.debug({ address: this.#address }, `no TLS: ${errorText(cause).trimEnd()}`)
+    )
     return new IdentityRenewal(identity, {
       clock: kit.clock,
       files,

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { createServer as createHttpsServer } from 'node:https'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import type { AddressInfo, Server } from 'node:net'
 import { Recorder } from '../recorder'
@@ -7,6 +9,9 @@ import { Authority } from './certificates'
 import type { IssueOptions, Pair } from './certificates'
 import { RawServer } from './raw-peer'
 import { LIMITS, WsBench } from './set-up'
+
+const ROOT = join(__dirname, '../../../../..')
+const SOURCE = join(__dirname, '../../../src')
 
 let authority: Authority
 let bench: WsBench
@@ -129,10 +134,11 @@ describe('a dial of wss://', () => {
     })
   })
 
-  it('with ws:// of a peer that speaks wss:// fails', async () => {
+  it('with ws:// of a peer that speaks wss:// asks whether it does', async () => {
     const address = await listen()
     await expect(use().dial(address.replace('wss:', 'ws:'))).rejects.toMatchObject({
-      code: 'ERR_TRUSTP2P_DRIVER_DIAL_FAILED'
+      code: 'ERR_TRUSTP2P_DRIVER_DIAL_FAILED',
+      message: expect.stringMatching(/; is it a wss:\/\/ address\?$/)
     })
   })
 
@@ -161,6 +167,7 @@ describe('caFile', () => {
     ['is missing', undefined, 'UNREADABLE', /ENOENT/],
     ['is empty', '', 'INVALID', /holds no certificate in PEM/],
     ['is garbage', 'garbage', 'INVALID', /holds no certificate in PEM/],
+    ['ends too soon', '-----BEGIN CERTIFICATE-----\nMII', 'INVALID', /has no end/],
     [
       'has a broken certificate',
       '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
@@ -177,6 +184,21 @@ describe('caFile', () => {
     await expect(use(path).driver.checkFiles()).rejects.toMatchObject(problem)
     await expect(bench.dial('wss://127.0.0.1:1')).rejects.toMatchObject(problem)
     await expect(bench.dial('ws://127.0.0.1:1')).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_DRIVER_DIAL_FAILED' })
+  })
+
+  it.each([
+    ['as Node 20 can be told to', 'delete require("node:tls").getCACertificates'],
+    ['as later versions can', 'require("node:tls").getCACertificates = (type) => [type === "default" && EXTRA]']
+  ])('stands beside the usual authorities, %s', (_name, change) => {
+    const usual = new Authority()
+    const pairs = [usual.issue(), authority.issue()]
+    const { caFile } = authority
+    const flags = ['-C', '@trustp2p/source', '-r', 'ts-node/register/transpile-only', '-e', `${change};${USUAL}`]
+    const env = { ...process.env, SOURCE, NODE_EXTRA_CA_CERTS: usual.caFile, FILES: JSON.stringify({ pairs, caFile }) }
+    const { stdout, stderr } = spawnSync(process.execPath, flags, { cwd: ROOT, encoding: 'utf8', env })
+    usual.dispose()
+    expect({ stdout, stderr }).toEqual({ stdout: 'open open\n', stderr: '' })
+    use()
   })
 
   it('that is not set needs no check', async () => {
@@ -225,6 +247,35 @@ describe('caFile', () => {
 function textsOf({ certFile, keyFile }: Pair): { cert: Buffer; key: Buffer } {
   return { cert: readFileSync(certFile), key: readFileSync(keyFile) }
 }
+
+/** Dials a listener whose authority Node was told of, and one whose authority is in caFile. */
+const USUAL = `
+  var EXTRA = require('node:fs').readFileSync(process.env.NODE_EXTRA_CA_CERTS, 'utf8')
+  const { createWsDriver } = require(process.env.SOURCE + '/driver/ws/ws-driver')
+  const { defaultConfig } = require(process.env.SOURCE + '/config/defaults')
+  const { createNodeKit } = require(process.env.SOURCE + '/host/kit')
+  const { silentLog } = require(process.env.SOURCE + '/host/log')
+  const kit = createNodeKit({ log: silentLog })
+  const ws = defaultConfig('node').drivers.ws
+  const { pairs, caFile } = JSON.parse(process.env.FILES)
+  const nothing = () => undefined
+  const attach = (socket) => socket.attach({ onFrame: nothing, onDrain: nothing, onError: nothing, onClose: nothing })
+  const limits = { frameBytes: 10, sendQueueBytes: 10, handshakeMs: 5000 }
+
+  async function main() {
+    const client = createWsDriver({ kit, config: { ...ws, tls: { ...ws.tls, caFile } } })
+    const found = []
+    for (const pair of pairs) {
+      const server = createWsDriver({ kit, config: { ...ws, tls: { ...ws.tls, ...pair } } })
+      const { address } = await server.listen('wss://127.0.0.1:0', { limits, onWarning: nothing, onSocket: attach })
+      found.push(await client.dial(address, { limits }).then((socket) => (attach(socket), 'open'), (error) => error.code))
+      await server.close()
+    }
+    await client.close()
+    console.log(found.join(' '))
+  }
+  main()
+`
 
 async function bind(listening: Server): Promise<string> {
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
