@@ -15,6 +15,7 @@ interface Manifest {
   readonly engines?: Record<string, string>
   readonly files?: readonly string[]
   readonly dependencies?: Record<string, string>
+  readonly devDependencies?: Record<string, string>
   readonly peerDependencies?: Record<string, string>
 }
 
@@ -52,6 +53,18 @@ function sourcesOf(folder: string): string[] {
   return FILES.filter((path) => path.startsWith(`${folder}/`) && inside.test(path.slice(folder.length + 1)))
 }
 
+const ROOT_PACKAGES = readManifest('.').devDependencies ?? {}
+const OURS = new Set(WORKSPACE.map((folder) => readManifest(folder).name))
+
+/** The packages that files import: templates stand in other projects, and modules of Node are no packages. */
+function importsOf(paths: readonly string[]): string[] {
+  const specifiers = paths
+    .filter((path) => /\.[cm]?[jt]s$/.test(path) && !path.includes('/templates/'))
+    .flatMap((path) => preProcessFile(read(path), true, true).importedFiles.map(({ fileName }) => fileName))
+    .filter((specifier) => !/^(\.|node:)/.test(specifier) && !builtinModules.includes(specifier))
+  return [...new Set(specifiers.map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier))]
+}
+
 describe('the lock file', () => {
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, LockedPackage> }
   const installed = Object.entries(packages).filter(([path, { link }]) => path.includes('node_modules/') && !link)
@@ -84,21 +97,27 @@ describe.each(WORKSPACE)('the package in %s', (folder) => {
   })
 
   it('names every package that its sources import', () => {
-    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
-    const known = new Set([...declared, ...builtinModules, manifest.name])
-    const imported = sourcesOf(folder)
-      .filter((path) => /\.[cm]?[jt]s$/.test(path) && !path.includes('/templates/'))
-      .flatMap((path) => preProcessFile(read(path), true, true).importedFiles.map(({ fileName }) => fileName))
-      .filter((specifier) => !specifier.startsWith('.'))
-      .map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier)
-    expect(imported.filter((name) => !name.startsWith('node:') && !known.has(name))).toEqual([])
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, [manifest.name]: '' })
+    expect(importsOf(sourcesOf(folder)).filter((name) => !declared.includes(name))).toEqual([])
+  })
+
+  it('names, or the root does, every package that its tests import', () => {
+    const tests = FILES.filter((path) => path.startsWith(`${folder}/test/`))
+    const declared = new Set([...Object.keys({ ...manifest.dependencies, ...ROOT_PACKAGES }), ...OURS])
+    expect(importsOf(tests).filter((name) => !declared.has(name))).toEqual([])
   })
 
   it('depends on the others in the version of all', () => {
-    const names = new Set(WORKSPACE.map((other) => readManifest(other).name))
     const all = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies })
-    expect(all.filter(([name, range]) => names.has(name) && range !== version)).toEqual([])
+    expect(all.filter(([name, range]) => OURS.has(name) && range !== version)).toEqual([])
   })
+})
+
+it('the root names every package that its tests and scripts and the examples import', () => {
+  const files = FILES.filter((path) => /^(test|scripts|examples)\/|^[^/]+$/.test(path))
+  const imported = importsOf(files)
+  expect(imported).toEqual(expect.arrayContaining(['ws', 'typescript', 'trustp2p']))
+  expect(imported.filter((name) => !Object.hasOwn(ROOT_PACKAGES, name) && !OURS.has(name))).toEqual([])
 })
 
 describe('the files of the repository', () => {
