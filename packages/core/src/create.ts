@@ -1,9 +1,10 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { ConfigFlag, ConfigInput, NodeConfig, NodeRole } from './config/config'
 import { resolveConfig } from './config/resolve-config'
 import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
+import type { Program } from './deliver/greeting'
 import { DriverRegistry } from './driver/registry'
 import type { SharedServer } from './driver/ws/shared-upgrades'
 import { createWsDriver } from './driver/ws/ws-driver'
@@ -12,6 +13,8 @@ import { ControlHost } from './host/control/control-host'
 import { guardLog } from './host/guarded-log'
 import { createNodeKit } from './host/kit'
 import { createLog } from './host/log'
+import { runLater } from './host/file-steps'
+import { readPackageFile } from './host/package-file'
 import { createThreadFolder } from './host/thread-folder'
 import { readConfigFile } from './host/config-file'
 import type { Kit, Log } from './kit'
@@ -83,6 +86,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   const file = await readConfigFile(folder, configFile)
   const defaultListen = server && []
   const config = resolveConfig({ role, defaultControl, defaultListen, file, environment: process.env, flags, code })
+  const { allowedFolders } = config
   const log = guardLog(logger ?? createLog({ level: config.log.level }))
   const kit = createNodeKit({ log })
   const registry = new DriverRegistry()
@@ -93,8 +97,8 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     kit,
     config,
     registry,
-    source: source ?? createThreadFolder({ cwd: folder, kit, api: ownExports }),
-    program: { name: LIBRARY_NAME, version: LIBRARY_VERSION },
+    source: source ?? createThreadFolder({ cwd: folder, kit, api: ownExports, allowedFolders }),
+    program: await programIn(folder),
     share: server && ((options) => ws.share(server, options)),
     companion: createControl(config, folder, kit),
     signal
@@ -116,6 +120,12 @@ function assertServer(server: ProgramServer | undefined): asserts server is Shar
   const known: Partial<ProgramServer> | null = server
   if (typeof known?.listening === 'boolean' && typeof known.requestTimeout === 'number') return
   throw new TypeError('server must be an http.Server or an https.Server, such as what http.createServer(app) gives')
+}
+
+/** Who greets: what the package.json of the project says, else this library. */
+async function programIn(folder: string): Promise<Program> {
+  const { name, version } = (await runLater(readPackageFile(join(folder, 'package.json'))).catch(() => undefined)) ?? {}
+  return name === undefined ? { name: LIBRARY_NAME, version: LIBRARY_VERSION } : { name, version: version ?? '' }
 }
 
 /** What threads get when they import `trustp2p`: this instance. Read late: index.ts imports this file. */

@@ -5,6 +5,7 @@ import { Deliver } from './deliver/deliver'
 import type { DeliverCounters } from './deliver/counters'
 import { Dialer } from './deliver/dialer'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
+import type { Program } from './deliver/greeting'
 import { Redialer } from './deliver/redialer'
 import type { DriverListener, DriverSocket, ListenOptions, ShareOptions } from './driver/contract'
 import { canonicalUrl, distinctUrls } from './driver/canonical-url'
@@ -26,7 +27,7 @@ export interface NodeOptions {
   readonly registry: DriverRegistry
   readonly source: ThreadSource
   /** Who greets: the program that this node is part of. */
-  readonly program: { readonly name: string; readonly version: string }
+  readonly program: Program
   /** Listens on a server of the program, beside the configured addresses [none]. */
   readonly share?: ((options: ShareOptions) => DriverListener) | undefined
   /** What lives as long as the node, and drives it [nothing]. */

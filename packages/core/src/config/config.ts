@@ -13,6 +13,8 @@ export interface NodeConfig {
   readonly control: boolean | string
   /** Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`. */
   readonly trustProxy: readonly string[]
+  /** Folders outside the project, relative to it, that links of threads may lead into: what lies there runs. */
+  readonly allowedFolders: readonly string[]
   /** Settings of single drivers, by name. */
   readonly drivers: DriversConfig
   /** What a node accepts at most. */

@@ -23,6 +23,7 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
     connect: role === 'client' ? [LOCAL_ADDRESS] : [],
     control,
     trustProxy: [],
+    allowedFolders: [],
     drivers: {
       ws: {
         compression: false,

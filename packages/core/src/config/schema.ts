@@ -215,6 +215,11 @@ export const nodeSchema = z.strictObject(
         'Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`.',
       off: '[]'
     }),
+    allowedFolders: list(text(/\S/, 'the path of a folder'), 'a list of folders, such as ["../shared-threads"]').meta({
+      description:
+        'Folders outside the project, relative to it, that links of threads may lead into: what lies there runs.',
+      off: '[]'
+    }),
     drivers: driversSchema.meta({ description: 'Settings of single drivers, by name.' }),
     limits: limitsSchema.meta({ description: 'What a node accepts at most.' }),
     request: requestSchema.meta({ description: 'Settings of our own requests.' }),

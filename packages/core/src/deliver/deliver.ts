@@ -12,6 +12,7 @@ import { createCounters } from './counters'
 import type { DeliverCounters } from './counters'
 import { Deadlines } from './deadlines'
 import { createGreeting } from './greeting'
+import type { Program } from './greeting'
 import { Link } from './link'
 import type { LinkEvents } from './link'
 import type { LinkContext } from './link-context'
@@ -24,7 +25,7 @@ import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } f
 export interface DeliverOptions {
   readonly kit: Kit
   readonly config: Pick<NodeConfig, 'limits' | 'request'>
-  readonly program: { readonly name: string; readonly version: string }
+  readonly program: Program
   readonly router: Router
   readonly events: DeliverEvents
 }

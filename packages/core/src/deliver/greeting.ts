@@ -20,15 +20,24 @@ export const PLAIN_PEER: PeerGreeting = { current: false, encodings: new Set([En
 /** How many encodings of a greeting are looked at. */
 const MAX_ENCODINGS = 16
 
+/** The program that a node is part of, as its greeting names it. */
+export interface Program {
+  readonly name: string
+  readonly version: string
+}
+
+/** Longest name, or version, of a program that is sent: as long as a package's name may be. */
+const LONGEST_NAME = 214
+
 /** The body of our greeting: the keys of 2018, then our own. */
-export function createGreeting(program: { name: string; version: string }): Record<string, unknown> {
+export function createGreeting({ name, version }: Program): Record<string, unknown> {
   return {
     protocol_version: PROTOCOL_VERSION,
     alt: PROTOCOL_ALT,
     library: LIBRARY_NAME,
     library_version: LIBRARY_VERSION,
-    program: program.name,
-    program_version: program.version,
+    program: name.slice(0, LONGEST_NAME),
+    program_version: version.slice(0, LONGEST_NAME),
     encodings: [Encoding.JSON, Encoding.BYTES]
   }
 }

@@ -10,9 +10,9 @@ export interface P2pSocket {
   readonly id: string
   /** Inbound: the address of the listener that took it. Outbound: the URL that was dialled. */
   readonly url: string
-  /** Inbound: the remote `ip:port`. Outbound: the URL that was dialled. */
+  /** Inbound: the remote `ip:port`, port 0 where a trusted proxy tells none. Outbound: the URL that was dialled. */
   readonly peer: string
-  /** The remote host, without port or brackets. */
+  /** The remote host, without port or brackets; behind a trusted proxy the one that it speaks for. */
   readonly host: string
   readonly bInbound: boolean
   readonly bOutbound: boolean

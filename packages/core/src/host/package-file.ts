@@ -1,9 +1,10 @@
 import { hashOf } from './content-hash'
 import { readOpened, type Steps } from './file-steps'
 
-/** What the loader asks of a package.json. */
+/** What is asked of a package.json. */
 export interface PackageFile {
   readonly name: string | undefined
+  readonly version: string | undefined
   readonly main: string | undefined
   /** `broken` with what tells one broken file from another. */
   readonly type: string
@@ -14,10 +15,12 @@ export function* readPackageFile(path: string): Steps<PackageFile | undefined> {
   const opened = yield* readOpened(path, PACKAGE_FILE_BYTES)
   if (opened?.bytes === undefined) return undefined
   const fields = parseObject(new TextDecoder().decode(opened.bytes))
-  if (fields === undefined) return { name: undefined, main: undefined, type: `broken ${hashOf(opened.bytes)}` }
-  const { name, main, type } = fields
+  if (fields === undefined)
+    return { name: undefined, version: undefined, main: undefined, type: `broken ${hashOf(opened.bytes)}` }
+  const { name, version, main, type } = fields
   return {
     name: typeof name === 'string' ? name : undefined,
+    version: typeof version === 'string' ? version : undefined,
     main: typeof main === 'string' && main !== '' ? main : undefined,
     type: type === 'module' || type === 'commonjs' ? type : 'unsaid'
   }
