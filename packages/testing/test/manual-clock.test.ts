@@ -88,12 +88,12 @@ it('goes on after a timer that threw', () => {
 it('advanceAsync lets promises and deferred callbacks run between timers', async () => {
   const clock = new ManualClock()
   const runs: [string, number][] = []
-  const sleep = (ms: number) => new Promise<void>((resolve) => clock.setTimeout(resolve, ms))
+  const onClock = (ms: number) => new Promise<void>((resolve) => clock.setTimeout(resolve, ms))
   const work = async () => {
-    await sleep(10)
+    await onClock(10)
     runs.push(['slept', clock.now()])
     await new Promise<void>((resolve) => process.nextTick(resolve))
-    await sleep(10)
+    await onClock(10)
     runs.push(['slept again', clock.now()])
   }
   const done = Promise.resolve().then(work)

@@ -419,16 +419,15 @@ describe('a change', () => {
 describe('a load', () => {
   it('that is given up before it begins, or while it waits, rejects with the reason of its signal', async () => {
     const project = new TemporaryProject()
-    project.thread('a.mjs', "import './lib/x.mjs'\nawait new Promise(() => {})")
+    project.thread('a.mjs', "import './lib/x.mjs'\nimport { hangs } from 'trustp2p'\nawait new Promise(hangs)")
     project.write('threads-available/lib/x.mjs', '')
-    const folder = await openFolder(project.cwd, TIMER_ALONE)
     const reason = new Error('given up')
-    await expect(folder.load('a', AbortSignal.abort(reason))).rejects.toBe(reason)
     const controller = new AbortController()
-    const loading = folder.load('a', controller.signal)
-    const rejected = expect(loading).rejects.toBe(reason)
-    setTimeout(() => controller.abort(reason), 20)
-    await rejected
+    const api = { hangs: () => controller.abort(reason) }
+    const folder = await openFolder(project.cwd, { ...TIMER_ALONE, api: () => api })
+    await expect(folder.load('a', AbortSignal.abort(reason))).rejects.toBe(reason)
+    expect(controller.signal.aborted).toBe(false)
+    await expect(folder.load('a', controller.signal)).rejects.toBe(reason)
     project.write('threads-available/a.mjs', 'export const version = 1')
     await folder.newer('a')
     expect((await folder.exports('a'))['version']).toBe(1)
@@ -564,13 +563,14 @@ describe('close', () => {
     const project = new TemporaryProject()
     project.thread('a.js', ONE)
     const folder = await openFolder(project.cwd, TIMER_ALONE)
+    const witness = await openFolder(project.cwd, TIMER_ALONE)
     project.thread('b.js', ONE)
     const closing = folder.source.close()
     expect(folder.source.close()).toBe(closing)
     await closing
     const { changes } = folder
     project.thread('c.js', ONE)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await witness.until(() => witness.names.includes('c'))
     expect(folder.changes).toBe(changes)
   })
 })
