@@ -17,9 +17,9 @@ export function encodeBody(value: unknown, bodyDepth = DEFAULT_BODY_DEPTH): Enco
   if (value === undefined) return 'null'
   if (typeof value === 'object' && isBinary(value)) return foreignBytes(value)
   const text: string | undefined = JSON.stringify(value)
-  if (text === undefined) throw new TypeError(`A body is a JSON value or a Uint8Array, not a ${typeof value}`)
+  if (text === undefined) throw new TypeError(`a body is a JSON value or a Uint8Array, not a ${typeof value}`)
   if (isDeeperThan(text, bodyDepth)) {
-    throw new RangeError(`The body is nested deeper than ${bodyDepth} levels: flatten it, or raise limits.bodyDepth`)
+    throw new RangeError(`the body is nested deeper than ${bodyDepth} levels: flatten it, or raise limits.bodyDepth`)
   }
   // JSON.stringify writes null for what JSON has no word for.
   if (text.includes('null')) assertHasWords(value, '')
@@ -35,13 +35,13 @@ export function readJsonBody(bytes: Uint8Array, start: number, end: number, body
     const text = readUtf8(bytes, start, end)
     return isDeeperThan(text, bodyDepth) ? tooDeep(bodyDepth) : JSON.parse(text)
   } catch (cause) {
-    const message = `The body of ${end - start} bytes is no JSON text in UTF-8: send one, or say that it is bytes`
+    const message = `the body of ${end - start} bytes is no JSON text in UTF-8: send one, or say that it is bytes`
     return new P2pError('ERR_TRUSTP2P_BODY_INVALID', message, { cause })
   }
 }
 
 function tooDeep(bodyDepth: number): P2pError {
-  const message = `The body is nested deeper than ${bodyDepth} levels: flatten it, or raise limits.bodyDepth`
+  const message = `the body is nested deeper than ${bodyDepth} levels: flatten it, or raise limits.bodyDepth`
   return new P2pError('ERR_TRUSTP2P_BODY_TOO_DEEP', message)
 }
 
@@ -52,14 +52,14 @@ function isBinary(value: object | null): value is ArrayBufferView | ArrayBuffer 
 /** Accepts a Uint8Array of another realm (a frame, a vm context), where `instanceof` fails. */
 function foreignBytes(value: ArrayBufferView | ArrayBuffer): Uint8Array {
   if (!ArrayBuffer.isView(value) || Object.prototype.toString.call(value) !== '[object Uint8Array]') {
-    throw new TypeError('A body of bytes is a Uint8Array: wrap other binary data in one')
+    throw new TypeError('a body of bytes is a Uint8Array: wrap other binary data in one')
   }
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
 }
 
 function assertHasWords(value: unknown, key: string): void {
   const said = hasToJson(value) ? value.toJSON(key) : value
-  if (typeof said === 'number' && !Number.isFinite(said)) throw new TypeError(`A body cannot hold ${said}`)
+  if (typeof said === 'number' && !Number.isFinite(said)) throw new TypeError(`a body cannot hold ${said}`)
   if (typeof said !== 'object' || said === null) return
   if (Array.isArray(said)) {
     // Not forEach, which passes over the holes of a sparse list.
@@ -69,7 +69,7 @@ function assertHasWords(value: unknown, key: string): void {
 
 function assertElementHasWords(element: unknown, key: string): void {
   if (element === undefined || typeof element === 'function' || typeof element === 'symbol') {
-    throw new TypeError(`A list in a body cannot hold ${element === undefined ? 'undefined' : `a ${typeof element}`}`)
+    throw new TypeError(`a list in a body cannot hold ${element === undefined ? 'undefined' : `a ${typeof element}`}`)
   }
   assertHasWords(element, key)
 }

@@ -95,7 +95,7 @@ export class FrameReader {
     try {
       return read(this.#bytes, start, end)
     } catch {
-      throw this.failure('ERR_TRUSTP2P_WIRE_INVALID_UTF8', `The text of field ${key >>> 3} is not UTF-8`)
+      throw this.failure('ERR_TRUSTP2P_WIRE_INVALID_UTF8', `the text of field ${key >>> 3} is not UTF-8`)
     }
   }
 
@@ -109,7 +109,7 @@ export class FrameReader {
 
   #readKey(): number {
     const key = this.#readVarint32('key')
-    if (key < 8) throw this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', 'The frame holds a field with the number 0')
+    if (key < 8) throw this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', 'the frame holds a field with the number 0')
     return key
   }
 
@@ -137,7 +137,7 @@ export class FrameReader {
     let value = 0
     for (let index = size - 1; index >= 0; index--) value = value * 0x80 + ((this.#bytes[start + index] ?? 0) & 0x7f)
     if (size > LONGEST_VARINT32 || value > 0xffffffff) {
-      throw this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', `A ${what} in the frame has more than 32 bits`)
+      throw this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', `a ${what} in the frame has more than 32 bits`)
     }
     return value
   }
@@ -149,12 +149,12 @@ export class FrameReader {
       this.#offset += 1
       if (byte < 0x80) return
     }
-    throw this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', 'A varint in the frame is longer than 10 bytes')
+    throw this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', 'a varint in the frame is longer than 10 bytes')
   }
 
   #skip(key: number, depth: number): void {
     if (depth > DEEPEST_GROUP) {
-      throw this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', `The frame nests groups deeper than ${DEEPEST_GROUP}`)
+      throw this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', `the frame nests groups deeper than ${DEEPEST_GROUP}`)
     }
     switch (key & 7) {
       case WireType.VARINT:
@@ -192,11 +192,11 @@ export class FrameReader {
   }
 
   #truncated(): P2pError {
-    return this.failure('ERR_TRUSTP2P_WIRE_TRUNCATED', `The frame of ${this.#bytes.length} bytes ends inside a field`)
+    return this.failure('ERR_TRUSTP2P_WIRE_TRUNCATED', `the frame of ${this.#bytes.length} bytes ends inside a field`)
   }
 
   #wrongWireType(key: number): P2pError {
-    return this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', `Field ${key >>> 3} cannot have the wire type ${key & 7} here`)
+    return this.failure('ERR_TRUSTP2P_WIRE_MALFORMED', `field ${key >>> 3} cannot have the wire type ${key & 7} here`)
   }
 }
 

@@ -114,7 +114,7 @@ export class CP2pPackage {
    */
   static encode(fields: PackageFields): Uint8Array {
     const { type, event, tag = '', error, version = PROTOCOL_VERSION, alt = PROTOCOL_ALT } = fields
-    if (!isPackageType(type)) throw new TypeError(`The type of a package is one of PackageType, not ${String(type)}`)
+    if (!isPackageType(type)) throw new TypeError(`the type of a package is one of PackageType, not ${String(type)}`)
     assertTexts({ event, tag, error: error ?? '', version, alt })
     const frame = writeFrame(frameHead(version, alt), { type, event, body: encodeBody(fields.body), tag, error })
     return new Uint8Array(frame)
@@ -128,7 +128,7 @@ export class CP2pPackage {
   static decode(bytes: Uint8Array, limits: PackageLimits = {}): CP2pPackage {
     const { frameBytes = DEFAULT_FRAME_BYTES, bodyDepth = DEFAULT_BODY_DEPTH } = limits
     if (bytes.length > frameBytes) {
-      const message = `The frame of ${bytes.length} bytes is longer than ${frameBytes} (limits.frameBytes)`
+      const message = `the frame of ${bytes.length} bytes is longer than ${frameBytes} (limits.frameBytes)`
       throw new P2pError('ERR_TRUSTP2P_WIRE_TOO_LARGE', message)
     }
     return new CP2pPackage(bytes, bodyDepth)
@@ -137,21 +137,21 @@ export class CP2pPackage {
 
 function assertTexts(texts: Record<string, unknown>): void {
   for (const [name, text] of Object.entries(texts)) {
-    if (typeof text !== 'string') throw new TypeError(`The ${name} of a package is a string, not a ${typeof text}`)
+    if (typeof text !== 'string') throw new TypeError(`the ${name} of a package is a string, not a ${typeof text}`)
   }
 }
 
 function missingField(frame: FrameReader): P2pError {
   const name = frame.event === undefined ? 'event' : frame.tag === undefined ? 'tag' : 'body'
-  return frame.failure('ERR_TRUSTP2P_WIRE_MISSING_FIELD', `The frame has no ${name}`)
+  return frame.failure('ERR_TRUSTP2P_WIRE_MISSING_FIELD', `the frame has no ${name}`)
 }
 
 function unknownType(frame: FrameReader, event: string): P2pError {
-  const message = `The package type ${frame.type} of the event ${quote(event)} is none of PackageType`
+  const message = `the package type ${frame.type} of the event ${quote(event)} is none of PackageType`
   return frame.failure('ERR_TRUSTP2P_WIRE_UNKNOWN_TYPE', message)
 }
 
 function unknownEncoding(frame: FrameReader, event: string): P2pError {
-  const message = `The body encoding ${frame.encoding} of the event ${quote(event)} is neither JSON (0) nor bytes (1)`
+  const message = `the body encoding ${frame.encoding} of the event ${quote(event)} is neither JSON (0) nor bytes (1)`
   return frame.failure('ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING', message)
 }

@@ -18,7 +18,7 @@ export function utf8Size(text: string): number {
     else {
       size += 2
       if (unit >= 0xd800 && unit <= 0xdfff && !isPair(unit, text.charCodeAt(++index))) {
-        throw new TypeError(`The text ${quote(text)} holds a lone surrogate, which UTF-8 has no bytes for`)
+        throw new TypeError(`the text ${quote(text)} holds a lone surrogate, which UTF-8 has no bytes for`)
       }
     }
   }
