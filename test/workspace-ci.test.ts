@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createProject, disposeAll } from './project'
@@ -14,10 +14,17 @@ interface Npm {
   /** Exit codes. */
   readonly install?: number
   readonly check?: number
+  /** Commands that the machine has, where it has but few. */
+  readonly commands?: readonly string[]
 }
 
 /** Runs .ci/run in an empty project, with an npm that only prints: once on standard output, once on standard error. */
-async function runCi({ output, install = 0, check = 0 }: Npm): Promise<{ code: number | null; lines: string[] }> {
+async function runCi({
+  output,
+  install = 0,
+  check = 0,
+  commands
+}: Npm): Promise<{ code: number | null; lines: string[] }> {
   const project = createProject()
   mkdirSync(join(project.cwd, '.ci'))
   copyFileSync(SCRIPT, join(project.cwd, '.ci', 'run'))
@@ -31,9 +38,12 @@ async function runCi({ output, install = 0, check = 0 }: Npm): Promise<{ code: n
       run) cat check.txt >&2; exit ${check} ;;
     esac`
   )
-  chmodSync(npm, 0o755)
-  const env = { ...process.env, PATH: [join(project.cwd, 'bin'), process.env['PATH']].join(delimiter) }
-  const child = spawn('bash', [join(project.cwd, '.ci', 'run')], {
+  const apt = project.write('bin/apt-get', '#!/bin/sh\necho "apt-get $*"\nexit 100')
+  for (const file of [npm, apt]) chmodSync(file, 0o755)
+  for (const name of commands ?? []) symlinkSync(which(name), join(project.cwd, 'bin', name))
+  const others = commands === undefined ? [process.env['PATH']] : []
+  const env = { ...process.env, PATH: [join(project.cwd, 'bin'), ...others].join(delimiter) }
+  const child = spawn(which('bash'), [join(project.cwd, '.ci', 'run')], {
     cwd: '/',
     env,
     stdio: ['ignore', 'pipe', 'inherit']
@@ -43,6 +53,10 @@ async function runCi({ output, install = 0, check = 0 }: Npm): Promise<{ code: n
     new Promise<number | null>((resolve) => child.on('close', resolve))
   ])
   return { code, lines: out.trimEnd().split('\n') }
+}
+
+function which(name: string): string {
+  return execFileSync('which', [name], { encoding: 'utf8' }).trim()
 }
 
 describe('.ci/run', () => {
@@ -79,6 +93,16 @@ describe('.ci/run', () => {
   it('ends with the exit code of the installation, and checks nothing then', async () => {
     const { code, lines } = await runCi({ output: 'checked', install: 4 })
     expect([code, lines.includes('checked'), lines.at(-1)]).toEqual([4, false, '0 passed, 0 failed'])
+  })
+
+  it.each([
+    ['is asked for where it is missing, and the checks run whatever becomes of it', [], ['apt-get update']],
+    ['is left alone where it is there', ['openssl'], []]
+  ])('openssl %s', async (_name, more, asked) => {
+    const commands = ['bash', 'sh', 'cat', 'dirname', 'mktemp', 'tee', 'grep', 'tail', 'sed', 'rm', ...more]
+    const { code, lines } = await runCi({ output: 'Tests:       3 passed, 3 total\n', commands })
+    expect(lines.filter((line) => line.startsWith('apt-get'))).toEqual(asked)
+    expect([code, lines.at(-1)]).toEqual([0, '3 passed, 0 failed'])
   })
 
   it('installs in its own project, as CI', async () => {

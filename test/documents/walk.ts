@@ -7,17 +7,26 @@ import type { Stage } from './stage'
 
 /** The address that documents name, and that stands for whatever free port a node got. */
 const ADDRESS = 'ws://127.0.0.1:1107'
+const ANY_ADDRESS = /wss?:\/\/127\.0\.0\.1:1107/g
 const FREE_PORT = 'ws://127.0.0.1:0'
-const REAL_ADDRESS = /ws:\/\/127\.0\.0\.1:\d+/
+const REAL_ADDRESS = /wss?:\/\/127\.0\.0\.1:\d+/
+
+/** Where a file of a document says to listen on the port that documents name. */
+const LISTENS = /("listen": \["wss?:\/\/127\.0\.0\.1:|\.listen\()1107/
 
 /** Code that is written to a file, and then has to be run. */
 const CODE = new Set(['js', 'ts'])
+/** Files of other programs: test/proxy.test.ts does what they say. */
+const OTHERS = new Set(['nginx', 'caddyfile'])
+const CONFIG_FILE = 'trustp2p.config.json'
 /** Code of the library's first version, for readers to recognise: nothing here could run it. */
 const OLD_VERSION = '2018'
 
 interface WrittenFile {
   readonly block: Block
   readonly path: string
+  /** Its text, with any free port in place of the one that it names. */
+  readonly text: string
   ran: boolean
 }
 
@@ -66,6 +75,7 @@ export class Walk {
   }
 
   #isUsed({ path, ran }: WrittenFile): boolean {
+    if (path === CONFIG_FILE) return this.#lines.some((line) => line.startsWith('npx trustp2p-cli '))
     if (path.endsWith('.test.js')) return this.#lines.includes('node --test')
     const isImported = this.#written.some(({ block }) => block.text.includes(`'./${basename(path, extname(path))}.`))
     return ran || isImported || this.#lines.includes(`node ${path}`)
@@ -77,6 +87,8 @@ export class Walk {
     if (language === 'text' && title === '') return this.#compareLast(text)
     if (language === 'text') return this.#compareRunning(title, text)
     if (CODE.has(language) && extname(title) !== '') return this.#save(block)
+    if (language === 'json' && title === CONFIG_FILE) return this.#save(block)
+    if (OTHERS.has(language)) return
     if (language === 'js' && title === OLD_VERSION) return assertParses(text)
     throw new Error(`nothing runs a block "${language} ${title}"`)
   }
@@ -98,11 +110,12 @@ export class Walk {
   }
 
   async #begin(line: string): Promise<void> {
-    // The second program to run is a client of the first.
-    const connect = this.#background.size > 0 ? { TRUSTP2P_CONNECT: this.#address } : {}
-    const listen = line.includes('--connect') ? {} : { TRUSTP2P_LISTEN: FREE_PORT }
-    const environment = { ...this.#stage.environment, ...listen, ...connect }
-    const command = new RunningCommand(`exec ${line.replaceAll(ADDRESS, this.#address)}`, {
+    // The second program to run in a folder is a client of the first.
+    const isSecond = [...this.#background.values()].some(({ cwd }) => cwd === this.#cwd)
+    const connect = isSecond ? { TRUSTP2P_CONNECT: this.#address } : {}
+    const listens = line.includes('--connect') || this.#written.some(({ block }) => LISTENS.test(block.text))
+    const environment = { ...this.#stage.environment, ...(!listens && { TRUSTP2P_LISTEN: FREE_PORT }), ...connect }
+    const command = new RunningCommand(`exec ${line.replaceAll(ANY_ADDRESS, this.#address)}`, {
       cwd: this.#cwd,
       environment
     })
@@ -114,7 +127,7 @@ export class Walk {
 
   async #finish(line: string, mayFail: boolean): Promise<void> {
     const environment = { ...this.#stage.environment, TRUSTP2P_CONNECT: this.#address }
-    const command = new RunningCommand(line.replaceAll(ADDRESS, this.#address), { cwd: this.#cwd, environment })
+    const command = new RunningCommand(line.replaceAll(ANY_ADDRESS, this.#address), { cwd: this.#cwd, environment })
     this.#last = command
     const code = await command.ended()
     if (code !== (mayFail ? 1 : 0)) throw new Error(`"${line}" ended with ${String(code)}:\n${command.output}`)
@@ -126,7 +139,7 @@ export class Walk {
   }
 
   #compareLast(text: string): void {
-    const output = (this.#last?.output ?? '').replaceAll(this.#address, ADDRESS)
+    const output = (this.#last?.output ?? '').replaceAll(this.#address, this.#address.replace(/\d+$/, '1107'))
     if (!new RegExp(`^${patternOf(text, '\n')}\n$`).test(output)) throw new Error(`the output is another:\n${output}`)
   }
 
@@ -134,17 +147,18 @@ export class Walk {
     const command = this.#background.get(line)
     if (command === undefined) throw new Error(`"${line}" does not run`)
     const start = this.#shown.get(line) ?? 0
-    const pattern = patternOf(text.replaceAll(ADDRESS, this.#address), '\n(?:.*\n)*?')
+    const pattern = patternOf(text.replaceAll(ANY_ADDRESS, this.#address), '\n(?:.*\n)*?')
     const match = await command.waitFor(new RegExp(`^${pattern}$`, 'm'), start)
     this.#shown.set(line, start + match.index + match[0].length)
   }
 
   #save(block: Block): Promise<void> {
     const file = join(this.#cwd, block.title)
-    this.#written.push({ block, path: block.title, ran: false })
+    const text = block.text.replace(LISTENS, '$10')
+    this.#written.push({ block, path: block.title, text, ran: false })
     return this.#followed(() => {
       mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, block.text)
+      writeFileSync(file, text)
     })
   }
 
@@ -166,8 +180,7 @@ export class Walk {
 
   #markRun(cwd: string, text: string | undefined): void {
     for (const written of this.#written) {
-      if (written.block.text === text && relative(cwd, join(this.#cwd, written.path)) === written.path)
-        written.ran = true
+      if (written.text === text && relative(cwd, join(this.#cwd, written.path)) === written.path) written.ran = true
     }
   }
 }
