@@ -107,6 +107,34 @@ const FIXED = [
     'deliver/running-request.ts',
     'MAX_ECHOED_EVENT = 256'
   ],
+  [
+    'connections that are in their handshake',
+    '1,000 per address',
+    'the oldest is dropped',
+    'driver/ws/half-open.ts',
+    'HALF_OPEN_CONNECTIONS = 1_000'
+  ],
+  [
+    'warnings of refused handshakes',
+    '10 a minute and address',
+    'they are counted, and told of with the next',
+    'driver/ws/warning-gate.ts',
+    'WARNINGS_PER_MINUTE = 10'
+  ],
+  [
+    '`x-forwarded-for` of a trusted proxy',
+    'its last 1,024 characters',
+    'the address of the proxy counts',
+    'driver/ws/trusted-proxies.ts',
+    'FORWARDED_CHARACTERS = 1_024'
+  ],
+  [
+    'one file of certificates or of a key',
+    '1 MiB',
+    'ERR_TRUSTP2P_DRIVER_TLS_FILE_UNREADABLE',
+    'driver/ws/tls-file.ts',
+    'TLS_FILE_BYTES = 1024 * 1024'
+  ],
   ['wait for the sockets when a node closes', '3 s', 'their drivers drop them', 'node.ts', 'CLOSE_WAIT_MS = 3000'],
   ['reason of a close frame', '123 bytes', 'a RangeError', 'driver/close-frame.ts', '123'],
   [
