@@ -8,7 +8,11 @@ const SOURCE = 'packages/core/src'
  * import points to a room of the same or of a lower rank. What is not for browsers alone may use Node.
  */
 const ROOMS = [
-  { rank: 0, browser: true, paths: ['errors.ts', 'kit.ts', 'emitter.ts', 'nearest-name.ts', 'printable.ts', 'rate-window.ts', 'rate-gate.ts'] },
+  {
+    rank: 0,
+    browser: true,
+    paths: ['errors.ts', 'kit.ts', 'emitter.ts', 'nearest-name.ts', 'printable.ts', 'rate-window.ts', 'rate-gate.ts']
+  },
   { rank: 1, browser: true, paths: ['wire/'] },
   { rank: 2, browser: true, paths: ['driver/'] },
   { rank: 3, browser: true, paths: ['deliver/'] },
