@@ -11,7 +11,11 @@ import { disposeAll, disposeLater } from './project'
 const WALK_MS = 180_000
 const README_MS = 60_000
 
-const DOCUMENTS = ['README.md', ...listDocuments('docs/guides'), ...listDocuments('examples')]
+const DOCUMENTS = [
+  ...['README.md', 'packages/core/README.md', 'packages/cli/README.md', 'packages/testing/README.md'],
+  ...listDocuments('docs/guides'),
+  ...listDocuments('examples')
+]
 
 /** The requirements that the walk of a document shows, where it shows all of them. */
 const NUMBERS = new Map([['docs/guides/your-first-thread.md', 'U1 ']])

@@ -126,7 +126,8 @@ export class Walk {
   }
 
   async #finish(line: string, mayFail: boolean): Promise<void> {
-    const environment = { ...this.#stage.environment, TRUSTP2P_CONNECT: this.#address }
+    const connect = this.#background.size > 0 ? { TRUSTP2P_CONNECT: this.#address } : {}
+    const environment = { ...this.#stage.environment, ...connect }
     const command = new RunningCommand(line.replaceAll(ANY_ADDRESS, this.#address), { cwd: this.#cwd, environment })
     this.#last = command
     const code = await command.ended()
