@@ -19,17 +19,7 @@ const PLATFORM_PROPERTIES = [
 export default eslint.config(
   {
     // What is linked in threads-enabled/ is linted where it lies.
-    ignores: [
-      '**/dist/',
-      '**/gen/',
-      'coverage/',
-      'docs/api/',
-      '.nx/',
-      'packages/*/test/**/fixtures/',
-      'threads-available/test/fixtures/',
-      '**/templates/',
-      '**/threads-enabled/'
-    ]
+    ignores: ['**/dist/', '**/gen/', 'coverage/', 'docs/api/', '.nx/', '**/templates/', '**/threads-enabled/']
   },
   {
     files: ['**/*.ts'],
