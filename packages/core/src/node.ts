@@ -3,6 +3,7 @@ import { threadConfig } from './config/thread-config'
 import type { NodeConfig } from './config/config'
 import { Deliver } from './deliver/deliver'
 import type { DeliverCounters } from './deliver/counters'
+import type { FrameTap } from './deliver/link-context'
 import { Dialer } from './deliver/dialer'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
 import type { Program } from './deliver/greeting'
@@ -38,8 +39,11 @@ export interface NodeOptions {
 
 /** Opened before the threads of its node start, closed when all else of it is. */
 export interface NodeCompanion {
-  /** Called once, before the threads start; where it rejects the node does not start. */
-  open(node: P2pNode): Promise<void>
+  /**
+   * Called once, before the threads start; where it rejects the node does not start.
+   * @param setTap lets it see each frame of the node, or none any more
+   */
+  open(node: P2pNode, setTap: (tap: FrameTap | undefined) => void): Promise<void>
   /** Called once, also where `open` is under way, failed, or was never called. */
   close(): Promise<void>
 }
@@ -153,7 +157,7 @@ export class P2pNode {
     try {
       if (signal?.aborted === true) throw closedError()
       signal?.addEventListener('abort', this.#onAbort)
-      await companion?.open(this)
+      await companion?.open(this, (tap) => (this.#deliver.tap = tap))
       await this.threads.start()
       for (const url of distinctUrls(this.config.listen)) await this.#listen(url)
       this.#assertNotClosing()

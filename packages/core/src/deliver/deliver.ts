@@ -15,7 +15,7 @@ import { createGreeting } from './greeting'
 import type { Program } from './greeting'
 import { Link } from './link'
 import type { LinkEvents } from './link'
-import type { LinkContext } from './link-context'
+import type { FrameTap, LinkContext } from './link-context'
 import { LinkSocket } from './link-socket'
 import type { CP2pMessage, Router } from './message'
 import { RepeatableRequests } from './repeatable-requests'
@@ -62,6 +62,7 @@ export class Deliver {
       held: { requests: 0, bytes: 0 },
       uses: 0,
       greeting: JSON.stringify(createGreeting(options.program)),
+      tap: undefined,
       route: (message) => this.#route(message)
     }
     this.#linkEvents = {
@@ -78,6 +79,11 @@ export class Deliver {
       stalledMs: config.request.stalledMs,
       links: this.#links
     })
+  }
+
+  /** Lets somebody see each frame from now on, or nobody any more. */
+  set tap(tap: FrameTap | undefined) {
+    this.#context.tap = tap
   }
 
   /** A snapshot of the open sockets, oldest first. */

@@ -1,4 +1,5 @@
 import type { LimitsConfig } from '../config/config'
+import type { P2pSocket } from '../driver/socket'
 import type { Kit } from '../kit'
 import type { DeliverCounters } from './counters'
 import type { CP2pMessage } from './message'
@@ -14,8 +15,16 @@ export interface LinkContext {
   uses: number
   /** The text of our greeting. */
   readonly greeting: string
+  /** Undefined while nobody watches. */
+  tap: FrameTap | undefined
   /** Takes a message; false when nobody handles its event. */
   route(message: CP2pMessage): boolean
+}
+
+/** Sees each frame that comes on an open link, and each that leaves. It keeps none of them, and never throws. */
+export interface FrameTap {
+  onReceived(frame: Uint8Array, socket: P2pSocket): void
+  onSent(frame: Uint8Array, socket: P2pSocket): void
 }
 
 export interface HeldWork {

@@ -142,10 +142,11 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
   }
 
   onFrame(bytes: Uint8Array): void {
-    const { counters, kit } = this.context
+    const { counters, kit, tap } = this.context
     counters.framesIn++
     if (this.state === 'open') {
       this.lastReceivedAt = kit.clock.now()
+      if (tap !== undefined) tap.onReceived(bytes, this.socket)
       this.#inbox.take(bytes)
     } else {
       counters.droppedFrames++

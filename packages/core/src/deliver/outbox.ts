@@ -1,5 +1,6 @@
 import { P2pError } from '../errors'
 import type { DriverSocket } from '../driver/contract'
+import type { P2pSocket } from '../driver/socket'
 import { Encoding, encodeFrame, PackageType } from '../wire/package'
 import type { EncodedBody } from '../wire/package'
 import { CANCEL_EVENT, PLAIN_PEER } from './greeting'
@@ -10,6 +11,7 @@ import { UngreetedQueue } from './ungreeted-queue'
 
 /** What the outbox of a link tells its link. */
 export interface OutboxOwner {
+  readonly socket: P2pSocket
   /** A frame that the peer must get could not be sent: the link ends, and `reason` says why. */
   onUnsent(error: P2pError, reason: string): void
   /** A frame that waited for the peer's greeting was dropped; `tag` is its request's, or empty. */
@@ -52,7 +54,7 @@ export class Outbox {
       return this.#ungreeted.add(frame, needsBytes, tag, bufferedAmount, () => this.learn(PLAIN_PEER))
     }
     if (needsBytes) this.#assertReadsBytes()
-    this.#context.counters.framesOut++
+    this.#count(frame)
     return this.#driverSocket.send(frame)
   }
 
@@ -84,7 +86,7 @@ export class Outbox {
 
   /** Sends what the peer must get: a peer that does not read it is let go. */
   transmit(frame: Uint8Array): void {
-    this.#context.counters.framesOut++
+    this.#count(frame)
     try {
       this.#driverSocket.send(frame)
     } catch (error) {
@@ -107,6 +109,12 @@ export class Outbox {
   /** Forgets what waits for the greeting. */
   clear(): void {
     this.#ungreeted.clear()
+  }
+
+  #count(frame: Uint8Array): void {
+    const { counters, tap } = this.#context
+    counters.framesOut++
+    if (tap !== undefined) tap.onSent(frame, this.#owner.socket)
   }
 
   #drop(tag: string): void {

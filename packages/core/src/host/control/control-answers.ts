@@ -1,4 +1,6 @@
 import type { NodeReport, ThreadChange, ThreadReport } from './control-events'
+import type { WatchBatch } from './frame-watch'
+import type { WatchedFrame } from './watched-frame'
 
 /** True for what a node of this version, or of one like it, tells of itself. */
 export function isNodeReport(value: unknown): value is NodeReport {
@@ -23,6 +25,20 @@ export function isThreadList(value: unknown): value is readonly ThreadReport[] {
 
 export function isThreadChange(value: unknown): value is ThreadChange {
   return isObject(value) && typeof value['changed'] === 'boolean' && isAbsentOr(value['thread'], isThread)
+}
+
+export function isWatchBatch(value: unknown): value is WatchBatch {
+  return isObject(value) && isNumber(value['dropped']) && isListOf(value['frames'], isWatchedFrame)
+}
+
+function isWatchedFrame(value: unknown): value is WatchedFrame {
+  return (
+    isObject(value) &&
+    ['at', 'bytes'].every((key) => isNumber(value[key])) &&
+    ['way', 'socket', 'peer'].every((key) => isText(value[key])) &&
+    ['type', 'event', 'tag', 'error', 'json', 'base64'].every((key) => isAbsentOr(value[key], isText)) &&
+    isAbsentOr(value['problem'], isErrorFacts)
+  )
 }
 
 function isThread(value: unknown): value is ThreadReport {

@@ -3,16 +3,20 @@ import type { Socket } from 'node:net'
 import { Deliver } from '../../deliver/deliver'
 import { LIBRARY_NAME, LIBRARY_VERSION } from '../../deliver/greeting'
 import { dialFailed } from '../../driver/driver-errors'
+import type { CP2pMessage } from '../../deliver/message'
 import type { P2pSocket } from '../../driver/socket'
 import { errorCode, isErrorCode, isPeerCode, P2pError } from '../../errors'
+import { PackageType } from '../../wire/package'
 import { createNodeKit } from '../kit'
 import { silentLog } from '../log'
 import { assertFolder, listStateFolders, stateFolderPath } from '../state-folder'
 import { findLockHolder } from '../state-folder-lock'
-import { isNodeReport, isThreadChange, isThreadList } from './control-answers'
-import { ControlEvent } from './control-events'
+import { isNodeReport, isThreadChange, isThreadList, isWatchBatch } from './control-answers'
+import { ControlEvent, WATCH_FRAMES_EVENT } from './control-events'
 import type { NodeReport, ThreadChange, ThreadReport } from './control-events'
 import { CONTROL_LIMITS, CONTROL_REQUEST } from './control-limits'
+import type { WatchFilter } from './frame-filter'
+import type { WatchBatch } from './frame-watch'
 import { findControlSocket } from './find-control-socket'
 import { StreamSocket } from './stream-socket'
 
@@ -35,6 +39,7 @@ export class ControlClient {
   readonly #deliver: Deliver
   readonly #socket: P2pSocket
   #onClose: () => void = () => undefined
+  #onFrames: ((batch: WatchBatch) => void) | undefined
   /** Settles when the connection is gone, whoever ended it. */
   readonly closed = new Promise<void>((resolve) => (this.#onClose = resolve))
 
@@ -45,7 +50,7 @@ export class ControlClient {
       kit,
       config: { limits: CONTROL_LIMITS, request: CONTROL_REQUEST },
       program: { name: LIBRARY_NAME, version: LIBRARY_VERSION },
-      router: { route: () => false },
+      router: { route: (message) => this.#route(message) },
       events: {
         onOpen: () => undefined,
         onError: () => undefined,
@@ -93,6 +98,21 @@ export class ControlClient {
     return checked(await this.request(ControlEvent.RELOAD_THREAD, { name }, options), isThreadChange)
   }
 
+  /**
+   * Begins to watch the frames of the node, those alone that pass the filter, in place of an earlier watch. Rejects with
+   * ERR_TRUSTP2P_THREAD_NOT_FOUND or ERR_TRUSTP2P_CONTROL_INVALID for a thread or a socket that is not there.
+   */
+  async watch(filter: WatchFilter, onFrames: (batch: WatchBatch) => void): Promise<void> {
+    this.#onFrames = onFrames
+    await this.request(ControlEvent.START_WATCH, filter)
+  }
+
+  /** Ends the watch; harmless where there is none. */
+  async unwatch(): Promise<void> {
+    this.#onFrames = undefined
+    await this.request(ControlEvent.STOP_WATCH, null)
+  }
+
   /** Asks for an event. Rejects with the node's error, or with ERR_TRUSTP2P_REQUEST_TIMEOUT or _SOCKET_CLOSED. */
   async request(event: string, body: unknown, options: ControlRequestOptions = {}): Promise<unknown> {
     try {
@@ -105,6 +125,13 @@ export class ControlClient {
   async close(): Promise<void> {
     const closed = new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', 'the connection to the node was closed')
     await this.#deliver.close(closed, 1000, '')
+  }
+
+  #route(message: CP2pMessage): boolean {
+    if (message.type !== PackageType.TALK || message.event !== WATCH_FRAMES_EVENT) return false
+    const batch = bodyOf(message)
+    if (isWatchBatch(batch)) this.#onFrames?.(batch)
+    return true
   }
 }
 
@@ -127,6 +154,15 @@ export async function connectToNodes(cwd: string, name?: string): Promise<readon
   }
   if (clients.length > 0) return clients
   throw new P2pError('ERR_TRUSTP2P_CONTROL_NOT_RUNNING', `no node runs in ${cwd}`, { details: { cwd } })
+}
+
+/** Undefined where it cannot be read. */
+function bodyOf(message: CP2pMessage): unknown {
+  try {
+    return message.body
+  } catch {
+    return undefined
+  }
 }
 
 /** What runs may be of another version than what asks. */

@@ -12,8 +12,15 @@ export const ControlEvent = {
   /** `{ name }`; gives a ThreadChange once nothing of the thread is left. */
   DISABLE_THREAD: 'control/threads/disable',
   /** `{ name }`; gives a ThreadChange once the new version runs. */
-  RELOAD_THREAD: 'control/threads/reload'
+  RELOAD_THREAD: 'control/threads/reload',
+  /** A WatchFilter; gives null, and from then on tells of frames. */
+  START_WATCH: 'control/watch/start',
+  /** No body; gives null, and tells of no more frames. */
+  STOP_WATCH: 'control/watch/stop'
 } as const
+
+/** What a node tells a watcher: a TALK with a WatchBatch. */
+export const WATCH_FRAMES_EVENT = 'control/watch/frames'
 
 /** An error as plain values. */
 export interface ErrorFacts {

@@ -2,6 +2,7 @@ import type { ControlHandler } from './control-router'
 import { textField } from './control-router'
 import { ControlEvent } from './control-events'
 import type { ThreadChange } from './control-events'
+import type { FrameWatches } from './frame-watches'
 import { nodeReport, threadReport } from './node-report'
 import type { ControlledNode } from './node-report'
 
@@ -9,16 +10,22 @@ export interface ControlFacts {
   readonly cwd: string
   /** How long the node is up, in ms. */
   readonly upMs: () => number
+  readonly watches: FrameWatches
 }
 
 /** What a node answers on its control socket. */
-export function controlHandlers(node: ControlledNode, { cwd, upMs }: ControlFacts): Record<string, ControlHandler> {
+export function controlHandlers(
+  node: ControlledNode,
+  { cwd, upMs, watches }: ControlFacts
+): Record<string, ControlHandler> {
   return {
     [ControlEvent.STATUS]: () => nodeReport(node, cwd, upMs()),
     [ControlEvent.LIST_THREADS]: () => node.threads.list().map(threadReport),
     [ControlEvent.ENABLE_THREAD]: (body) => enable(node, textField(body, 'name')),
     [ControlEvent.DISABLE_THREAD]: (body) => disable(node, textField(body, 'name')),
-    [ControlEvent.RELOAD_THREAD]: (body) => reload(node, textField(body, 'name'))
+    [ControlEvent.RELOAD_THREAD]: (body) => reload(node, textField(body, 'name')),
+    [ControlEvent.START_WATCH]: (body, socket) => watches.start(body, socket),
+    [ControlEvent.STOP_WATCH]: (_, socket) => watches.stop(socket)
   }
 }
 

@@ -4,18 +4,24 @@ import { join, resolve } from 'node:path'
 import { errorCode, P2pError } from '../../errors'
 import { Deliver } from '../../deliver/deliver'
 import { LIBRARY_NAME, LIBRARY_VERSION } from '../../deliver/greeting'
+import type { P2pSocket } from '../../driver/socket'
 import type { Kit } from '../../kit'
 import type { NodeCompanion, P2pNode } from '../../node'
 import { openStateFolder } from '../state-folder'
 import type { StateFolder } from '../state-folder'
+import { WATCH_FRAMES_EVENT } from './control-events'
 import { controlHandlers } from './control-handlers'
 import { CONTROL_LIMITS, CONTROL_REQUEST } from './control-limits'
 import { ControlRouter } from './control-router'
+import type { WatchBatch } from './frame-watch'
+import { FrameWatches } from './frame-watches'
 import { listenLocally } from './local-listener'
 import type { LocalListener } from './local-listener'
 import { folderInvalid, kindOf, strangerOf, strangerText } from './private-folder'
 import { CONTROL_SOCKET } from './socket-place'
 import { StreamSocket } from './stream-socket'
+
+type SetTap = Parameters<NodeCompanion['open']>[1]
 
 export interface ControlHostOptions {
   readonly kit: Kit
@@ -48,8 +54,8 @@ export class ControlHost implements NodeCompanion {
    * Takes the state folder and listens. Rejects with ERR_TRUSTP2P_STATE_LOCKED, ERR_TRUSTP2P_STATE_FOLDER_INVALID,
    * ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED or ERR_TRUSTP2P_CONTROL_UNSUPPORTED; `close` undoes what was done.
    */
-  open(node: P2pNode): Promise<void> {
-    this.#opening = this.#open(node)
+  open(node: P2pNode, setTap: SetTap): Promise<void> {
+    this.#opening = this.#open(node, setTap)
     return this.#opening
   }
 
@@ -63,12 +69,12 @@ export class ControlHost implements NodeCompanion {
     await this.#state?.close()
   }
 
-  async #open(node: P2pNode): Promise<void> {
+  async #open(node: P2pNode, setTap: SetTap): Promise<void> {
     const { cwd, name, control } = this.#options
     this.#state = await openStateFolder({ cwd, name })
     const own = join(this.#state.path, CONTROL_SOCKET)
     await this.#clear(own)
-    const deliver = this.#createDeliver(node)
+    const deliver = this.#createDeliver(node, setTap)
     this.#deliver = deliver
     this.#listener = await listenLocally({
       path: control === true ? own : resolve(cwd, control),
@@ -96,21 +102,32 @@ export class ControlHost implements NodeCompanion {
     this.#link = path
   }
 
-  #createDeliver(node: P2pNode): Deliver {
+  #createDeliver(node: P2pNode, setTap: SetTap): Deliver {
     const { kit, cwd } = this.#options
     const upMs = () => Math.round(kit.clock.now() - this.#startedAt)
-    return new Deliver({
+    const send = (socket: P2pSocket, batch: WatchBatch): boolean => {
+      try {
+        return deliver.talk(socket, WATCH_FRAMES_EVENT, batch)
+      } catch (error) {
+        // The watcher goes, and nothing of it may reach who sent or received the frame.
+        kit.log.debug({ err: error, socket: socket.id }, 'a watcher is told nothing more')
+        return false
+      }
+    }
+    const watches = new FrameWatches({ clock: kit.clock, node, setTap, send })
+    const deliver: Deliver = new Deliver({
       kit,
       config: { limits: CONTROL_LIMITS, request: CONTROL_REQUEST },
       program: { name: LIBRARY_NAME, version: LIBRARY_VERSION },
-      router: new ControlRouter(controlHandlers(node, { cwd, upMs }), kit.log),
+      router: new ControlRouter(controlHandlers(node, { cwd, upMs, watches }), kit.log),
       events: {
         onOpen: () => undefined,
         onError: (error, socket) => kit.log.debug({ err: error, socket: socket.id }, 'control socket error'),
-        onDrain: () => undefined,
-        onClose: () => undefined
+        onDrain: (socket) => watches.drained(socket),
+        onClose: (socket) => watches.stop(socket)
       }
     })
+    return deliver
   }
 
   #accept(raw: Socket, deliver: Deliver): void {

@@ -19,8 +19,8 @@ beforeEach(() => {
 })
 
 afterEach(async () => {
-  await closeAll()
   for (const socket of accepted.splice(0)) socket.destroy()
+  await closeAll()
   for (const server of servers.splice(0)) server.close()
   removeProjects()
 })
