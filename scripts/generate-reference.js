@@ -99,6 +99,20 @@ const FIXED = [
     'thread/generation.ts',
     'HOOK_BACKLOG = 10_000'
   ],
+  [
+    'failures of one thread in the log',
+    '60 a minute',
+    'they are counted, and told of with the next',
+    'thread/invoker.ts',
+    'FAILURES_PER_MINUTE = 60'
+  ],
+  [
+    'frame that a handler works on',
+    'at least 1,024 bytes',
+    'a shorter one counts as that for `limits.runningBytes`',
+    'deliver/running-work.ts',
+    'LEAST_BYTES = 1024'
+  ],
   ['text of an error on the wire', '500 characters', 'it is cut', 'deliver/running-request.ts', 'MAX_ERROR_TEXT = 500'],
   [
     'event that a failed answer repeats',
@@ -118,7 +132,7 @@ const FIXED = [
     'warnings of refused handshakes',
     '10 a minute and address',
     'they are counted, and told of with the next',
-    'driver/ws/warning-gate.ts',
+    'driver/ws/ws-acceptor.ts',
     'WARNINGS_PER_MINUTE = 10'
   ],
   [

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { WebSocketServer } from 'ws'
 import type { WsConfig } from '../../config/config'
 import type { Kit } from '../../kit'
+import { RateGate } from '../../rate-gate'
 import type { ListenOptions } from '../contract'
 import { handshakeRefused } from '../driver-errors'
 import type { TrustedProxies } from './trusted-proxies'
-import { WarningGate } from './warning-gate'
 import { formatPeer } from './ws-address'
 import { loadWs } from './ws-library'
 import { wsOptions } from './ws-options'
@@ -20,17 +20,20 @@ export interface WsAcceptContext {
   readonly onGone: (socket: WsSocket) => void
 }
 
+/** Most refused handshakes of one address that are told of within a minute. */
+export const WARNINGS_PER_MINUTE = 10
+
 /** Makes sockets of requests for an upgrade, or refuses them. */
 export class WsAcceptor {
   readonly #options: ListenOptions
   readonly #context: WsAcceptContext
   readonly #upgrader: WebSocketServer
-  readonly #refusals: WarningGate
+  readonly #refusals: RateGate
 
   constructor(options: ListenOptions, context: WsAcceptContext) {
     this.#options = options
     this.#context = context
-    this.#refusals = new WarningGate(context.kit.clock, (error) => options.onWarning(error))
+    this.#refusals = new RateGate(context.kit.clock, WARNINGS_PER_MINUTE)
     this.#upgrader = new (loadWs().WebSocketServer)({
       ...wsOptions(context.config, options.limits),
       noServer: true,
@@ -61,7 +64,8 @@ export class WsAcceptor {
     raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => raw.destroy())
     const { host, port } = this.#context.proxies.remoteEnd(raw, headers)
     const peer = formatPeer(host, port)
-    this.#refusals.warn((heldBack) => handshakeRefused({ peer, address, why, heldBack }))
+    const heldBack = this.#refusals.pass()
+    if (heldBack !== undefined) this.#options.onWarning(handshakeRefused({ peer, address, why, heldBack }))
   }
 
   #originRefusal({ headers }: IncomingMessage): string | undefined {

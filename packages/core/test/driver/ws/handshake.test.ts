@@ -1,4 +1,4 @@
-import { WARNINGS_PER_MINUTE } from '../../../src/driver/ws/warning-gate'
+import { WARNINGS_PER_MINUTE } from '../../../src/driver/ws/ws-acceptor'
 import { Recorder } from '../recorder'
 import { RawPeer, encodeRawFrame, upgradeRequest } from './raw-peer'
 import { LIMITS, WsBench, turn } from './set-up'
