@@ -4,7 +4,7 @@ import { builtinModules } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { ERROR_CATALOGUE } from 'trustp2p'
-import { preProcessFile } from 'typescript'
+import ts from 'typescript'
 import { PUBLISHED, ROOT } from './packed'
 
 interface Manifest {
@@ -60,7 +60,7 @@ const OURS = new Set(WORKSPACE.map((folder) => readManifest(folder).name))
 function importsOf(paths: readonly string[]): string[] {
   const specifiers = paths
     .filter((path) => /\.[cm]?[jt]s$/.test(path) && !path.includes('/templates/'))
-    .flatMap((path) => preProcessFile(read(path), true, true).importedFiles.map(({ fileName }) => fileName))
+    .flatMap((path) => ts.preProcessFile(read(path), true, true).importedFiles.map(({ fileName }) => fileName))
     .filter((specifier) => !/^(\.|node:)/.test(specifier) && !builtinModules.includes(specifier))
   return [...new Set(specifiers.map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier))]
 }
@@ -165,8 +165,43 @@ describe('the error codes', () => {
     expect(codes.filter((code) => !quoted.has(code))).toEqual([])
   })
 
-  it('of the catalogue are each named by a test', () => {
-    const named = namedIn(TESTS)
-    expect(codes.filter((code) => !named.has(code))).toEqual([])
+  it('of the catalogue are each expected by a test', () => {
+    const expected = new Set(TESTS.flatMap((path) => expectedCodes(path, read(path))))
+    expect(codes.filter((code) => !expected.has(code))).toEqual([])
+  })
+
+  it('count as expected where a test compares with them, not where they stand in a comment, a title or a name', () => {
+    const text = `
+      // ERR_TRUSTP2P_A
+      it('gives ERR_TRUSTP2P_B', () => {
+        const error = new P2pError('ERR_TRUSTP2P_C', 'ERR_TRUSTP2P_D')
+        expect(error).toMatchObject({ code: 'ERR_TRUSTP2P_E' })
+        const wanted = { code: 'ERR_TRUSTP2P_F' }
+      })
+      it.each([['ERR_TRUSTP2P_G']])('gives %s', () => {})
+    `
+    expect(expectedCodes('x.test.ts', text)).toEqual(['ERR_TRUSTP2P_E', 'ERR_TRUSTP2P_F', 'ERR_TRUSTP2P_G'])
   })
 })
+
+/** The codes in literals of a test, but for those that it makes errors of, and those in titles. */
+function expectedCodes(path: string, text: string): string[] {
+  const codes: string[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isNewExpression(node)) return
+    if (ts.isCallExpression(node) && /^(it|test|describe)\b/.test(node.expression.getText(source))) {
+      // The first argument of `it` and `describe` is a title; that of `it.each` is a table.
+      const isTable = /\beach$/.test(node.expression.getText(source))
+      ts.forEachChild(node.expression, visit)
+      node.arguments.slice(isTable ? 0 : 1).forEach(visit)
+      return
+    }
+    if (ts.isStringLiteralLike(node) || ts.isRegularExpressionLiteral(node) || ts.isTemplateHead(node)) {
+      codes.push(...(node.text.match(CODE) ?? []))
+    }
+    ts.forEachChild(node, visit)
+  }
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
+  visit(source)
+  return codes
+}

@@ -38,7 +38,11 @@ export async function readConfigFile(cwd: string, configFile?: string | false): 
   if (name === undefined) return undefined
   const reader = READERS[extname(name).toLowerCase()]
   if (reader === undefined) {
-    throw fileError('INVALID', `${name} must end in .json or .yaml, which tells how it is to be read`, { file: name })
+    throw fileError(
+      'ERR_TRUSTP2P_CONFIG_FILE_INVALID',
+      `${name} must end in .json or .yaml, which tells how it is to be read`,
+      { file: name }
+    )
   }
   return parseFile(name, decode(name, await readBytes(name, resolve(cwd, name))), reader)
 }
@@ -47,12 +51,18 @@ async function findFile(cwd: string): Promise<string | undefined> {
   const found = await Promise.all([JSON_FILE, YAML_FILE, MISNAMED_FILE].map((name) => isThere(cwd, name)))
   const [json, yaml, misnamed] = found
   if (json === true && yaml === true) {
-    throw fileError('AMBIGUOUS', `both ${JSON_FILE} and ${YAML_FILE} are there: keep one of them`, {
-      files: [JSON_FILE, YAML_FILE]
-    })
+    throw fileError(
+      'ERR_TRUSTP2P_CONFIG_FILE_AMBIGUOUS',
+      `both ${JSON_FILE} and ${YAML_FILE} are there: keep one of them`,
+      {
+        files: [JSON_FILE, YAML_FILE]
+      }
+    )
   }
   if (misnamed === true) {
-    throw fileError('AMBIGUOUS', `${MISNAMED_FILE} is not read: rename it to ${YAML_FILE}`, { files: [MISNAMED_FILE] })
+    throw fileError('ERR_TRUSTP2P_CONFIG_FILE_AMBIGUOUS', `${MISNAMED_FILE} is not read: rename it to ${YAML_FILE}`, {
+      files: [MISNAMED_FILE]
+    })
   }
   if (json === true) return JSON_FILE
   return yaml === true ? YAML_FILE : undefined
@@ -76,7 +86,11 @@ async function readBytes(name: string, path: string): Promise<Uint8Array> {
   if (stats.isDirectory()) throw unreadable(name, 'it is a folder')
   if (!stats.isFile()) throw unreadable(name, 'it is no plain file')
   if (bytes === undefined || bytes.length > FILE_BYTES) {
-    throw fileError('INVALID', `${name} has ${stats.size} bytes: at most ${FILE_BYTES} are read`, { file: name })
+    throw fileError(
+      'ERR_TRUSTP2P_CONFIG_FILE_INVALID',
+      `${name} has ${stats.size} bytes: at most ${FILE_BYTES} are read`,
+      { file: name }
+    )
   }
   return bytes
 }
@@ -123,19 +137,23 @@ const START: TextPlace = { line: 1, column: 1 }
 
 function invalid(name: string, { line, column }: TextPlace, text: string, cause?: unknown): P2pError {
   const details = { file: name, line, column }
-  return fileError('INVALID', `${name}:${line}:${column}: ${text}`, details, cause)
+  return fileError('ERR_TRUSTP2P_CONFIG_FILE_INVALID', `${name}:${line}:${column}: ${text}`, details, cause)
 }
 
 function unreadable(name: string, text: string, cause?: unknown): P2pError {
-  return fileError('UNREADABLE', `the configuration file ${name} cannot be read: ${text}`, { file: name }, cause)
+  return fileError(
+    'ERR_TRUSTP2P_CONFIG_FILE_UNREADABLE',
+    `the configuration file ${name} cannot be read: ${text}`,
+    { file: name },
+    cause
+  )
 }
 
 function fileError(
-  kind: 'AMBIGUOUS' | 'INVALID' | 'UNREADABLE',
+  code: ErrorCode,
   text: string,
   details: Readonly<Record<string, unknown>>,
   cause?: unknown
 ): P2pError {
-  const code: ErrorCode = `ERR_TRUSTP2P_CONFIG_FILE_${kind}`
   return new P2pError(code, text, { details, ...(cause !== undefined && { cause }) })
 }

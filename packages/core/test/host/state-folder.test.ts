@@ -55,6 +55,17 @@ describe('a state folder', () => {
     expect(fs.readFileSync(project.path('.trustp2p/.gitignore'), 'utf8')).toBe('*\n')
   })
 
+  it('is refused on a system where it could not be held', async () => {
+    const { platform } = process
+    Object.defineProperty(process, 'platform', { value: 'win32' })
+    try {
+      await expect(open()).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_CONTROL_UNSUPPORTED' })
+      expect(fs.existsSync(project.path('.trustp2p'))).toBe(false)
+    } finally {
+      Object.defineProperty(process, 'platform', { value: platform })
+    }
+  })
+
   it('is listed by the name of its node; what else lies there is passed over', async () => {
     expect(await listStateFolders(project.cwd)).toEqual([])
     await open()
