@@ -4,6 +4,7 @@ import ts from 'typescript'
 import type { Block } from './markdown'
 import { RunningCommand } from './running-command'
 import type { Stage } from './stage'
+import { assertUnit } from './unit-file'
 
 /** The address that documents name, and that stands for whatever free port a node got. */
 const ADDRESS = 'ws://127.0.0.1:1107'
@@ -89,6 +90,7 @@ export class Walk {
     if (CODE.has(language) && extname(title) !== '') return this.#save(block)
     if (language === 'json' && title === CONFIG_FILE) return this.#save(block)
     if (OTHERS.has(language)) return
+    if (language === 'ini' && extname(title) === '.service') return assertUnit(this.#stage, title, text)
     if (language === 'js' && title === OLD_VERSION) return assertParses(text)
     throw new Error(`nothing runs a block "${language} ${title}"`)
   }
