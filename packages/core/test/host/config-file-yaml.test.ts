@@ -34,11 +34,13 @@ describe('a YAML text', () => {
   })
 
   it('gives the value that was written', () => {
-    const values = fc.jsonValue().filter((value) => !/"":|"__proto__"/.test(JSON.stringify(value)))
+    // JSON has no -0, unlike YAML.
+    const texts = fc.json().filter((text) => !/"":|"__proto__"|-0/.test(text))
     fc.assert(
-      fc.property(values, (value) =>
-        expect(readYaml(stringify(value)).value).toEqual(JSON.parse(JSON.stringify(value)))
-      )
+      fc.property(texts, (text) => {
+        const value: unknown = JSON.parse(text)
+        expect(readYaml(stringify(value)).value).toEqual(value)
+      })
     )
   })
 

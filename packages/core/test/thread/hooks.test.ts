@@ -86,7 +86,7 @@ describe('T5 hooks', () => {
     await bench.kit.clock.advanceAsync(0)
     expect(bench.warnings).toMatchObject([
       {
-        code: 'ERR_TRUSTP2P_LIMIT_THREAD_HOOKS',
+        code: 'ERR_TRUSTP2P_THREAD_HANDLER_FAILED',
         message: 'onSocketConnection of the thread a failed: thrown',
         details: { thread: 'a', where: 'onSocketConnection' }
       },
