@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { RequestCommandOptions } from './commands/request'
 import type { ConfigOptions } from './commands/config'
 import type { TalkCommandOptions } from './commands/talk'
+import type { WatchOptions } from './commands/watch'
 import type { CommonOptions, NodeOptions } from './common-options'
 import { ExitStatus } from './exit-status'
 import { libraryVersion } from './library-version'
@@ -55,6 +56,7 @@ function createProgram(run: Run): Command {
   addStart(program, run)
   addStatus(program, run)
   addThreads(program, run)
+  addWatch(program, run)
   addConfig(program, run)
   addRequest(program, run)
   addTalk(program, run)
@@ -147,6 +149,17 @@ function addThreads(program: Command, run: Run): void {
   addSwitch('enable', 'switch threads on: link them from threads-enabled/')
   addSwitch('disable', 'switch threads off: remove their links; a real file is never deleted')
   addSwitch('reload', 'load threads anew in a running node, changed or not')
+}
+
+function addWatch(program: Command, run: Run): void {
+  addNode(program.command('watch'))
+    .description('print the frames of a running node as they come and leave, until Ctrl-C')
+    .option('--thread <name>', 'those of the events that this thread handles')
+    .option('--socket <socket>', 'those of the socket with this id, peer or URL, as `status` prints them')
+    .option('--event <event>', 'those of this event; with * at its end, of all events that begin so')
+    .action(async (options: WatchOptions) => {
+      run.status = await loadCommand.watch().watch(options, run.terminal)
+    })
 }
 
 function addRequest(program: Command, run: Run): void {

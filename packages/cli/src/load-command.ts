@@ -9,6 +9,7 @@ import type * as ReportError from './report-error'
 import type * as Status from './commands/status'
 import type * as Talk from './commands/talk'
 import type * as Threads from './commands/threads'
+import type * as Watch from './commands/watch'
 
 export const loadCommand = {
   config: () => require('./commands/config') as typeof Config,
@@ -17,7 +18,8 @@ export const loadCommand = {
   start: () => require('./commands/start') as typeof Start,
   status: () => require('./commands/status') as typeof Status,
   talk: () => require('./commands/talk') as typeof Talk,
-  threads: () => require('./commands/threads') as typeof Threads
+  threads: () => require('./commands/threads') as typeof Threads,
+  watch: () => require('./commands/watch') as typeof Watch
 } as const
 
 export const loadErrorReport = () => require('./report-error') as typeof ReportError

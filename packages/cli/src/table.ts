@@ -2,7 +2,7 @@
 export function layOut(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = []
   for (const row of rows) {
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, lengthOf(cell))
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))
   }
   return rows.map((row) =>
     row
@@ -12,16 +12,36 @@ export function layOut(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
-/** Cuts a line that is wider than a terminal. */
+/** Cuts a line that is wider than a terminal, so that what goes on in the next line cannot look like one of its own. */
 export function fit(line: string, columns: number): string {
-  const characters = Array.from(line)
-  return characters.length <= columns ? line : `${characters.slice(0, columns - 1).join('')}…`
+  if (line.length * 2 <= columns || widthOf(line) <= columns) return line
+  let [shown, left] = ['', columns - 1]
+  for (const character of line) {
+    left -= widthOf(character)
+    if (left < 0) break
+    shown += character
+  }
+  return `${shown}…`
 }
 
 function padded(cell: string, width: number): string {
-  return cell + ' '.repeat(width - lengthOf(cell))
+  return cell + ' '.repeat(width - widthOf(cell))
 }
 
-function lengthOf(text: string): number {
-  return Array.from(text).length
+/**
+ * Characters that take two columns (Unicode Standard Annex 11: wide and fullwidth), roughly: from Hangul Jamo on, less
+ * what is narrow there, and all pictures. Too wide a guess only cuts a line a little earlier.
+ */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{10000}-\u{10ffff}]|\p{Extended_Pictographic}/u
+
+/** How many columns of a terminal a text takes. */
+function widthOf(text: string): number {
+  let width = 0
+  for (const character of text) width += character > '\u10ff' ? wide(character) : 1
+  return width
+}
+
+function wide(character: string): number {
+  return WIDE.test(character) ? 2 : 1
 }

@@ -13,6 +13,8 @@ export interface Output {
   readonly line: (text: string) => void
   /** Width in characters where the stream is a terminal; undefined for a pipe or a file. */
   readonly columns: number | undefined
+  /** Settles when nobody reads any more. */
+  readonly gone: Promise<void>
 }
 
 /** Where a command writes: results to `out`, problems to `err`. */
@@ -52,8 +54,11 @@ export function createOutput(
   progress = NO_PROGRESS
 ): Output {
   let open = true
-  stream.on('error', () => {
-    open = false
+  const gone = new Promise<void>((resolve) => {
+    stream.on('error', () => {
+      open = false
+      resolve()
+    })
   })
   return {
     colors: picocolors.createColors(takesColors(stream, environment)),
@@ -63,7 +68,8 @@ export function createOutput(
     },
     get columns() {
       return stream.isTTY === true ? columnsOf(stream) : undefined
-    }
+    },
+    gone
   }
 }
 

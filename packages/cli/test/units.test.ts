@@ -36,10 +36,11 @@ it('columns are as wide as their widest cell, and lines end without blanks', () 
       ['a😀c', '', ''],
       ['x', 'y']
     ])
-  ).toEqual(['a    bb  c', 'a😀c', 'x    y'])
+  ).toEqual(['a     bb  c', 'a😀c', 'x     y'])
   expect(layOut([])).toEqual([])
 })
 
 it('a line is cut where the terminal ends', () => {
   expect([fit('12345', 5), fit('123456', 5)]).toEqual(['12345', '1234…'])
+  expect([fit('漢字x', 5), fit('漢字xy', 5), fit('漢字漢', 5)]).toEqual(['漢字x', '漢字…', '漢字…'])
 })

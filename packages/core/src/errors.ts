@@ -127,6 +127,7 @@ export const ERROR_CATALOGUE = {
     'no node that could be driven runs in this folder',
     'start one: `trustp2p-cli start`, or give its folder with --cwd and its name with --name'
   ],
+  ERR_TRUSTP2P_CONTROL_AMBIGUOUS: ['several nodes run in this folder', 'choose one of them with --name'],
   ERR_TRUSTP2P_CONTROL_FORBIDDEN: ['the control socket could be that of another user', 'see the message'],
   ERR_TRUSTP2P_CONTROL_INVALID: ['a request to the control socket lacks what it needs', 'see the message'],
   ERR_TRUSTP2P_CONTROL_FAILED: ['a request to the control socket failed in the node', 'see the log of the node'],
