@@ -23,7 +23,9 @@ export interface LinkContext {
 
 /** Sees each frame that comes on an open link, and each that leaves. It keeps none of them, and never throws. */
 export interface FrameTap {
+  /** One came. The bytes are the receiver's, not the tap's. */
   onReceived(frame: Uint8Array, socket: P2pSocket): void
+  /** One was handed to the driver. The bytes are the driver's, not the tap's. */
   onSent(frame: Uint8Array, socket: P2pSocket): void
 }
 
