@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { ERROR_CATALOGUE, explainConfig, P2pNode } from 'trustp2p'
 import Heartbeat from '../threads-available/heartbeat'
 import { listDocuments, readDocument, ROOT } from './documents/markdown'
 
+const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
+const CLI = join(ROOT, 'packages/cli/src/main.ts')
 const DOCUMENTS = listDocuments()
 const KEYS = explainConfig({ role: 'server' }).map(({ path }) => path)
 /** A section of the configuration in a code span, with what follows it. */
@@ -14,6 +18,11 @@ function findIn(documents: readonly string[], pattern: RegExp): { name: string; 
   return documents.flatMap((document) =>
     [...readDocument(document).matchAll(pattern)].map(([, name = '']) => ({ name, place: `${document}: ${name}` }))
   )
+}
+
+/** The code spans of a text. */
+function namesIn(text: string): string[] {
+  return [...text.matchAll(/`(\w+)`/g)].map(([, name = '']) => name).sort()
 }
 
 function isKey(name: string): boolean {
@@ -40,6 +49,18 @@ describe('every document', () => {
     const members = Object.getOwnPropertyNames(P2pNode.prototype)
     expect(named.length).toBeGreaterThan(0)
     expect(named.filter(({ name }) => !members.includes(name)).map(({ place }) => place)).toEqual([])
+  })
+})
+
+describe('README.md and CHANGELOG.md', () => {
+  it('name every command', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [...FROM_SOURCE, CLI, '--help'], { cwd: ROOT })
+    const [, help = ''] = stdout.split('Commands:\n')
+    const commands = [...help.matchAll(/^ {2}(\w+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help')
+    const [, readme = ''] = /the commands (`.*?);/.exec(readDocument('README.md')) ?? []
+    const [, changelog = ''] = /The command line `trustp2p-cli`: (.*?)\./.exec(readDocument('CHANGELOG.md')) ?? []
+    expect(namesIn(readme)).toEqual(commands.sort())
+    expect(namesIn(changelog)).toEqual(commands.sort())
   })
 })
 
