@@ -3,6 +3,8 @@ import type { RequestCommandOptions } from './commands/request'
 import type { ConfigOptions } from './commands/config'
 import type { TalkCommandOptions } from './commands/talk'
 import type { WatchOptions } from './commands/watch'
+import { SHELLS } from './completion/describe-program'
+import type { Shell } from './completion/describe-program'
 import type { CommonOptions, NodeOptions } from './common-options'
 import { ExitStatus } from './exit-status'
 import { libraryVersion } from './library-version'
@@ -13,6 +15,7 @@ import {
   collectSetting,
   parseBody,
   parseRole,
+  parseShell,
   parseTimeout,
   typeParser
 } from './parse-arguments'
@@ -33,13 +36,14 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 }
 
 /** One run of the program: where it writes, and what is known of it so far. */
-interface Run {
+export interface Run {
   readonly terminal: Terminal
   status: ExitStatus
   json: boolean
 }
 
-function createProgram(run: Run): Command {
+/** The definition of all commands. */
+export function createProgram(run: Run): Command {
   const program = new Command('trustp2p-cli')
     .description('Start a node, switch its threads, ask a peer.')
     .version(libraryVersion(), '-v, --version', 'print the version')
@@ -60,6 +64,8 @@ function createProgram(run: Run): Command {
   addConfig(program, run)
   addRequest(program, run)
   addTalk(program, run)
+  addDoctor(program, run)
+  addCompletion(program, run)
   return program
 }
 
@@ -182,6 +188,24 @@ function addTalk(program: Command, run: Run): void {
     .option('--type <type>', `one of ${Object.keys(TOLD_TYPES).join(', ')} (default: TALK)`, typeParser(TOLD_TYPES))
     .action(async (url: string, event: string, body: unknown, options: TalkCommandOptions) => {
       run.status = await loadCommand.talk().talk({ url, event, body }, options, run.terminal)
+    })
+}
+
+function addDoctor(program: Command, run: Run): void {
+  addSettings(program.command('doctor'))
+    .description('look at all that a node needs here, and tell what is wrong and what to do')
+    .action(async (options: SettingOptions) => {
+      run.status = await loadCommand.doctor().doctor(options, run.terminal)
+    })
+}
+
+function addCompletion(program: Command, run: Run): void {
+  program
+    .command('completion')
+    .description('print the script by which a shell completes the words of this program')
+    .argument('<shell>', SHELLS.join(', '), parseShell)
+    .action((shell: Shell) => {
+      run.status = loadCommand.completion().completion(shell, program, run.terminal)
     })
 }
 

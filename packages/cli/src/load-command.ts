@@ -2,6 +2,8 @@
    Each command is loaded when it is called, so that `--help` waits for none. A `require`, since `import()` of a
    TypeScript file without its ending fails where these sources are run as they are. */
 import type * as Config from './commands/config'
+import type * as Completion from './commands/completion'
+import type * as Doctor from './commands/doctor'
 import type * as Init from './commands/init'
 import type * as Request from './commands/request'
 import type * as Start from './commands/start'
@@ -13,6 +15,8 @@ import type * as Watch from './commands/watch'
 
 export const loadCommand = {
   config: () => require('./commands/config') as typeof Config,
+  completion: () => require('./commands/completion') as typeof Completion,
+  doctor: () => require('./commands/doctor') as typeof Doctor,
   init: () => require('./commands/init') as typeof Init,
   request: () => require('./commands/request') as typeof Request,
   start: () => require('./commands/start') as typeof Start,

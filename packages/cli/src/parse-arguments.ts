@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import type { NodeRole, PackageType } from 'trustp2p'
+import { SHELLS } from './completion/describe-program'
+import type { Shell } from './completion/describe-program'
 
 /** Longest wait that a timer takes, in ms. */
 const LONGEST_MS = 2 ** 31 - 1
@@ -43,6 +45,13 @@ export function parseRole(text: string): NodeRole {
   const role = ROLES.find((one) => one === text)
   if (role !== undefined) return role
   throw new InvalidArgumentError(`Give one of ${ROLES.join(', ')}.`)
+}
+
+/** Reads the name of a shell. */
+export function parseShell(text: string): Shell {
+  const shell = SHELLS.find((one) => one === text)
+  if (shell !== undefined) return shell
+  throw new InvalidArgumentError(`Give one of ${SHELLS.join(', ')}.`)
 }
 
 /** Types by name: those that can be asked, and those that can be told. Numbers, since the library loads later. */

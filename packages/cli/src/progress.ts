@@ -43,3 +43,18 @@ export class ProgressLine implements Progress {
     this.#shown = false
   }
 }
+
+const SECOND_MS = 1000
+
+/** Shows what is worked on, and from the second second on how long it takes already, until it is done. */
+export async function showWhile<Result>(progress: Progress, text: string, work: Promise<Result>): Promise<Result> {
+  progress.show(`${text} …`)
+  let seconds = 0
+  const timer = setInterval(() => progress.show(`${text} … ${++seconds} s`), SECOND_MS)
+  try {
+    return await work
+  } finally {
+    clearInterval(timer)
+    progress.clear()
+  }
+}

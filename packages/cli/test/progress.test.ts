@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import picocolors from 'picocolors'
-import { ProgressLine } from '../src/progress'
+import { ProgressLine, showWhile } from '../src/progress'
 import { createOutput } from '../src/terminal'
 
 class MemoryStream extends EventEmitter {
@@ -29,6 +29,14 @@ describe('a line of progress', () => {
     output.line('another')
     progress.clear()
     expect(stream.text).toBe('\r\u001b[Kone\r\u001b[Ktwo\r\u001b[Ka line\nanother\n')
+  })
+
+  it('is there while something is worked on, also where that fails', async () => {
+    const stream = new MemoryStream(40)
+    const progress = createLine(stream)
+    expect(await showWhile(progress, 'working', Promise.resolve(1))).toBe(1)
+    await expect(showWhile(progress, 'working', Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(stream.text).toBe('\r\u001b[Kworking …\r\u001b[K'.repeat(2))
   })
 
   it('is never longer than the terminal is wide', () => {

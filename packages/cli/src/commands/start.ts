@@ -5,6 +5,7 @@ import { commandName } from '../command-name'
 import { folderOf } from '../common-options'
 import { ExitStatus } from '../exit-status'
 import { listenForInterrupts } from '../interrupts'
+import { showWhile } from '../progress'
 import { configFileOf, DEFAULT_CONTROL, flagsOf, settingSources } from '../settings'
 import type { SettingOptions } from '../settings'
 import { JsonScreen } from '../start/json-screen'
@@ -42,7 +43,7 @@ export async function start(options: SettingOptions, terminal: Terminal): Promis
 
 async function run(options: SettingOptions, terminal: Terminal, screen: Screen, signal: AbortSignal): Promise<void> {
   try {
-    const node = await createFrom(options, terminal, signal)
+    const node = await showWhile(terminal.progress, 'starting the node', createFrom(options, terminal, signal))
     screen.started(node, options.json ? [] : await suggestions(node, options))
     const hideEvents = showEvents(node, screen)
     await aborted(signal)

@@ -1,6 +1,7 @@
 import type { ControlClient, ThreadReport } from 'trustp2p/control'
 import { printable } from '../printable'
 import { describeFacts } from '../report-error'
+import { showWhile } from '../progress'
 import type { Progress } from '../progress'
 import type { ListedThread, ThreadSwitch } from './thread-switch'
 
@@ -41,13 +42,9 @@ export class NodeSwitch implements ThreadSwitch {
   /** One after the other: they share the links, and the first of them makes or removes one. */
   async #each<Answer>(what: string, act: (node: ControlClient) => Promise<Answer>): Promise<Answer[]> {
     const answers: Answer[] = []
-    try {
-      for (const node of this.#nodes) {
-        this.#progress.show(printable(`${what}: waiting for the node ${node.name}`))
-        answers.push(await act(node))
-      }
-    } finally {
-      this.#progress.clear()
+    for (const node of this.#nodes) {
+      const text = printable(`${what}: waiting for the node ${node.name}`)
+      answers.push(await showWhile(this.#progress, text, act(node)))
     }
     return answers
   }

@@ -1,0 +1,117 @@
+import type { ConfigSources } from 'trustp2p'
+import { createLog, createNode, createThreadList, resolveConfig } from 'trustp2p'
+import { ControlClient, errorCode, inspectNode, listStateFolders } from 'trustp2p/control'
+import type { NodeReport } from 'trustp2p/control'
+import { configFileOf, flagsOf, settingSources } from '../settings'
+import type { SettingOptions } from '../settings'
+import { duration } from '../units'
+import { findingOf, ok, warning } from './finding'
+import type { Finding } from './finding'
+import type { Patient } from './patient'
+
+/** Longest wait for a node that is asked how it is, in ms. */
+const ANSWER_MS = 5000
+
+/** Looks at the state folders, and asks the nodes that hold them. Gives what those told. */
+export async function checkNodes(
+  folder: string,
+  name: string | undefined
+): Promise<{ readonly findings: Finding[]; readonly reports: readonly NodeReport[] }> {
+  const findings: Finding[] = []
+  const reports: NodeReport[] = []
+  for (const one of await namesOf(folder, name, findings)) {
+    try {
+      const report = await askNode(folder, one)
+      if (report === undefined) findings.push(...(await lookAt(folder, one)))
+      else reports.push(report)
+    } catch (error) {
+      findings.push(findingOf(error))
+    }
+  }
+  for (const { name: running, pid, upMs } of reports) {
+    findings.push(ok(`the node ${running} runs as process ${pid}, up ${duration(upMs)}`))
+  }
+  if (findings.length === 0) findings.push(ok('no node runs here'))
+  return { findings, reports }
+}
+
+async function namesOf(folder: string, name: string | undefined, findings: Finding[]): Promise<readonly string[]> {
+  try {
+    const names = await listStateFolders(folder)
+    return name === undefined ? names : names.filter((one) => one === name)
+  } catch (error) {
+    findings.push(findingOf(error))
+    return []
+  }
+}
+
+/** Gives undefined where no such node runs. */
+async function askNode(cwd: string, name: string): Promise<NodeReport | undefined> {
+  let node: ControlClient
+  try {
+    node = await ControlClient.connect({ cwd, name })
+  } catch (error) {
+    if (errorCode(error) === 'ERR_TRUSTP2P_CONTROL_NOT_RUNNING') return undefined
+    throw error
+  }
+  try {
+    return await node.status({ timeoutMs: ANSWER_MS })
+  } finally {
+    await node.close()
+  }
+}
+
+async function lookAt(cwd: string, name: string): Promise<Finding[]> {
+  const { pid, socket, socketPath } = await inspectNode({ cwd, name })
+  if (pid !== undefined) {
+    const text = `process ${pid} holds the state folder of ${name}, and has no control socket`
+    return [warning(text, 'it starts or ends just now: look again')]
+  }
+  const isStale = socketPath !== undefined && socket !== 'answers'
+  return isStale ? [ok(`the node ${name} was killed: its next start removes what it left`)] : []
+}
+
+/** Listens for a moment on each address that `start` would listen on. */
+export async function checkAddresses({ config, options, folder, reports }: Patient): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const url of new Set(config?.listen)) {
+    const owner = reports.find(({ addresses }) => addresses.includes(url))
+    findings.push(owner === undefined ? await listenOnce(url, options, folder) : heldBy(owner, url, config?.name))
+  }
+  return findings
+}
+
+function heldBy({ name, pid }: NodeReport, url: string, wanted: string | undefined): Finding {
+  if (name === wanted) return ok(`${url} is listened on by the node ${name}`)
+  return warning(`${url} is listened on by the node ${name} (process ${pid})`, 'give one of them another port')
+}
+
+async function listenOnce(url: string, options: SettingOptions, folder: string): Promise<Finding> {
+  const configFile = configFileOf(options)
+  try {
+    const node = await createNode({
+      cwd: folder,
+      ...(configFile !== undefined && { configFile }),
+      flags: flagsOf(options),
+      listen: [url],
+      connect: [],
+      control: false,
+      source: createThreadList({}),
+      logger: createLog({ level: 'silent' })
+    })
+    await node.close()
+    return ok(`${url} is free to listen on`)
+  } catch (error) {
+    return findingOf(error)
+  }
+}
+
+/** The configuration that `start` would take; undefined where it is wrong. */
+export async function configOf(options: SettingOptions): Promise<Patient['config']> {
+  const sources: ConfigSources | undefined = await settingSources(options).catch(() => undefined)
+  try {
+    return sources === undefined ? undefined : resolveConfig(sources)
+  } catch {
+    return undefined
+  }
+}
