@@ -113,6 +113,55 @@ const FIXED = [
     'deliver/running-work.ts',
     'LEAST_BYTES = 1024'
   ],
+  [
+    'connections to a control socket',
+    '32',
+    'the next is closed',
+    'host/control/control-limits.ts',
+    'inboundSockets: 32'
+  ],
+  [
+    'frame on a control socket',
+    '4 MiB',
+    'its connection is closed',
+    'host/control/control-limits.ts',
+    'frameBytes: 4 * MEBIBYTE'
+  ],
+  [
+    'frames that a watcher is shown in a second',
+    '2,000',
+    'the others are counted, dropped and told of',
+    'host/control/frame-watch.ts',
+    'SHOWN_FRAMES_PER_SECOND = 2000'
+  ],
+  [
+    'queue to a watcher that does not read',
+    '1 MiB and a batch of 100 frames',
+    'frames are counted, dropped and told of',
+    'host/control/control-limits.ts',
+    'sendQueueBytes: 4 * MEBIBYTE'
+  ],
+  [
+    'body that a watcher is shown',
+    '2 KiB',
+    'the rest is left out',
+    'host/control/watched-frame.ts',
+    'SHOWN_BODY_BYTES = 2048'
+  ],
+  [
+    'sockets that a status lists',
+    '1,000',
+    'the others are counted alone',
+    'host/control/control-limits.ts',
+    'STATUS_SOCKETS = 1000'
+  ],
+  [
+    'path of a control socket',
+    '100 bytes',
+    'it lies in the user’s folder below the temporary one',
+    'host/control/socket-place.ts',
+    'LONGEST_SOCKET_PATH = 100'
+  ],
   ['text of an error on the wire', '500 characters', 'it is cut', 'deliver/running-request.ts', 'MAX_ERROR_TEXT = 500'],
   [
     'event that a failed answer repeats',
