@@ -20,6 +20,7 @@ import type { WatchBatch } from './frame-watch'
 import { findControlSocket } from './find-control-socket'
 import { StreamSocket } from './stream-socket'
 
+/** Which node is meant. */
 export interface ControlTarget {
   /** Working directory of the node. */
   readonly cwd: string
@@ -27,6 +28,7 @@ export interface ControlTarget {
   readonly name: string
 }
 
+/** How long a request to a node may take. */
 export interface ControlRequestOptions {
   /** Longest wait for the answer, in ms [300000]. */
   readonly timeoutMs?: number
@@ -75,10 +77,12 @@ export class ControlClient {
     throw await notRunning(folder, { cwd, name })
   }
 
+  /** Asks how the node is. */
   async status(options?: ControlRequestOptions): Promise<NodeReport> {
     return checked(await this.request(ControlEvent.STATUS, null, options), isNodeReport)
   }
 
+  /** Asks for the threads that are switched on. */
   async listThreads(options?: ControlRequestOptions): Promise<readonly ThreadReport[]> {
     return checked(await this.request(ControlEvent.LIST_THREADS, null, options), isThreadList)
   }
@@ -122,6 +126,7 @@ export class ControlClient {
     }
   }
 
+  /** Ends the connection; requests that wait reject with ERR_TRUSTP2P_SOCKET_CLOSED. */
   async close(): Promise<void> {
     const closed = new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', 'the connection to the node was closed')
     await this.#deliver.close(closed, 1000, '')

@@ -33,6 +33,7 @@ export interface ThreadReport extends Omit<ThreadInfo, 'error'> {
   readonly error?: ErrorFacts
 }
 
+/** What became of a thread that was to be switched. */
 export interface ThreadChange {
   /** False where it was so already. */
   readonly changed: boolean

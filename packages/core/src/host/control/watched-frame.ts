@@ -8,6 +8,7 @@ export const SHOWN_BODY_BYTES = 2048
 /** Most characters of an event, a tag or a code that a watcher is shown. */
 const SHOWN_NAME = 256
 
+/** Whether a frame came or left. */
 export type FrameWay = 'in' | 'out'
 
 /** A frame as a watcher is shown it. Texts are the peer's: they may hold anything. */
