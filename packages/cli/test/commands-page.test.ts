@@ -1,5 +1,6 @@
 import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { createClient, createThreadList } from 'trustp2p'
 import type { P2pNode, P2pSocket } from 'trustp2p'
@@ -132,7 +133,10 @@ class Demonstration {
   async showWatched(title: string, request: string): Promise<void> {
     const watch = startCommand(wordsOf(title).slice(1), { cwd: this.#cwd })
     await this.#withPeer(async (peer, socket) => {
-      while (!watch.out.includes('begin')) await peer.request(socket, 'hello', { name: 'begin' })
+      while (!watch.out.includes('begin')) {
+        await peer.request(socket, 'hello', { name: 'begin' })
+        await setTimeout(20)
+      }
     })
     await this.show(request)
     await watch.prints(/RESPONSE.*Ada/)
@@ -182,7 +186,7 @@ class Demonstration {
       .replaceAll(/heartbeat\.(?:ts|cjs)/g, 'heartbeat')
       .replaceAll(/\d+ min \d+ s|\d+\.\d s/g, '0 s')
       .replaceAll(/\d+(?:\.\d+)* (?:MiB|KiB)/g, '0 MiB')
-      .replaceAll(/\d+/g, '0')
+      .replaceAll(/\d+(?:,\d{3})*/g, '0')
       .replaceAll(/ +/g, ' ')
       .trim()
   }

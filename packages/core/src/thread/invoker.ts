@@ -7,11 +7,12 @@ import { failureOf, firstLine } from './failure'
 import type { Outcome } from './outcome'
 import type { Handler } from './thread'
 
-/** Codes of failures that a peer causes, or asked for: they are no fault of the thread and fill no log. */
-const CAUSED_BY_PEER = new Set([
+/** Codes of failures that come from outside, from a peer or a node that closes: no fault of the thread, they fill no log. */
+const CAUSED_OUTSIDE = new Set([
   'ERR_TRUSTP2P_BODY_INVALID',
   'ERR_TRUSTP2P_BODY_TOO_DEEP',
   'ERR_TRUSTP2P_BODY_UNSUPPORTED',
+  'ERR_TRUSTP2P_NODE_CLOSED',
   'ERR_TRUSTP2P_REQUEST_CANCELLED',
   'ERR_TRUSTP2P_SOCKET_CLOSED'
 ])
@@ -91,7 +92,7 @@ export class Invoker {
     }
   }
 
-  /** Runs code that has no caller. A failure is counted, logged and reported. */
+  /** Runs code that has no caller. A failure is counted, logged and, where it is the thread's own, reported. */
   background(where: string, callback: () => unknown): void {
     try {
       promiseOf(callback())?.then(undefined, (error: unknown) => this.#backgroundFailed(where, error))
@@ -186,7 +187,7 @@ export class Invoker {
   #failed(error: unknown, message: CP2pMessage, outcome: Outcome): void {
     this.failures += 1
     const fields = { err: error, type: message.type, event: message.event, peer: message.socket.peer }
-    if (isCausedByPeer(error)) this.#options.log.debug(fields, 'a message was given up')
+    if (isCausedOutside(error)) this.#options.log.debug(fields, 'a message was given up')
     else this.#logFailure(fields, 'a handler failed')
     if (!outcome.failed(message, failureOf(error))) this.dropped += 1
   }
@@ -204,8 +205,9 @@ export class Invoker {
   }
 
   #backgroundFailed(where: string, cause: unknown): void {
-    const { name, onFailure } = this.#options
+    const { name, log, onFailure } = this.#options
     this.failures += 1
+    if (isCausedOutside(cause)) return log.debug({ err: cause, where }, 'a callback was given up')
     this.#logFailure({ err: cause, where }, 'a callback failed')
     if (where === LISTENS_TO_REPORTS) return
     const text = `${where} of the thread ${name} failed: ${firstLine(errorText(cause))}`
@@ -231,6 +233,6 @@ function isPlainPromise(value: object): value is Promise<unknown> {
   return value instanceof Promise && value.then === Promise.prototype.then
 }
 
-function isCausedByPeer(error: unknown): boolean {
-  return CAUSED_BY_PEER.has(errorCode(error) ?? '')
+function isCausedOutside(error: unknown): boolean {
+  return CAUSED_OUTSIDE.has(errorCode(error) ?? '')
 }

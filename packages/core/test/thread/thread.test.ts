@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Log } from '../../src/kit'
+import { P2pError } from '../../src/errors'
 import { Thread } from '../../src/thread/thread'
 import type { EventMap, ThreadManifest } from '../../src/thread/thread'
 import { PackageType } from '../../src/wire/package'
@@ -290,6 +291,26 @@ describe('code of a thread that has no caller', () => {
     expect(bench.log.lines.filter(({ level }) => level === 'error')).toMatchObject([{ fields: { thread: 'a', where } }])
     await bench.threads.stop()
   })
+
+  it.each(['ERR_TRUSTP2P_NODE_CLOSED', 'ERR_TRUSTP2P_SOCKET_CLOSED'] as const)(
+    'and that a closing node or a leaving peer stopped is counted, and no error of it: %s',
+    async (code) => {
+      const bench = await started(
+        class extends Hooks {
+          override start(): void {
+            this.setTimeout(() => Promise.reject(new P2pError(code, 'gone')), 10)
+          }
+        }
+      )
+      await bench.kit.clock.advanceAsync(10)
+      expect(bench.threads.list()).toMatchObject([{ state: 'running', failures: 1 }])
+      expect(bench.warnings).toEqual([])
+      expect(bench.log.lines.filter(({ level }) => level !== 'info')).toMatchObject([
+        { level: 'debug', message: 'a callback was given up', fields: { thread: 'a', where: 'setTimeout' } }
+      ])
+      await bench.threads.stop()
+    }
+  )
 
   it('and listens to warnings is not warned of itself', async () => {
     const bench = await started(
