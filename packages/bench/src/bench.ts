@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { Child } from './process/child'
+import { Command } from './process/command'
 import { programPath } from './process/program-path'
 import { startPairs } from './pairs'
 import type { Pairs } from './pairs'
@@ -13,7 +14,7 @@ export interface BenchOptions {
 /** What the rows share: child processes and temporary folders, all of which end with the bench. */
 export class Bench {
   readonly #options: BenchOptions
-  readonly #children = new Set<Child>()
+  readonly #children = new Set<Child | Command>()
   readonly #folders: string[] = []
   #pairs: Promise<Pairs> | undefined
 
@@ -40,7 +41,14 @@ export class Bench {
     return child
   }
 
-  async stop(child: Child): Promise<void> {
+  /** Starts a command of the compiled command line in a folder. */
+  run(args: readonly string[], cwd: string): Command {
+    const command = new Command(args, cwd)
+    this.#children.add(command)
+    return command
+  }
+
+  async stop(child: Child | Command): Promise<void> {
     await child.stop()
     this.#children.delete(child)
   }

@@ -4,18 +4,20 @@ import type { Figure, Row } from './figure'
 import { readOptions } from './options'
 import type { Options } from './options'
 import { formatReport } from './report'
+import { commands } from './rows/commands'
 import { latency } from './rows/latency'
 import { link } from './rows/link'
 import { packages } from './rows/packages'
 import { reloads } from './rows/reload'
 import { start } from './rows/start'
 import { throughput } from './rows/throughput'
+import { watch } from './rows/watch'
 import { writes } from './rows/writes'
 
-const ROWS: readonly Row[] = [throughput, latency, writes, ...reloads, link, start, packages]
+const ROWS: readonly Row[] = [throughput, latency, writes, ...reloads, link, start, packages, watch, commands]
 
 /** Longest time for all rows, in ms. */
-const LONGEST_MS = 6 * 60_000
+const LONGEST_MS = 8 * 60_000
 const FAILED = 1
 const MISUSED = 2
 const INTERRUPTED = 130

@@ -23,7 +23,11 @@ const WARM_UP_REQUESTS = 20_000
 
 /** Starts one pair; with `execArgv` for its server alone. */
 export async function startPair(bench: Bench, name: PairName, execArgv: readonly string[] = []): Promise<Pair> {
-  const server = bench.start(`${name}/server`, [createEchoProject(bench.createFolder())], execArgv)
+  return connectPair(bench, name, bench.start(`${name}/server`, [createEchoProject(bench.createFolder())], execArgv))
+}
+
+/** Starts the client of a server. */
+export async function connectPair(bench: Bench, name: PairName, server: Child): Promise<Pair> {
   const { port = 0 } = await server.ask('port')
   const client = bench.start(`${name}/client`, [`ws://127.0.0.1:${port}`, bench.createFolder()])
   return { server, client }
