@@ -6,6 +6,7 @@ const { RELATIONS } = require('../../packages/core/src/config/check-config')
 const { THREAD_DEFAULTS, defaultConfig } = require('../../packages/core/src/config/defaults')
 const { explainConfig } = require('../../packages/core/src/config/resolve-config')
 const { schemaAt, unwrap } = require('../../packages/core/src/config/schema-keys')
+const { DEFAULT_CONTROL } = require('../../packages/cli/src/settings')
 const { table } = require('./table')
 
 const ROLES = ['server', 'client', 'node']
@@ -119,8 +120,10 @@ function anyThread(name) {
   return name.replace(`.${THREAD}.`, '.<name>.').replace(`__${THREAD.toUpperCase()}__`, '__<NAME>__')
 }
 
-/** The default, or that of each role where they differ. */
+/** The default, or that of each role, or of each door, where they differ. */
 function defaultOf(path) {
+  if (path.join('.') === 'control')
+    return `API: \`${defaultConfig('node').control}\`<br>command line: \`${DEFAULT_CONTROL}\``
   const values = ROLES.map((role) => {
     const config = { ...defaultConfig(role), threads: { [THREAD]: THREAD_DEFAULTS } }
     return JSON.stringify(path.reduce((value, key) => value[key], config))

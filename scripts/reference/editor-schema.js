@@ -5,13 +5,13 @@ const { z } = require('zod')
 const { defaultConfig, THREAD_DEFAULTS } = require('../../packages/core/src/config/defaults')
 const { nodeSchema } = require('../../packages/core/src/config/schema')
 
-/** Keys whose default depends on what the node is created as. */
-const BY_ROLE = ['name', 'listen', 'connect']
+/** Keys whose default depends on what the node is created as, or by whom. */
+const BY_CREATOR = ['name', 'listen', 'connect', 'control']
 
 /** Gives the schema as JSON text. Draft 7 is what editors know best. */
 function editorSchema() {
   const { $schema, properties, ...rest } = z.toJSONSchema(nodeSchema, { target: 'draft-7' })
-  const defaults = { ...defaultConfig('node'), ...Object.fromEntries(BY_ROLE.map((key) => [key, undefined])) }
+  const defaults = { ...defaultConfig('node'), ...Object.fromEntries(BY_CREATOR.map((key) => [key, undefined])) }
   const own = { type: 'string', description: 'The schema of this file, for editors.' }
   const schema = {
     $schema,

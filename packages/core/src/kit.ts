@@ -11,6 +11,9 @@ export interface Kit {
   readonly defer: (callback: () => void) => void
 }
 
+/** Longest delay of the timers of Node and of browsers, in ms (24.8 days): they take a longer one for the shortest. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** Where time comes from. */
 export interface Clock {
   /** Milliseconds since an arbitrary point; never goes back, and may stand still until the code that runs gives way. */

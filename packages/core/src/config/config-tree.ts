@@ -7,6 +7,9 @@ import { originAt } from './setting'
 /** Said of keys that nobody has set. */
 export const DEFAULT_ORIGIN = 'the defaults'
 
+/** Where something that was given belongs, and who gave it. */
+type GivenPlace = Pick<Setting, 'path' | 'origin'>
+
 /** A configuration while it is put together: its value so far, unchecked, and who gave each key. */
 export class ConfigTree {
   #value: unknown
@@ -41,7 +44,7 @@ export class ConfigTree {
   /** Lays a setting over what is there: lists and values replace, objects merge by key; what was given is copied. */
   #put({ path, value, origin }: Setting): void {
     const nested = path.reduceRight<unknown>((inner, key) => ownEntry(key, inner), value)
-    this.#value = this.#merge(this.#value, nested, [], origin)
+    this.#value = this.#merge(this.#value, nested, { path: [], origin })
   }
 
   /** Who gave the value at a path, or the nearest section around it. */
@@ -57,27 +60,25 @@ export class ConfigTree {
     return valueAt(this.#value, path)
   }
 
-  #merge(base: unknown, given: unknown, path: readonly string[], origin: Origin): unknown {
+  #merge(base: unknown, given: unknown, at: GivenPlace): unknown {
+    const { path, origin } = at
     if (this.#problems.length > 0) return undefined // or a circle is walked for ever
     if (path.length > MAX_DEPTH)
       return this.#refuse(path.slice(0, 3), origin, `is nested deeper than ${MAX_DEPTH} levels`)
-    if (Array.isArray(given)) {
-      this.#origins.set(originKey(path), origin)
-      return given.map((item, index) => this.#merge(undefined, item, [...path, String(index)], origin))
-    }
-    if (isPlainObject(given)) return this.#mergeObject(base, given, path, origin)
+    if (isPlainObject(given)) return this.#mergeObject(base, given, at)
     this.#origins.set(originKey(path), origin)
-    return given
+    if (!Array.isArray(given)) return given
+    return given.map((item, index) => this.#merge(undefined, item, { path: [...path, String(index)], origin }))
   }
 
-  #mergeObject(base: unknown, given: Record<string, unknown>, path: readonly string[], origin: Origin): unknown {
+  #mergeObject(base: unknown, given: Record<string, unknown>, { path, origin }: GivenPlace): unknown {
     if (!isPlainObject(base)) this.#origins.set(originKey(path), origin)
     const merged: Record<string, unknown> = isPlainObject(base) ? { ...base } : {}
     for (const [key, value] of Object.entries(given)) {
       if (value === undefined) continue
-      if (key === '__proto__') this.#refuse([...path, key], origin, 'is no name that a key may have')
-      else
-        merged[key] = this.#merge(Object.hasOwn(merged, key) ? merged[key] : undefined, value, [...path, key], origin)
+      const inner = { path: [...path, key], origin }
+      if (key === '__proto__') this.#refuse(inner.path, origin, 'is no name that a key may have')
+      else merged[key] = this.#merge(Object.hasOwn(merged, key) ? merged[key] : undefined, value, inner)
     }
     return merged
   }

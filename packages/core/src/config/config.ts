@@ -9,7 +9,10 @@ export interface NodeConfig {
   readonly listen: readonly string[]
   /** Addresses to dial, and to dial again when they are lost. */
   readonly connect: readonly string[]
-  /** Whether a running node can be driven from its folder, or the path of the control socket, relative to `cwd`. */
+  /**
+   * Whether a running node can be driven from its folder, or the path of the control socket, relative to `cwd`. Where
+   * nobody says it: API false, command line true.
+   */
   readonly control: boolean | string
   /** Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`. */
   readonly trustProxy: readonly string[]
@@ -112,7 +115,7 @@ export interface LimitsConfig {
 export interface RequestConfig {
   /** Longest wait for an answer, in ms. 0: for ever. */
   readonly timeoutMs: number
-  /** How long the socket of a request with `reroute` may be silent before the request is sent again, in ms. 0: for ever. */
+  /** How long a server may leave a request with `reroute` unanswered before another is asked, in ms. 0: for ever. */
   readonly stalledMs: number
 }
 

@@ -1,7 +1,9 @@
 import type { NodeConfig, NodeRole, ThreadConfig } from './config'
 
 const LOCAL_ADDRESS = 'ws://127.0.0.1:1107'
-const MEBIBYTE = 1024 * 1024
+
+/** In bytes. */
+export const MEBIBYTE = 1024 * 1024
 
 /** What a thread gets where its settings say nothing. */
 export const THREAD_DEFAULTS: ThreadConfig = Object.freeze({

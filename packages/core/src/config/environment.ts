@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ConfigProblem } from './config-problem'
+import { ENVIRONMENT_PREFIX } from './names'
 import { nodeSchema } from './schema'
 import { childSchema, hasFreeKeys, keysOf, nearestPath, schemaAt } from './schema-keys'
 import type { ReadSettings, Setting } from './setting'
@@ -11,7 +12,6 @@ export interface Variable {
   readonly text: string
 }
 
-const PREFIX = 'TRUSTP2P_'
 const LEVEL_MARK = '__'
 
 /**
@@ -24,11 +24,12 @@ export function readVariables(variables: readonly Variable[]): ReadSettings {
   return { settings: settings.toSorted((one, other) => one.path.length - other.path.length), problems }
 }
 
-function readVariable({ name, text }: Variable, names: Map<string, string>): Setting | ConfigProblem {
-  const { path, known } = variablePath(name.slice(PREFIX.length).split(LEVEL_MARK))
+function readVariable(variable: Variable, names: Map<string, string>): Setting | ConfigProblem {
+  const { name, text } = variable
+  const { path, known } = variablePath(name.slice(ENVIRONMENT_PREFIX.length).split(LEVEL_MARK))
   if (!known) return unknownVariable(name, text, path)
   const twin = names.get(JSON.stringify(path))
-  if (twin !== undefined) return twinVariable(name, text, path, twin)
+  if (twin !== undefined) return twinVariable(variable, { path, twin })
   names.set(JSON.stringify(path), name)
   return { path, value: interpretText(text, path), origin: originOf(name) }
 }
@@ -59,7 +60,7 @@ function bare(key: string): string {
 /** The name of the variable for a path: `TRUSTP2P_LIMITS__FRAME_BYTES`. */
 export function variableName(path: readonly string[]): string {
   const levels = path.map((key, index) => levelName(key, schemaAt(path.slice(0, index))))
-  return PREFIX + levels.join(LEVEL_MARK)
+  return ENVIRONMENT_PREFIX + levels.join(LEVEL_MARK)
 }
 
 /** A name that users chose is written as it is, unless it has small letters alone. */
@@ -80,7 +81,13 @@ function unknownVariable(name: string, text: string, path: readonly string[]): C
   }
 }
 
-function twinVariable(name: string, text: string, path: readonly string[], twin: string): ConfigProblem {
+/** What a variable names, and another one that names the same. */
+interface SharedKey {
+  readonly path: readonly string[]
+  readonly twin: string
+}
+
+function twinVariable({ name, text }: Variable, { path, twin }: SharedKey): ConfigProblem {
   return {
     path: path.join('.'),
     value: text,

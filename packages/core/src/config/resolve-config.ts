@@ -5,10 +5,8 @@ import { defaultConfig } from './defaults'
 import type * as ExplainConfig from './explain-config'
 import type { ExplainedValue } from './explain-config'
 import type { GivenConfig } from './layers'
+import { ENVIRONMENT_PREFIX } from './names'
 import { deepFreeze, isPlainObject } from './plain'
-
-/** Variables whose names begin so are meant for us. */
-const ENVIRONMENT_PREFIX = 'TRUSTP2P_'
 
 /** The layers of a configuration, from the weakest to the strongest; each may be absent. */
 export interface ConfigSources {

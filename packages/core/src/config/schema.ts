@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LONGEST_TIMER_MS } from '../kit'
 import type {
   DriversConfig,
   LimitsConfig,
@@ -10,6 +11,7 @@ import type {
   TlsConfig,
   WsConfig
 } from './config'
+import { LONGEST_NODE_NAME, NODE_NAME } from './names'
 
 /**
  * The schema of the configuration: what validates it, and what the reference page and the JSON schema for editors
@@ -18,8 +20,6 @@ import type {
  */
 type ShapeOf<T> = { readonly [Key in keyof T]-?: z.ZodType<T[Key]> }
 
-/** Longest delay that a timer takes, in ms: 2^31 - 1. */
-const LONGEST_MS = 2_147_483_647
 const AN_OBJECT = 'an object'
 const GIBIBYTE = 1024 * 1024 * 1024
 const MILLION = 1_000_000
@@ -41,7 +41,7 @@ export const tlsSchema = z.strictObject(
         'File of authorities that are trusted besides the usual ones when dialling, in PEM; relative to `cwd`.',
       off: '""'
     }),
-    reloadMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
+    reloadMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({
       description:
         'Time in ms between two looks at the files, so that renewed ones serve without a restart. 0: read once.',
       off: '0'
@@ -63,7 +63,7 @@ export const wsSchema = z.strictObject(
       description: 'Origins whose handshakes are accepted; a handshake without an Origin header always is.',
       off: '[]'
     }),
-    keepAliveMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
+    keepAliveMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({
       description:
         'Time in ms between the pings that keep a link alive; a link that answers none until the next is dropped. 0: off.',
       off: '0'
@@ -82,8 +82,8 @@ export const limitsSchema = z.strictObject(
     sendQueueBytes: wholeNumber(1, 4 * GIBIBYTE, 'bytes').meta({
       description: 'Most bytes queued to one slow reader.'
     }),
-    handshakeMs: wholeNumber(1, LONGEST_MS, 'ms').meta({ description: 'Longest handshake, in ms.' }),
-    greetingMs: wholeNumber(1, LONGEST_MS, 'ms').meta({
+    handshakeMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({ description: 'Longest handshake, in ms.' }),
+    greetingMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({
       description: "Longest wait for a peer's greeting where one is needed, in ms."
     }),
     pendingRequests: wholeNumber(1, MILLION, 'requests').meta({
@@ -115,13 +115,13 @@ export const limitsSchema = z.strictObject(
 
 export const requestSchema = z.strictObject(
   {
-    timeoutMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
+    timeoutMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({
       description: 'Longest wait for an answer, in ms. 0: for ever.',
       off: '0'
     }),
-    stalledMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
+    stalledMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({
       description:
-        'How long the socket of a request with `reroute` may be silent before the request is sent again, in ms. 0: for ever.',
+        'How long a server may leave a request with `reroute` unanswered before another is asked, in ms. 0: for ever.',
       off: '0'
     })
   } satisfies ShapeOf<RequestConfig>,
@@ -130,9 +130,9 @@ export const requestSchema = z.strictObject(
 
 export const redialSchema = z.strictObject(
   {
-    firstMs: wholeNumber(1, LONGEST_MS, 'ms').meta({ description: 'Wait before the first redial, in ms.' }),
+    firstMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({ description: 'Wait before the first redial, in ms.' }),
     factor: number(1, 100).meta({ description: 'What each wait is multiplied by to give the next.' }),
-    longestMs: wholeNumber(1, LONGEST_MS, 'ms').meta({ description: 'Longest wait, in ms.' }),
+    longestMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({ description: 'Longest wait, in ms.' }),
     jitter: number(0, 1).meta({
       description: 'Part of a wait that is random: 0.2 gives 80 % to 120 % of it.',
       off: '0'
@@ -154,14 +154,14 @@ export const logSchema = z.strictObject(
 export const threadSchema = z.strictObject(
   {
     config: z.unknown().meta({ description: 'What the thread gets as `this.config`.' }),
-    startTimeoutMs: wholeNumber(1, LONGEST_MS, 'ms').meta({
+    startTimeoutMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({
       description: 'Longest time to load and start, in ms, each.'
     }),
-    stopTimeoutMs: wholeNumber(1, LONGEST_MS, 'ms').meta({ description: 'Longest time to stop, in ms.' }),
-    drainTimeoutMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
+    stopTimeoutMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({ description: 'Longest time to stop, in ms.' }),
+    drainTimeoutMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({
       description: 'How long running handlers may finish when the thread is stopped, in ms.'
     }),
-    handlerTimeoutMs: wholeNumber(0, LONGEST_MS, 'ms').meta({
+    handlerTimeoutMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({
       description: 'Longest time of one handler, in ms. 0: no limit.',
       off: '0'
     })
@@ -189,11 +189,12 @@ const driversSchema = z.strictObject(
 
 export const nodeSchema = z.strictObject(
   {
-    name: text(/^[A-Za-z0-9][\w.-]{0,63}$/, 'a letter or digit, then at most 63 letters, digits, "_", "." or "-"').meta(
-      {
-        description: 'Name of the node: its state lies in `.trustp2p/<name>/`.'
-      }
-    ),
+    name: text(
+      NODE_NAME,
+      `a letter or digit, then at most ${LONGEST_NODE_NAME - 1} letters, digits, "_", "." or "-"`
+    ).meta({
+      description: 'Name of the node: its state lies in `.trustp2p/<name>/`.'
+    }),
     listen: list(address(), 'a list of addresses, such as ["ws://127.0.0.1:1107"]').meta({
       description: 'Addresses to listen on.',
       off: '[]'
@@ -204,7 +205,7 @@ export const nodeSchema = z.strictObject(
     }),
     control: z.union([z.boolean(), text(/^[^\0]+$/, 'a path')], 'true, false, or the path of a socket').meta({
       description:
-        'Whether a running node can be driven from its folder, or the path of the control socket, relative to `cwd`.',
+        'Whether a running node can be driven from its folder, or the path of the control socket, relative to `cwd`. Where nobody says it: API false, command line true.',
       off: 'false'
     }),
     trustProxy: list(

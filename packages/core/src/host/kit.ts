@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import { LONGEST_TIMER_MS } from '../kit'
 import type { Clock, Crypto, Kit, Log, Random, TimerHandle } from '../kit'
 
 /** The kit of Node: the system's clocks and timers, its hash, and `process.nextTick` to flush in. */
 export function createNodeKit({ log }: { readonly log: Log }): Kit {
   return { clock, random, crypto, log, defer }
 }
-
-/** What a timer of Node takes at most (24.8 days): a longer delay would fire at once. */
-const LONGEST_DELAY_MS = 2 ** 31 - 1
 
 /** Read once in a turn of the event loop, as libuv does: many frames arrive in one. */
 let turnTime: number | undefined
@@ -26,7 +24,7 @@ const clock: Clock = {
     return turnTime
   },
   wall: () => Date.now(),
-  setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, LONGEST_DELAY_MS)),
+  setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, LONGEST_TIMER_MS)),
   clearTimeout(handle) {
     if (isTimeout(handle)) clearTimeout(handle)
   }

@@ -13,6 +13,7 @@ const schema = z.fromJSONSchema(written)
 
 interface Part {
   readonly type?: string
+  readonly description?: string
   readonly pattern?: string
   readonly default?: unknown
   readonly additionalProperties?: unknown
@@ -64,10 +65,12 @@ describe('the schema for editors', () => {
     }
   })
 
-  it('completes with the defaults that hold for every role', () => {
+  it('completes with the defaults that hold for every role, in programs and on the command line', () => {
     const { properties } = written as { properties: Record<string, { properties?: Record<string, Part> } & Part> }
     expect(properties['limits']?.properties?.['frameBytes']?.default).toBe(1_048_576)
     expect(properties['listen']).not.toHaveProperty('default')
+    expect(properties['control']).not.toHaveProperty('default')
+    expect(properties['control']?.description).toMatch(/API false, command line true\.$/)
   })
 })
 
@@ -80,5 +83,11 @@ describe('docs/reference/configuration.md', () => {
     expect($schema).toBe('./node_modules/trustp2p/trustp2p.config.schema.json')
     expect(readYaml(yaml).value).toEqual(value)
     expect(resolveConfig({ role: 'node', code: value })).toMatchObject(value)
+  })
+
+  it('has both defaults of `control`, and of `request.stalledMs` what a request waits for', () => {
+    const row = (key: string) => page.split('\n').find((line) => line.startsWith(`| \`${key}\``))
+    expect(row('control')).toContain('| API: `false`<br>command line: `true` ')
+    expect(row('request.stalledMs')).toContain('unanswered before another is asked')
   })
 })

@@ -40,7 +40,7 @@ function memberComments(one: ts.InterfaceDeclaration): Record<string, string> {
   const comment = (member: ts.TypeElement) =>
     ts
       .getJSDocCommentsAndTags(member)
-      .map((doc) => (ts.isJSDoc(doc) ? ts.getTextOfJSDocComment(doc.comment) : ''))
+      .map((doc) => (ts.isJSDoc(doc) ? (ts.getTextOfJSDocComment(doc.comment) ?? '').replaceAll('\n', ' ') : ''))
       .join('')
   return Object.fromEntries(one.members.map((member) => [member.name?.getText() ?? '', comment(member)]))
 }
