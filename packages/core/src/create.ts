@@ -1,5 +1,3 @@
-import { constants } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { ConfigFlag, ConfigInput, NodeConfig, NodeRole } from './config/config'
 import { resolveConfig } from './config/resolve-config'
@@ -8,7 +6,7 @@ import type { Program } from './deliver/greeting'
 import { DriverRegistry } from './driver/registry'
 import type { SharedServer } from './driver/ws/shared-upgrades'
 import { createWsDriver } from './driver/ws/ws-driver'
-import { errorText, P2pError } from './errors'
+import { assertFolder } from './host/assert-folder'
 import { ControlHost } from './host/control/control-host'
 import { guardLog } from './host/guarded-log'
 import { createNodeKit } from './host/kit'
@@ -30,7 +28,10 @@ export interface CreateOptions extends ConfigInput {
    * `cwd`, where there is one].
    */
   readonly configFile?: string | false
-  /** What `control` is where nobody says it [false]. */
+  /**
+   * What `control` is where nobody says it [false]. For the command line alone, whose nodes are driven from a second
+   * terminal: a program that wants a control socket gives `control`, which configuration files then do not change.
+   */
   readonly defaultControl?: boolean
   /** Closes the node; during the start it makes `create*` reject with ERR_TRUSTP2P_NODE_CLOSED. */
   readonly signal?: AbortSignal
@@ -82,7 +83,7 @@ export function createNode(options: string | CreateOptions): Promise<P2pNode> {
 async function create(role: NodeRole, given: string | CreateOptions): Promise<P2pNode> {
   const { cwd, configFile, defaultControl, signal, logger, source, server, flags, ...code } = optionsOf(given)
   assertServer(server)
-  const folder = await assertFolder(cwd)
+  const folder = await workingFolder(cwd)
   const file = await readConfigFile(folder, configFile)
   const defaultListen = server && []
   const config = resolveConfig({ role, defaultControl, defaultListen, file, environment: process.env, flags, code })
@@ -133,15 +134,9 @@ function ownExports(): object {
   return module.require('./index') as object
 }
 
-async function assertFolder(cwd: unknown): Promise<string> {
+async function workingFolder(cwd: unknown): Promise<string> {
   if (typeof cwd !== 'string' || cwd === '') throw new TypeError('cwd must be the path of a folder')
   const folder = resolve(cwd)
-  try {
-    if (!(await stat(folder)).isDirectory()) throw new Error('it is not a folder')
-    await access(folder, constants.R_OK | constants.X_OK)
-  } catch (cause) {
-    const text = `the working directory ${folder} cannot be used: ${errorText(cause)}`
-    throw new P2pError('ERR_TRUSTP2P_NODE_FOLDER_INVALID', text, { cause })
-  }
+  await assertFolder(folder)
   return folder
 }

@@ -33,6 +33,15 @@ export interface RequestKeeper {
   finished(request: RepeatableRequest): void
 }
 
+export interface RepeatableRequestOptions {
+  /** Who is asked first. */
+  readonly first: Link
+  readonly question: Question
+  /** Time in ms after which a server that has not answered counts as stalled, 0: never; undefined: ask no other. */
+  readonly stalledMs: number | undefined
+  readonly keeper: RequestKeeper
+}
+
 /** Wait in ms before a server is tried again that has no room for the request. */
 const NO_ROOM_MS = 100
 
@@ -44,7 +53,6 @@ export class RepeatableRequest {
   readonly callers = new Set<Caller>()
   readonly #question: Question
   readonly #keeper: RequestKeeper
-  /** Time in ms after which a server that has not answered counts as stalled, 0: never; undefined: ask no other. */
   readonly #stalledMs: number | undefined
   /** Where it is under way, and its tag there. */
   readonly #ways = new Map<Link, string>()
@@ -54,7 +62,7 @@ export class RepeatableRequest {
   /** When the next server is asked; Infinity while there is none. */
   #dueAt = Infinity
 
-  constructor(first: Link, question: Question, stalledMs: number | undefined, keeper: RequestKeeper) {
+  constructor({ first, question, stalledMs, keeper }: RepeatableRequestOptions) {
     this.#lastAsked = first
     this.#question = question
     this.#stalledMs = stalledMs

@@ -110,14 +110,19 @@ export class RepeatableRequests {
   #start(link: Link, question: Question, { reroute }: CallOptions): RepeatableRequest {
     const { clock, counters, links, stalledMs } = this.#options
     const key = question.contentTag === undefined ? undefined : shareKey(question.contentTag, reroute)
-    const request = new RepeatableRequest(link, question, reroute ? stalledMs : undefined, {
-      now: () => clock.now(),
-      servers: () => openServers(links),
-      rerouted: () => counters.reroutedRequests++,
-      watch: (deadline) => this.#deadlines.watch(deadline),
-      finished: () => {
-        this.#running.delete(request)
-        if (key !== undefined) this.#shared.get(link)?.delete(key)
+    const request = new RepeatableRequest({
+      first: link,
+      question,
+      stalledMs: reroute ? stalledMs : undefined,
+      keeper: {
+        now: () => clock.now(),
+        servers: () => openServers(links),
+        rerouted: () => counters.reroutedRequests++,
+        watch: (deadline) => this.#deadlines.watch(deadline),
+        finished: () => {
+          this.#running.delete(request)
+          if (key !== undefined) this.#shared.get(link)?.delete(key)
+        }
       }
     })
     request.start()
