@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, readdir, readlink, rename, rm, rmdir, symlink, unlink } from 'node:fs/promises'
+import { mkdir, readdir, readlink, rename, rm, rmdir, symlink, unlink } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { errorCode, errorText, P2pError } from '../errors'
-import { knock } from './control/knock'
-import { listenLocally } from './control/local-listener'
-import type { LocalListener } from './control/local-listener'
-import { folderInvalid } from './control/private-folder'
+import { knock } from './local/knock'
+import { listenLocally } from './local/local-listener'
+import type { LocalListener } from './local/local-listener'
+import { lstatMaybe } from './local/lstat-maybe'
+import { folderInvalid } from './local/private-folder'
 
 /** Who holds a lock. */
 export interface LockHolder {
@@ -80,10 +81,13 @@ export class StateLock {
   }
 }
 
-/** Who holds the lock of a folder and lives; undefined where nobody does. Rejects as `acquire` does. */
-export async function findLockHolder(folder: string): Promise<LockHolder | undefined> {
+/**
+ * Who holds the lock of a folder and lives; undefined where nobody does. Rejects as `acquire` does, and where the
+ * signal aborts with ERR_TRUSTP2P_DRIVER_DIAL_ABORTED.
+ */
+export async function findLockHolder(folder: string, signal?: AbortSignal): Promise<LockHolder | undefined> {
   const holder = await readHolder(folder)
-  return holder !== undefined && (await isAlive(holder)) ? holder : undefined
+  return holder !== undefined && (await isAlive(holder, signal)) ? holder : undefined
 }
 
 async function publish(prepared: string, folder: string): Promise<void> {
@@ -129,8 +133,8 @@ async function readHolder(folder: string): Promise<LockHolder | undefined> {
  * A holder lives as long as it listens. Where its socket was removed, by hand or by a cleaner of temporary files, its
  * pid has to do: that may by now be another process, but two nodes on one folder would be worse than one too few.
  */
-async function isAlive({ pid, socketPath }: LockHolder): Promise<boolean> {
-  switch (await knock(socketPath)) {
+async function isAlive({ pid, socketPath }: LockHolder, signal?: AbortSignal): Promise<boolean> {
+  switch (await knock(socketPath, signal)) {
     case 'answers':
     case 'unknown':
       return true
@@ -153,7 +157,7 @@ function isProcess(pid: number): boolean {
 /** Removes a dead holder, by names that were never those of another one. */
 async function bury(folder: string, { entry, socketPath }: LockHolder): Promise<void> {
   await unlink(join(folder, LOCK, entry)).catch(() => undefined)
-  const stats = await lstat(socketPath).catch(() => undefined)
+  const stats = await lstatMaybe(socketPath).catch(() => undefined)
   if (stats?.isSocket() === true) await unlink(socketPath).catch(() => undefined)
 }
 
@@ -162,7 +166,7 @@ async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!LEFT_OVER.test(name)) continue
     const path = join(folder, name)
-    const stats = await lstat(path).catch(() => undefined)
+    const stats = await lstatMaybe(path)
     if (stats === undefined || Date.now() - stats.mtimeMs < LEFT_OVER_AGE_MS) continue
     if (stats.isSocket() && (await knock(path)) !== 'refuses') continue
     await rm(path, { recursive: true, force: true })

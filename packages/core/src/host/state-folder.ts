@@ -1,7 +1,10 @@
-import { readdir, realpath, stat, writeFile } from 'node:fs/promises'
+import { readdir, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LONGEST_NODE_NAME, NODE_NAME } from '../config/names'
 import { errorCode, errorText, P2pError } from '../errors'
-import { folderInvalid, makeOwnFolder, Others } from './control/private-folder'
+import { printable } from '../printable'
+import { assertFolder } from './assert-folder'
+import { folderInvalid, makeOwnFolder, Others } from './local/private-folder'
 import { StateLock } from './state-folder-lock'
 
 /** The only folder that a node writes to: `<cwd>/.trustp2p/<name>/`, of its user alone, and of one process at a time. */
@@ -18,8 +21,8 @@ export interface StateFolderOptions {
 }
 
 const PARENT = '.trustp2p'
-/** What a node may be called: no dot at the front, no slash anywhere. */
-const NODE_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
+/** Most characters of a wrong name that an error repeats. */
+const SHOWN_NAME = 100
 
 /**
  * Makes the state folder of a node where it is not there, checks its owner and its mode, and takes its lock.
@@ -52,17 +55,19 @@ export async function listStateFolders(cwd: string): Promise<readonly string[]> 
     .sort()
 }
 
-/** Where the state of a node lies. Rejects with ERR_TRUSTP2P_NODE_FOLDER_INVALID. */
+/** Where the state of a node lies. Rejects with ERR_TRUSTP2P_NODE_FOLDER_INVALID or ERR_TRUSTP2P_CONFIG_INVALID. */
 export async function stateFolderPath({ cwd, name }: StateFolderOptions): Promise<string> {
+  assertName(name)
   await assertFolder(cwd)
   return join(await realpath(cwd), PARENT, name)
 }
 
-/** Rejects with ERR_TRUSTP2P_NODE_FOLDER_INVALID: a folder that is not there would look like one without nodes. */
-export async function assertFolder(cwd: string): Promise<void> {
-  const stats = await stat(cwd).catch(() => undefined)
-  if (stats?.isDirectory() === true) return
-  throw new P2pError('ERR_TRUSTP2P_NODE_FOLDER_INVALID', `${cwd} is no folder`)
+/** A name that is none could lead to a folder that is not ours. */
+function assertName(name: string): void {
+  if (NODE_NAME.test(name)) return
+  const wanted = `a letter or digit, then at most ${LONGEST_NODE_NAME - 1} letters, digits, "_", "." or "-"`
+  const text = `the name of a node is ${wanted}, not "${printable(name.slice(0, SHOWN_NAME))}"`
+  throw new P2pError('ERR_TRUSTP2P_CONFIG_INVALID', text)
 }
 
 /** State is nobody's source: a project that was made by hand has no line for it in its .gitignore. */

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { listStateFolders, openStateFolder } from '../../src/host/state-folder'
+import { listStateFolders, openStateFolder, stateFolderPath } from '../../src/host/state-folder'
 import type { StateFolder } from '../../src/host/state-folder'
 import { findLockHolder } from '../../src/host/state-folder-lock'
 import { killHolders, StateHolder } from './state-holder'
@@ -74,6 +74,23 @@ describe('a state folder', () => {
     expect(await listStateFolders(project.cwd)).toEqual(['client', 'server'])
     expect(await listStateFolders(project.path('nowhere'))).toEqual([])
   })
+
+  it('lies below its working directory, under the name of its node', async () => {
+    expect(await stateFolderPath({ cwd: project.cwd, name: 'server' })).toBe(state)
+    const longest = 'n'.repeat(64)
+    expect(await stateFolderPath({ cwd: project.cwd, name: longest })).toBe(project.path('.trustp2p', longest))
+  })
+
+  it.each(['../..', '..', '.', '', '/etc', 'a/b', '.git', 'a\u0000b', 'a\n', 'n'.repeat(65)])(
+    'is looked for under no name like %j',
+    async (name) => {
+      const error = {
+        code: 'ERR_TRUSTP2P_CONFIG_INVALID',
+        message: expect.stringMatching(/^the name of a node is .+$/)
+      }
+      await expect(stateFolderPath({ cwd: project.cwd, name })).rejects.toMatchObject(error)
+    }
+  )
 
   it.each([
     ['a file in place of .trustp2p', () => project.write('.trustp2p', ''), 'is a file, not a folder'],

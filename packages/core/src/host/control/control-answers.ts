@@ -1,21 +1,23 @@
 import type { NodeReport, ThreadChange, ThreadReport } from './control-events'
-import type { WatchBatch } from './frame-watch'
+import { isFields } from './control-router'
+import type { NumberedBatch, WatchBatch } from './frame-watch'
 import type { WatchedFrame } from './watched-frame'
 
 /** True for what a node of this version, or of one like it, tells of itself. */
 export function isNodeReport(value: unknown): value is NodeReport {
   return (
-    isObject(value) &&
+    isFields(value) &&
     ['name', 'state', 'cwd', 'version', 'nodeVersion'].every((key) => typeof value[key] === 'string') &&
     ['pid', 'upMs', 'openSockets', 'pendingRequests', 'runningRequests'].every((key) => isNumber(value[key])) &&
     isListOf(value['addresses'], isText) &&
+    isListOf(value['listen'], isText) &&
     isListOf(value['connect'], isDialled) &&
     isThreadList(value['threads']) &&
     isListOf(value['sockets'], isSocket) &&
-    isObject(value['counters']) &&
+    isFields(value['counters']) &&
     Object.values(value['counters']).every(isNumber) &&
-    isObject(value['memory']) &&
-    ['rssBytes', 'heapBytes'].every((key) => isObject(value['memory']) && isNumber(value['memory'][key]))
+    isFields(value['memory']) &&
+    ['rssBytes', 'heapBytes'].every((key) => isFields(value['memory']) && isNumber(value['memory'][key]))
   )
 }
 
@@ -24,16 +26,20 @@ export function isThreadList(value: unknown): value is readonly ThreadReport[] {
 }
 
 export function isThreadChange(value: unknown): value is ThreadChange {
-  return isObject(value) && typeof value['changed'] === 'boolean' && isAbsentOr(value['thread'], isThread)
+  return isFields(value) && typeof value['changed'] === 'boolean' && isAbsentOr(value['thread'], isThread)
 }
 
-export function isWatchBatch(value: unknown): value is WatchBatch {
-  return isObject(value) && isNumber(value['dropped']) && isListOf(value['frames'], isWatchedFrame)
+export function isNumberedBatch(value: unknown): value is NumberedBatch {
+  return isFields(value) && isNumber(value['watch']) && isWatchBatch(value)
+}
+
+function isWatchBatch(value: unknown): value is WatchBatch {
+  return isFields(value) && isNumber(value['dropped']) && isListOf(value['frames'], isWatchedFrame)
 }
 
 function isWatchedFrame(value: unknown): value is WatchedFrame {
   return (
-    isObject(value) &&
+    isFields(value) &&
     ['at', 'bytes'].every((key) => isNumber(value[key])) &&
     ['way', 'socket', 'peer'].every((key) => isText(value[key])) &&
     ['type', 'event', 'tag', 'error', 'json', 'base64'].every((key) => isAbsentOr(value[key], isText)) &&
@@ -43,7 +49,7 @@ function isWatchedFrame(value: unknown): value is WatchedFrame {
 
 function isThread(value: unknown): value is ThreadReport {
   return (
-    isObject(value) &&
+    isFields(value) &&
     ['name', 'state', 'path'].every((key) => isText(value[key])) &&
     ['revision', 'handlers', 'calls', 'failures', 'active'].every((key) => isNumber(value[key])) &&
     isAbsentOr(value['error'], isErrorFacts)
@@ -52,7 +58,7 @@ function isThread(value: unknown): value is ThreadReport {
 
 function isSocket(value: unknown): boolean {
   return (
-    isObject(value) &&
+    isFields(value) &&
     ['id', 'url', 'peer', 'state'].every((key) => isText(value[key])) &&
     ['silentMs', 'bufferedAmount'].every((key) => isNumber(value[key])) &&
     typeof value['inbound'] === 'boolean'
@@ -60,11 +66,11 @@ function isSocket(value: unknown): boolean {
 }
 
 function isDialled(value: unknown): boolean {
-  return isObject(value) && isText(value['url']) && typeof value['open'] === 'boolean'
+  return isFields(value) && isText(value['url']) && typeof value['open'] === 'boolean'
 }
 
 function isErrorFacts(value: unknown): boolean {
-  return isObject(value) && isText(value['code']) && isText(value['message'])
+  return isFields(value) && isText(value['code']) && isText(value['message'])
 }
 
 function isAbsentOr(value: unknown, isValue: (value: unknown) => boolean): boolean {
@@ -73,10 +79,6 @@ function isAbsentOr(value: unknown, isValue: (value: unknown) => boolean): boole
 
 function isListOf(value: unknown, isItem: (value: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(isItem)
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isText(value: unknown): value is string {

@@ -1,17 +1,19 @@
-import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { Deliver } from '../../deliver/deliver'
 import { LIBRARY_NAME, LIBRARY_VERSION } from '../../deliver/greeting'
-import { dialFailed } from '../../driver/driver-errors'
 import type { CP2pMessage } from '../../deliver/message'
+import { dialFailed } from '../../driver/driver-errors'
 import type { P2pSocket } from '../../driver/socket'
 import { errorCode, isErrorCode, isPeerCode, P2pError } from '../../errors'
 import { PackageType } from '../../wire/package'
+import { assertFolder } from '../assert-folder'
 import { createNodeKit } from '../kit'
+import { connectLocally, noConnection } from '../local/local-connection'
+import type { LocalConnectionOptions } from '../local/local-connection'
 import { silentLog } from '../log'
-import { assertFolder, listStateFolders, stateFolderPath } from '../state-folder'
+import { listStateFolders, stateFolderPath } from '../state-folder'
 import { findLockHolder } from '../state-folder-lock'
-import { isNodeReport, isThreadChange, isThreadList, isWatchBatch } from './control-answers'
+import { isNodeReport, isThreadChange, isThreadList, isNumberedBatch } from './control-answers'
 import { ControlEvent, WATCH_FRAMES_EVENT } from './control-events'
 import type { NodeReport, ThreadChange, ThreadReport } from './control-events'
 import { CONTROL_LIMITS, CONTROL_REQUEST } from './control-limits'
@@ -41,7 +43,9 @@ export class ControlClient {
   readonly #deliver: Deliver
   readonly #socket: P2pSocket
   #onClose: () => void = () => undefined
-  #onFrames: ((batch: WatchBatch) => void) | undefined
+  /** By number; several only while the node has not answered whether the newest begins. */
+  readonly #watches = new Map<number, (batch: WatchBatch) => void>()
+  #lastWatch = 0
   /** Settles when the connection is gone, whoever ended it. */
   readonly closed = new Promise<void>((resolve) => (this.#onClose = resolve))
 
@@ -66,13 +70,15 @@ export class ControlClient {
 
   /**
    * Connects to a running node. Rejects with ERR_TRUSTP2P_CONTROL_NOT_RUNNING, with ERR_TRUSTP2P_CONTROL_FORBIDDEN or
-   * ERR_TRUSTP2P_STATE_FOLDER_INVALID where the socket or its folder could be another user's, or with
-   * ERR_TRUSTP2P_DRIVER_DIAL_FAILED.
+   * ERR_TRUSTP2P_STATE_FOLDER_INVALID where the socket or its folder could be another user's, with
+   * ERR_TRUSTP2P_CONFIG_INVALID for what is no name of a node, or with ERR_TRUSTP2P_DRIVER_DIAL_FAILED, _DIAL_TIMEOUT
+   * or _DIAL_ABORTED. A node that is stopped or busy still takes the connection: how long to wait for it each request
+   * says.
    */
-  static async connect({ cwd, name }: ControlTarget): Promise<ControlClient> {
+  static async connect({ cwd, name }: ControlTarget, options: LocalConnectionOptions = {}): Promise<ControlClient> {
     const folder = await stateFolderPath({ cwd, name })
     const path = await findControlSocket(folder)
-    const raw = path === undefined ? undefined : await open(path)
+    const raw = path === undefined ? undefined : await open(path, options)
     if (path !== undefined && raw !== undefined) return new ControlClient(name, raw, path)
     throw await notRunning(folder, { cwd, name })
   }
@@ -104,17 +110,29 @@ export class ControlClient {
 
   /**
    * Begins to watch the frames of the node, those alone that pass the filter, in place of an earlier watch. Rejects with
-   * ERR_TRUSTP2P_THREAD_NOT_FOUND or ERR_TRUSTP2P_CONTROL_INVALID for a thread or a socket that is not there.
+   * ERR_TRUSTP2P_THREAD_NOT_FOUND or ERR_TRUSTP2P_CONTROL_INVALID for a thread or a socket that is not there; the
+   * earlier watch goes on then.
    */
-  async watch(filter: WatchFilter, onFrames: (batch: WatchBatch) => void): Promise<void> {
-    this.#onFrames = onFrames
-    await this.request(ControlEvent.START_WATCH, filter)
+  async watch(
+    filter: WatchFilter,
+    onFrames: (batch: WatchBatch) => void,
+    options?: ControlRequestOptions
+  ): Promise<void> {
+    const watch = ++this.#lastWatch
+    this.#watches.set(watch, onFrames)
+    try {
+      await this.request(ControlEvent.START_WATCH, { ...filter, watch }, options)
+    } catch (error) {
+      this.#watches.delete(watch)
+      throw error
+    }
+    for (const earlier of this.#watches.keys()) if (earlier < watch) this.#watches.delete(earlier)
   }
 
   /** Ends the watch; harmless where there is none. */
-  async unwatch(): Promise<void> {
-    this.#onFrames = undefined
-    await this.request(ControlEvent.STOP_WATCH, null)
+  async unwatch(options?: ControlRequestOptions): Promise<void> {
+    this.#watches.clear()
+    await this.request(ControlEvent.STOP_WATCH, null, options)
   }
 
   /** Asks for an event. Rejects with the node's error, or with ERR_TRUSTP2P_REQUEST_TIMEOUT or _SOCKET_CLOSED. */
@@ -132,32 +150,55 @@ export class ControlClient {
     await this.#deliver.close(closed, 1000, '')
   }
 
+  /** Ends the connection: what `await using` calls. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
   #route(message: CP2pMessage): boolean {
     if (message.type !== PackageType.TALK || message.event !== WATCH_FRAMES_EVENT) return false
     const batch = bodyOf(message)
-    if (isWatchBatch(batch)) this.#onFrames?.(batch)
+    if (isNumberedBatch(batch)) this.#watches.get(batch.watch)?.(batch)
     return true
   }
 }
 
+/** The nodes of a folder, as far as they can be driven. */
+export interface ConnectedNodes {
+  /** In the order of their names; the caller closes them. */
+  readonly nodes: readonly ControlClient[]
+  /** Why nodes that may run cannot be connected to, each as ControlClient.connect rejects. */
+  readonly failures: readonly unknown[]
+}
+
 /**
- * Connects to the node of that name, or to every node that runs in a folder, in the order of their names. Rejects as
- * ControlClient.connect does, also where none runs.
+ * Connects to the node of that name, or to every node that runs in a folder: one that cannot be connected to does not
+ * hold up the others. Rejects with ERR_TRUSTP2P_CONTROL_NOT_RUNNING where none runs, with
+ * ERR_TRUSTP2P_NODE_FOLDER_INVALID or ERR_TRUSTP2P_STATE_FOLDER_INVALID where the folder cannot be looked at, and for a
+ * name as ControlClient.connect does. The options hold for each connection; where the signal aborts, it rejects with
+ * ERR_TRUSTP2P_DRIVER_DIAL_ABORTED.
  */
-export async function connectToNodes(cwd: string, name?: string): Promise<readonly ControlClient[]> {
-  if (name !== undefined) return [await ControlClient.connect({ cwd, name })]
+export async function connectToNodes(
+  cwd: string,
+  name?: string,
+  options?: LocalConnectionOptions
+): Promise<ConnectedNodes> {
+  if (name !== undefined) return { nodes: [await ControlClient.connect({ cwd, name }, options)], failures: [] }
   await assertFolder(cwd)
-  const clients: ControlClient[] = []
+  const nodes: ControlClient[] = []
+  const failures: unknown[] = []
   for (const found of await listStateFolders(cwd)) {
     try {
-      clients.push(await ControlClient.connect({ cwd, name: found }))
+      nodes.push(await ControlClient.connect({ cwd, name: found }, options))
     } catch (error) {
-      if (errorCode(error) === 'ERR_TRUSTP2P_CONTROL_NOT_RUNNING') continue
-      for (const client of clients) await client.close()
-      throw error
+      if (options?.signal?.aborted === true) {
+        for (const node of nodes) await node.close()
+        throw error
+      }
+      if (errorCode(error) !== 'ERR_TRUSTP2P_CONTROL_NOT_RUNNING') failures.push(error)
     }
   }
-  if (clients.length > 0) return clients
+  if (nodes.length + failures.length > 0) return { nodes, failures }
   throw new P2pError('ERR_TRUSTP2P_CONTROL_NOT_RUNNING', `no node runs in ${cwd}`, { details: { cwd } })
 }
 
@@ -180,20 +221,14 @@ function checked<Answer>(answer: unknown, isAnswer: (value: unknown) => value is
 }
 
 /** Gives undefined where nobody listens. */
-function open(path: string): Promise<Socket | undefined> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ path })
-    const onError = (error: Error) => {
-      const code = errorCode(error)
-      if (code === 'ECONNREFUSED' || code === 'ENOENT') resolve(undefined)
-      else reject(dialFailed(path, error))
-    }
-    socket.once('error', onError)
-    socket.once('connect', () => {
-      socket.off('error', onError)
-      resolve(socket)
-    })
-  })
+async function open(path: string, options: LocalConnectionOptions): Promise<Socket | undefined> {
+  try {
+    return await connectLocally(path, options)
+  } catch (error) {
+    if (error instanceof P2pError) throw error
+    if (noConnection(error) === 'unknown') throw dialFailed(path, error)
+    return undefined
+  }
 }
 
 async function notRunning(folder: string, { cwd, name }: ControlTarget): Promise<P2pError> {

@@ -13,13 +13,13 @@ export const ControlEvent = {
   DISABLE_THREAD: 'control/threads/disable',
   /** `{ name }`; gives a ThreadChange once the new version runs. */
   RELOAD_THREAD: 'control/threads/reload',
-  /** A WatchFilter; gives null, and from then on tells of frames. */
+  /** A WatchFilter with the number of the watch, `watch` [0]; gives null, and from then on tells of frames. */
   START_WATCH: 'control/watch/start',
   /** No body; gives null, and tells of no more frames. */
   STOP_WATCH: 'control/watch/stop'
 } as const
 
-/** What a node tells a watcher: a TALK with a WatchBatch. */
+/** What a node tells a watcher: a TALK with a NumberedBatch. */
 export const WATCH_FRAMES_EVENT = 'control/watch/frames'
 
 /** An error as plain values. */
@@ -58,6 +58,8 @@ export interface NodeReport extends Omit<NodeStatus, 'threads'> {
   /** Version of Node. */
   readonly nodeVersion: string
   readonly upMs: number
+  /** The addresses that it was told to listen on, as they were written; `addresses` has them as they were bound. */
+  readonly listen: readonly string[]
   /** The addresses that it dials. */
   readonly connect: readonly DialledAddress[]
   readonly threads: readonly ThreadReport[]

@@ -6,7 +6,7 @@ import type { FrameWatches } from './frame-watches'
 import { nodeReport, threadReport } from './node-report'
 import type { ControlledNode } from './node-report'
 
-export interface ControlFacts {
+export interface ControlHandlerOptions {
   readonly cwd: string
   /** How long the node is up, in ms. */
   readonly upMs: () => number
@@ -14,10 +14,8 @@ export interface ControlFacts {
 }
 
 /** What a node answers on its control socket. */
-export function controlHandlers(
-  node: ControlledNode,
-  { cwd, upMs, watches }: ControlFacts
-): Record<string, ControlHandler> {
+export function controlHandlers(node: ControlledNode, options: ControlHandlerOptions): Record<string, ControlHandler> {
+  const { cwd, upMs, watches } = options
   return {
     [ControlEvent.STATUS]: () => nodeReport(node, cwd, upMs()),
     [ControlEvent.LIST_THREADS]: () => node.threads.list().map(threadReport),

@@ -1,24 +1,25 @@
-import { lstat, symlink, unlink } from 'node:fs/promises'
+import { symlink, unlink } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
-import { errorCode, P2pError } from '../../errors'
+import { P2pError } from '../../errors'
 import { Deliver } from '../../deliver/deliver'
 import { LIBRARY_NAME, LIBRARY_VERSION } from '../../deliver/greeting'
 import type { P2pSocket } from '../../driver/socket'
 import type { Kit } from '../../kit'
 import type { NodeCompanion, P2pNode } from '../../node'
+import { listenLocally } from '../local/local-listener'
+import type { LocalListener } from '../local/local-listener'
+import { lstatMaybe } from '../local/lstat-maybe'
+import { folderInvalid, kindOf, Others, strangerOf, strangerText } from '../local/private-folder'
 import { openStateFolder } from '../state-folder'
 import type { StateFolder } from '../state-folder'
 import { WATCH_FRAMES_EVENT } from './control-events'
 import { controlHandlers } from './control-handlers'
 import { CONTROL_LIMITS, CONTROL_REQUEST } from './control-limits'
 import { ControlRouter } from './control-router'
-import type { WatchBatch } from './frame-watch'
+import { CONTROL_SOCKET } from './find-control-socket'
+import type { NumberedBatch } from './frame-watch'
 import { FrameWatches } from './frame-watches'
-import { listenLocally } from './local-listener'
-import type { LocalListener } from './local-listener'
-import { folderInvalid, kindOf, strangerOf, strangerText } from './private-folder'
-import { CONTROL_SOCKET } from './socket-place'
 import { StreamSocket } from './stream-socket'
 
 type SetTap = Parameters<NodeCompanion['open']>[1]
@@ -55,7 +56,9 @@ export class ControlHost implements NodeCompanion {
    * ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED or ERR_TRUSTP2P_CONTROL_UNSUPPORTED; `close` undoes what was done.
    */
   open(node: P2pNode, setTap: SetTap): Promise<void> {
-    this.#opening = this.#open(node, setTap)
+    this.#opening = this.#open(node, setTap).catch((error: unknown) => {
+      throw withWayOut(error)
+    })
     return this.#opening
   }
 
@@ -86,15 +89,12 @@ export class ControlHost implements NodeCompanion {
 
   /** Removes what an earlier holder of the lock left, since it is dead. */
   async #clear(path: string): Promise<void> {
-    try {
-      const stats = await lstat(path)
-      if (!stats.isSocket() && !stats.isSymbolicLink()) throw folderInvalid(path, `is ${kindOf(stats)}: move it away`)
-      const stranger = strangerOf(stats, 0)
-      if (stranger !== undefined) throw folderInvalid(path, strangerText(path, stranger))
-      await unlink(path)
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error
-    }
+    const stats = await lstatMaybe(path)
+    if (stats === undefined) return
+    if (!stats.isSocket() && !stats.isSymbolicLink()) throw folderInvalid(path, `is ${kindOf(stats)}: move it away`)
+    const stranger = strangerOf(stats, Others.NONE)
+    if (stranger !== undefined) throw folderInvalid(path, strangerText(path, stranger))
+    await unlink(path)
   }
 
   async #linkTo(target: string, path: string): Promise<void> {
@@ -105,7 +105,7 @@ export class ControlHost implements NodeCompanion {
   #createDeliver(node: P2pNode, setTap: SetTap): Deliver {
     const { kit, cwd } = this.#options
     const upMs = () => Math.round(kit.clock.now() - this.#startedAt)
-    const send = (socket: P2pSocket, batch: WatchBatch): boolean => {
+    const send = (socket: P2pSocket, batch: NumberedBatch): boolean => {
       try {
         return deliver.talk(socket, WATCH_FRAMES_EVENT, batch)
       } catch (error) {
@@ -139,4 +139,12 @@ export class ControlHost implements NodeCompanion {
     const url = `control:${this.#options.name}`
     deliver.adopt(new StreamSocket(raw, { kit, limits: CONTROL_LIMITS, url, peer: url }), 'inbound')
   }
+}
+
+/** Where its folder cannot be had, a node can do without. */
+function withWayOut(error: unknown): unknown {
+  if (!(error instanceof P2pError) || error.code !== 'ERR_TRUSTP2P_STATE_FOLDER_INVALID') return error
+  const { code, message, details } = error
+  const text = `${message}; or run the node without its control socket (control: false)`
+  return new P2pError(code, text, { cause: error, ...(details && { details }) })
 }

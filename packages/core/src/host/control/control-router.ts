@@ -35,9 +35,14 @@ export class ControlRouter implements Router {
   }
 }
 
+/** True for an object with named values: no list. */
+export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Gives the object of a body. Throws ERR_TRUSTP2P_CONTROL_INVALID for anything else. */
 export function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { ...body }
+  if (isFields(body)) return body
   throw new P2pError('ERR_TRUSTP2P_CONTROL_INVALID', 'the body of this control request is an object')
 }
 

@@ -1,9 +1,12 @@
 import type { Stats } from 'node:fs'
-import { lstat, readlink } from 'node:fs/promises'
+import { readlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { errorCode, P2pError } from '../../errors'
-import { assertOwnFolder, kindOf, Others, strangerOf, strangerText } from './private-folder'
-import { CONTROL_SOCKET } from './socket-place'
+import { errorText, P2pError } from '../../errors'
+import { lstatMaybe } from '../local/lstat-maybe'
+import { assertOwnFolder, kindOf, Others, strangerOf, strangerText } from '../local/private-folder'
+
+/** The name of the control socket in a state folder, or of a link to where it lies. */
+export const CONTROL_SOCKET = 'control.sock'
 
 const STICKY = 0o1000
 const ROOT = 0
@@ -13,14 +16,14 @@ const ROOT = 0
  * ERR_TRUSTP2P_STATE_FOLDER_INVALID or ERR_TRUSTP2P_CONTROL_FORBIDDEN where somebody else could answer there.
  */
 export async function findControlSocket(folder: string): Promise<string | undefined> {
-  if ((await lstatMaybe(folder)) === undefined) return undefined
+  if ((await lookAt(folder)) === undefined) return undefined
   await assertOwnFolder(folder)
   const place = join(folder, CONTROL_SOCKET)
-  const stats = await lstatMaybe(place)
+  const stats = await lookAt(place)
   if (stats === undefined) return undefined
   if (!stats.isSymbolicLink()) return assertOwnSocket(place, stats)
   const target = resolve(folder, await readlink(place))
-  const found = await lstatMaybe(target)
+  const found = await lookAt(target)
   if (found === undefined) return undefined
   await assertKeptFolder(dirname(target))
   return assertOwnSocket(target, found)
@@ -35,21 +38,19 @@ function assertOwnSocket(path: string, stats: Stats): string {
 
 /** In a folder that others may write to, a socket of ours stays ours only where the folder is sticky, as /tmp is. */
 async function assertKeptFolder(path: string): Promise<void> {
-  const stats = await lstat(path)
-  if (!stats.isDirectory()) throw forbidden(path, `is ${kindOf(stats)}, not a folder`)
-  const unwanted = (stats.mode & STICKY) === 0 ? Others.WRITE : 0
+  const stats = await lookAt(path)
+  if (stats?.isDirectory() !== true) throw forbidden(path, 'is no folder any more: try again')
+  const unwanted = (stats.mode & STICKY) === 0 ? Others.WRITE : Others.NONE
   const isRoots = stats.uid === ROOT && (stats.mode & unwanted) === 0
   const stranger = isRoots ? undefined : strangerOf(stats, unwanted)
   if (stranger !== undefined) throw forbidden(path, strangerText(path, stranger))
 }
 
-async function lstatMaybe(path: string): Promise<Stats | undefined> {
+async function lookAt(path: string): Promise<Stats | undefined> {
   try {
-    return await lstat(path)
+    return await lstatMaybe(path)
   } catch (cause) {
-    const code = errorCode(cause)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw forbidden(path, `cannot be looked at: ${String(code)}`, cause)
+    throw forbidden(path, `cannot be looked at: ${errorText(cause)}`, cause)
   }
 }
 

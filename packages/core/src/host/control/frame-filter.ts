@@ -67,7 +67,7 @@ export class FrameFilter {
     if (socket === undefined) return
     const { sockets } = this.#node.status()
     if (sockets.some(({ id, peer, url }) => [id, peer, url].includes(socket))) return
-    const text = `no open socket has the id, the peer or the URL "${socket}": \`status\` lists them`
+    const text = `no open socket has the id, the peer or the URL "${socket}": \`status --json\` lists them`
     throw new P2pError('ERR_TRUSTP2P_CONTROL_INVALID', text)
   }
 

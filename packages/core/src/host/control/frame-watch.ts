@@ -1,4 +1,5 @@
 import type { Clock, TimerHandle } from '../../kit'
+import { RateWindow } from '../../rate-window'
 import type { FrameFilter } from './frame-filter'
 import type { FrameView, WatchedFrame } from './watched-frame'
 
@@ -7,6 +8,11 @@ export interface WatchBatch {
   /** How many frames were left out before these. */
   readonly dropped: number
   readonly frames: readonly WatchedFrame[]
+}
+
+/** A batch, with the number that the watcher gave its watch: a watch that takes the place of another has another. */
+export interface NumberedBatch extends WatchBatch {
+  readonly watch: number
 }
 
 export interface FrameWatchOptions {
@@ -35,22 +41,20 @@ export class FrameWatch {
   #dropped = 0
   /** Set while the watcher has enough to read. */
   #full = false
-  /** Frames that may be shown until the second is over. */
-  #room = SHOWN_FRAMES_PER_SECOND
-  #secondEnd: number
+  readonly #shown = new RateWindow(SHOWN_FRAMES_PER_SECOND, SECOND_MS)
   #timer: TimerHandle | undefined
   #closed = false
 
   constructor(options: FrameWatchOptions) {
     this.filter = options.filter
     this.#options = options
-    this.#secondEnd = options.clock.now() + SECOND_MS
   }
 
   take(view: FrameView): void {
     if (this.#closed || !this.filter.matches(view)) return
-    if (this.#full || !this.#hasRoom()) return this.#drop()
-    this.#frames.push(view.describe(this.#options.clock.wall()))
+    const { clock } = this.#options
+    if (this.#full || this.#shown.exceeded(clock.now())) return this.#drop()
+    this.#frames.push(view.describe(clock.wall()))
     if (this.#frames.length >= BATCH_FRAMES) this.#flush()
     else this.#flushSoon()
   }
@@ -67,17 +71,6 @@ export class FrameWatch {
     this.#frames = []
     this.#dropped = 0
     this.#closed = true
-  }
-
-  #hasRoom(): boolean {
-    if (this.#room === 0) {
-      const now = this.#options.clock.now()
-      if (now < this.#secondEnd) return false
-      this.#room = SHOWN_FRAMES_PER_SECOND
-      this.#secondEnd = now + SECOND_MS
-    }
-    this.#room--
-    return true
   }
 
   /** What was taken before is told of first. */

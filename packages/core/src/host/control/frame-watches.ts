@@ -1,9 +1,11 @@
 import type { FrameTap } from '../../deliver/link-context'
 import type { P2pSocket } from '../../driver/socket'
+import { P2pError } from '../../errors'
 import type { Clock } from '../../kit'
+import { fieldsOf } from './control-router'
 import { FrameFilter } from './frame-filter'
 import { FrameWatch } from './frame-watch'
-import type { WatchBatch } from './frame-watch'
+import type { NumberedBatch } from './frame-watch'
 import type { ControlledNode } from './node-report'
 import { FrameView } from './watched-frame'
 import type { FrameWay } from './watched-frame'
@@ -14,7 +16,7 @@ export interface FrameWatchesOptions {
   /** Lets a tap see the frames of the node, or none. */
   readonly setTap: (tap: FrameTap | undefined) => void
   /** Sends a batch to a watcher; gives false where it has enough to read. */
-  readonly send: (socket: P2pSocket, batch: WatchBatch) => boolean
+  readonly send: (socket: P2pSocket, batch: NumberedBatch) => boolean
 }
 
 /** After these a thread may handle other events than before. */
@@ -35,7 +37,9 @@ export class FrameWatches {
     const { clock, node, send } = this.#options
     const filter = new FrameFilter(body, node)
     this.#watches.get(socket)?.close()
-    this.#watches.set(socket, new FrameWatch({ clock, filter, send: (batch) => send(socket, batch) }))
+    const watch = watchNumber(body)
+    const told = new FrameWatch({ clock, filter, send: (batch) => send(socket, { watch, ...batch }) })
+    this.#watches.set(socket, told)
     if (this.#watches.size === 1) this.#begin()
   }
 
@@ -72,4 +76,11 @@ export class FrameWatches {
     const view = new FrameView(frame, way, socket)
     for (const watch of this.#watches.values()) watch.take(view)
   }
+}
+
+/** The number that a watcher gave its watch. */
+function watchNumber(body: unknown): number {
+  const { watch = 0 } = fieldsOf(body)
+  if (typeof watch === 'number') return watch
+  throw new P2pError('ERR_TRUSTP2P_CONTROL_INVALID', '"watch" of this control request is a number')
 }

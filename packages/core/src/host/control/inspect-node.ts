@@ -1,9 +1,9 @@
-import { lstat } from 'node:fs/promises'
+import { knock } from '../local/knock'
+import type { Knock } from '../local/knock'
+import { lstatMaybe } from '../local/lstat-maybe'
 import { stateFolderPath } from '../state-folder'
 import { findLockHolder } from '../state-folder-lock'
 import { findControlSocket } from './find-control-socket'
-import { knock } from './knock'
-import type { Knock } from './knock'
 import type { ControlTarget } from './control-client'
 
 /** What the state folder of a node shows, without asking the node. */
@@ -21,17 +21,18 @@ export interface NodeInspection {
 
 /**
  * Looks at what is left, or held, of a node. Rejects with ERR_TRUSTP2P_NODE_FOLDER_INVALID,
- * ERR_TRUSTP2P_STATE_FOLDER_INVALID or ERR_TRUSTP2P_CONTROL_FORBIDDEN.
+ * ERR_TRUSTP2P_STATE_FOLDER_INVALID, ERR_TRUSTP2P_CONTROL_FORBIDDEN or ERR_TRUSTP2P_CONFIG_INVALID, and where the
+ * signal aborts with ERR_TRUSTP2P_DRIVER_DIAL_ABORTED.
  */
-export async function inspectNode(target: ControlTarget): Promise<NodeInspection> {
+export async function inspectNode(
+  target: ControlTarget,
+  { signal }: { readonly signal?: AbortSignal } = {}
+): Promise<NodeInspection> {
   const folder = await stateFolderPath(target)
-  const hasFolder = await lstat(folder).then(
-    () => true,
-    () => false
-  )
-  if (!hasFolder) return { folder, hasFolder, pid: undefined, socketPath: undefined, socket: 'missing' }
   const socketPath = await findControlSocket(folder)
-  const holder = await findLockHolder(folder)
-  const socket = socketPath === undefined ? 'missing' : await knock(socketPath)
+  const hasFolder = (await lstatMaybe(folder)) !== undefined
+  if (!hasFolder) return { folder, hasFolder, pid: undefined, socketPath: undefined, socket: 'missing' }
+  const holder = await findLockHolder(folder, signal)
+  const socket = socketPath === undefined ? 'missing' : await knock(socketPath, signal)
   return { folder, hasFolder, pid: holder?.pid, socketPath, socket }
 }

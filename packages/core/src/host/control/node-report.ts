@@ -19,6 +19,7 @@ export function nodeReport(node: ControlledNode, cwd: string, upMs: number): Nod
     version: LIBRARY_VERSION,
     nodeVersion: process.version,
     upMs,
+    listen: node.config.listen,
     connect: dialled(node.config.connect, sockets),
     threads: threads.map(threadReport),
     openSockets: sockets.length,

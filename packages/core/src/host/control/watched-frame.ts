@@ -6,7 +6,7 @@ import type { ErrorFacts } from './control-events'
 /** Most bytes of a body that a watcher is shown. */
 export const SHOWN_BODY_BYTES = 2048
 /** Most characters of an event, a tag or a code that a watcher is shown. */
-const SHOWN_NAME = 256
+export const SHOWN_NAME = 256
 
 /** Whether a frame came or left. */
 export type FrameWay = 'in' | 'out'

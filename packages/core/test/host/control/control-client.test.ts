@@ -68,12 +68,28 @@ describe('a control client', () => {
     await startNode(cwd)
     await startNode(cwd, { name: 'client' })
     fs.mkdirSync(project.path('.trustp2p/another'), { mode: 0o700 })
-    const clients = await connectToNodes(cwd)
-    expect(clients.map(({ name }) => name)).toEqual(['client', 'server'])
-    for (const client of clients) await client.close()
-    const [only, ...others] = await connectToNodes(cwd, 'server')
-    expect([only?.name, others]).toEqual(['server', []])
-    await only?.close()
+    const { nodes, failures } = await connectToNodes(cwd)
+    expect([nodes.map(({ name }) => name), failures]).toEqual([['client', 'server'], []])
+    for (const node of nodes) await node.close()
+    const named = await connectToNodes(cwd, 'server')
+    expect([named.nodes.map(({ name }) => name), named.failures]).toEqual([['server'], []])
+    for (const node of named.nodes) await node.close()
+  })
+
+  it('connects to the others where a node cannot be connected to, and tells why', async () => {
+    await startNode(cwd)
+    fs.mkdirSync(project.path('.trustp2p/open'), { mode: 0o755 })
+    const { nodes, failures } = await connectToNodes(cwd)
+    expect(nodes.map(({ name }) => name)).toEqual(['server'])
+    expect(failures).toMatchObject([{ code: 'ERR_TRUSTP2P_STATE_FOLDER_INVALID' }])
+    for (const node of nodes) await node.close()
+  })
+
+  it('is told what a node was to listen on beside what it is bound to', async () => {
+    await startNode(cwd, { listen: ['ws://localhost:0'], drivers: { ws: { path: '/p2p' } } })
+    const { listen, addresses } = await (await connectTo(cwd)).status()
+    expect(listen).toEqual(['ws://localhost:0'])
+    expect(addresses).toEqual([expect.stringMatching(/^ws:\/\/(127\.0\.0\.1|\[::1\]):\d+\/p2p$/)])
   })
 
   it('passes over answers that name a tag that it never gave', async () => {

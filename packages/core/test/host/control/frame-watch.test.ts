@@ -3,7 +3,7 @@ import type { P2pSocket } from '../../../src/driver/socket'
 import type { FrameFilter } from '../../../src/host/control/frame-filter'
 import { FrameWatch, SHOWN_FRAMES_PER_SECOND } from '../../../src/host/control/frame-watch'
 import type { WatchBatch } from '../../../src/host/control/frame-watch'
-import { FrameView, SHOWN_BODY_BYTES } from '../../../src/host/control/watched-frame'
+import { FrameView, SHOWN_BODY_BYTES, SHOWN_NAME } from '../../../src/host/control/watched-frame'
 import { CP2pPackage, PackageType } from '../../../src/wire/package'
 import type { PackageFields } from '../../../src/wire/package'
 
@@ -101,6 +101,14 @@ describe('a watch', () => {
     expect(counts().slice(-1)).toEqual([[1, 1]])
   })
 
+  it('shows no more of a burst that comes after an idle second', () => {
+    kit.clock.advance(1500)
+    take(2 * SHOWN_FRAMES_PER_SECOND)
+    expect(counts().reduce((sum, [, frames = 0]) => sum + frames, 0)).toBe(SHOWN_FRAMES_PER_SECOND)
+    kit.clock.advance(50)
+    expect(counts().at(-1)).toEqual([SHOWN_FRAMES_PER_SECOND, 0])
+  })
+
   it('sends nothing once it is closed', () => {
     take(1)
     watch.close()
@@ -133,8 +141,16 @@ describe('a frame', () => {
     expect([whole.json?.length, whole.cut]).toEqual([SHOWN_BODY_BYTES, undefined])
     const cut = viewOf({ body: 'x'.repeat(SHOWN_BODY_BYTES - 1) }).describe(0)
     expect([cut.json?.length, cut.cut]).toEqual([SHOWN_BODY_BYTES, true])
-    const names = viewOf({ event: 'e'.repeat(300), tag: 't'.repeat(300) }).describe(0)
-    expect([names.event?.length, names.tag?.length]).toEqual([256, 256])
+  })
+
+  it.each([
+    [SHOWN_NAME, SHOWN_NAME],
+    [SHOWN_NAME + 1, SHOWN_NAME]
+  ])('whose event, tag or code has %i characters is shown with %i of them', (length, shown) => {
+    const { RESPONSE: type } = PackageType
+    const view = viewOf({ type, event: 'e'.repeat(length), tag: 't'.repeat(length), error: 'E'.repeat(length) })
+    const { event = '', tag = '', error = '' } = view.describe(0)
+    expect([event.length, tag.length, error.length]).toEqual([shown, shown, shown])
   })
 
   it('that is no package is shown with the reason', () => {

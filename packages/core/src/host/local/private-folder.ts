@@ -1,17 +1,17 @@
 import type { Stats } from 'node:fs'
-import { lstat, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { errorCode, errorText, P2pError } from '../../errors'
+import { lstatMaybe } from './lstat-maybe'
 
 /** Bits of a mode that let others do something. */
 export const Others = {
   /** Anything at all. */
   ANY: 0o077,
   /** Change what is there. */
-  WRITE: 0o022
+  WRITE: 0o022,
+  /** Nothing that would matter. */
+  NONE: 0
 } as const
-
-/** What to do where a folder or a socket of ours cannot be had as it has to be. */
-const WITHOUT = 'or run the node without its control socket (control: false)'
 
 /**
  * Makes a folder that nobody else may enter, or checks the one that is there as assertOwnFolder does. Its parent must
@@ -48,8 +48,8 @@ export type Stranger = { readonly owner: number } | { readonly mode: number }
 
 /** What is wrong, and what to do about it. */
 export function strangerText(path: string, stranger: Stranger): string {
-  if ('owner' in stranger) return `belongs to the user ${stranger.owner}: act as that user, remove it, ${WITHOUT}`
-  return `may be used by others (mode ${stranger.mode.toString(8)}): run chmod go= ${path}, ${WITHOUT}`
+  if ('owner' in stranger) return `belongs to the user ${stranger.owner}: act as that user, or remove it`
+  return `may be used by others (mode ${stranger.mode.toString(8)}): run chmod go= ${path}`
 }
 
 /** How a report names what lies at a path. */
@@ -68,9 +68,9 @@ export function folderInvalid(path: string, what: string, cause?: unknown): P2pE
 }
 
 async function lstatOf(path: string): Promise<Stats> {
-  try {
-    return await lstat(path)
-  } catch (cause) {
+  const stats = await lstatMaybe(path).catch((cause: unknown) => {
     throw folderInvalid(path, `cannot be looked at: ${errorText(cause)}`, cause)
-  }
+  })
+  if (stats === undefined) throw folderInvalid(path, 'is not there')
+  return stats
 }

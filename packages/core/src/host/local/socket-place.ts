@@ -9,9 +9,6 @@ import { makeOwnFolder } from './private-folder'
  */
 export const LONGEST_SOCKET_PATH = 100
 
-/** The name of the control socket in a state folder, or of a link to where it lies. */
-export const CONTROL_SOCKET = 'control.sock'
-
 /** Bytes by which the path at which a socket is made is longer than that of its folder: `/.XXXXXX/s`. */
 const MAKING_BYTES = 10
 

@@ -5,7 +5,8 @@ import { dirname, join, sep } from 'node:path'
 import { errorCode } from '../../errors'
 import { addressInUse, listenFailed } from '../../driver/driver-errors'
 import { knock } from './knock'
-import { kindOf, strangerOf, strangerText } from './private-folder'
+import { lstatMaybe } from './lstat-maybe'
+import { kindOf, Others, strangerOf, strangerText } from './private-folder'
 import { fallbackPlace, isSocketRoom } from './socket-place'
 
 /** A Unix domain socket that this user alone can reach. */
@@ -91,13 +92,10 @@ function bind(server: Server, path: string): Promise<void> {
 
 /** Throws where something is there that is no stale socket. */
 async function assertVacant(path: string): Promise<void> {
-  const stats = await lstat(path).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined
-    throw error
-  })
+  const stats = await lstatMaybe(path)
   if (stats === undefined) return
   if (!stats.isSocket()) throw new Error(`${kindOf(stats)} is there: move it away, or choose another path`)
-  const stranger = strangerOf(stats, 0)
+  const stranger = strangerOf(stats, Others.NONE)
   if (stranger !== undefined) throw new Error(`the socket ${strangerText(path, stranger)}`)
   const answer = await knock(path)
   if (answer === 'answers' || answer === 'unknown') throw addressInUse(path)
@@ -105,7 +103,7 @@ async function assertVacant(path: string): Promise<void> {
 
 /** Removed while it still listens, so that nobody takes it for a stale one meanwhile. */
 async function close(server: Server, path: string, ino: number): Promise<void> {
-  const stats = await lstat(path).catch(() => undefined)
+  const stats = await lstatMaybe(path).catch(() => undefined)
   if (stats?.ino === ino) await unlink(path).catch(() => undefined)
   server.close()
 }
