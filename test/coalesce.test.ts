@@ -1,8 +1,9 @@
-import { CP2pPackage, createNode, PackageType } from 'trustp2p'
+import { CP2pPackage, createNode, createServer, PackageType } from 'trustp2p'
 import type { P2pNode, P2pSocket } from 'trustp2p'
-import { QUIET } from './pair'
+import { addressOf, LISTEN, QUIET } from './pair'
 import { closing, createProject, disposeAll, until } from './project'
 import { startRawServer } from './raw-server'
+import { dialRaw } from './wire-client/peers'
 
 /** T8: base64(sha256) over the sorted fields of type 30, event `echo`, body `{"a":1}`. */
 const VECTOR = 'UzEu9UYOdTKSLlMksg4cToxO3FQ/f7m5cWJx6+e9gZk='
@@ -68,4 +69,54 @@ describe('T8 T12 requests with coalesce', () => {
     await expect(Promise.all([...asked, other, plain])).resolves.toEqual([0, 0, 1, 2])
     expect(client.status().counters.coalescedRequests).toBe(1)
   })
+})
+
+/** Counts its runs, and answers with their number once it is told to. */
+const COUNTING = `
+  const { Thread, PackageType } = require('trustp2p')
+  module.exports = class Counting extends Thread {
+    runs = 0
+    get eventMap() {
+      return {
+        [PackageType.REQUEST]: {
+          run: () => {
+            const run = ++this.runs
+            return new Promise((resolve) => (this.answer = () => resolve(run)))
+          }
+        },
+        [PackageType.TALK]: { answer: () => this.answer() }
+      }
+    }
+  }
+`
+
+it('T12 a receiver that still answers a request does not run it again: one run, one answer', async () => {
+  const project = createProject()
+  project.thread('counting.js', COUNTING)
+  const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
+  const { socket } = await dialRaw(addressOf(server))
+  const answers: unknown[] = []
+  socket.on('message', (data: Buffer) => {
+    const { type, body, tag } = CP2pPackage.decode(data)
+    if (type === PackageType.RESPONSE) answers.push([tag, body])
+  })
+  const ask = (tag: string) =>
+    socket.send(CP2pPackage.encode({ type: PackageType.REQUEST, event: 'run', body: null, tag }))
+  const letAnswer = () => socket.send(CP2pPackage.encode({ type: PackageType.TALK, event: 'answer', body: null }))
+
+  ask(VECTOR)
+  ask(VECTOR)
+  await until(() => server.status().counters.repeatedRequests === 1, 'the repeated request')
+  expect(server.status().runningRequests).toBe(1)
+  letAnswer()
+  await until(() => answers.length > 0, 'an answer')
+  // Frames of a socket are taken in their order: what the first two brought has come by then.
+  ask(VECTOR)
+  letAnswer()
+  await until(() => answers.length > 1, 'the next answer')
+  expect(answers).toEqual([
+    [VECTOR, 1],
+    [VECTOR, 2]
+  ])
+  expect(server.status().counters.repeatedRequests).toBe(1)
 })

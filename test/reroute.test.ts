@@ -1,9 +1,11 @@
 import { once as onceEmitted } from 'node:events'
 import { createInterface } from 'node:readline'
-import { createClient, createServer, errorCode } from 'trustp2p'
+import type { WebSocket } from 'ws'
+import { CP2pPackage, createClient, createServer, errorCode, PackageType } from 'trustp2p'
 import type { P2pNode, P2pSocket } from 'trustp2p'
 import { startFixture } from './child'
-import { closing, createProject, disposeAll, disposeLater, until } from './project'
+import { closing, createProject, disposeAll, disposeLater, once, until } from './project'
+import { startRawServer } from './raw-server'
 
 const QUIET = { log: { level: 'silent' } } as const
 const REQUESTS = 10_000
@@ -67,6 +69,69 @@ it('T14 a rerouted request moves on from a server that stalls, and from one that
   expect(await moving).toBe('answered')
   expect(client.status().pendingRequests).toBe(0)
 })
+
+describe('T14 a rerouted request with no other server left', () => {
+  const TIMEOUT = { code: 'ERR_TRUSTP2P_REQUEST_TIMEOUT' }
+
+  it('waits for a new connection, after its server has stalled and after it has gone', async () => {
+    const { client, socket, server } = await connectToMute()
+    const ask = () => client.request(socket, 'stall', null, { reroute: true, timeoutMs: 20_000 })
+    const asked = [ask(), ask()]
+    await until(() => server.requests === 2, 'two requests')
+    const lost = once(client, 'socket:close')
+    server.drop()
+    await lost
+    expect(client.status()).toMatchObject({ pendingRequests: 2, sockets: [], counters: { reroutedRequests: 0 } })
+    await client.connect(addressOf(await serve(false)))
+    expect(await Promise.all(asked)).toEqual(['answered', 'answered'])
+    expect(client.status()).toMatchObject({ pendingRequests: 0, counters: { reroutedRequests: 2 } })
+  })
+
+  it('waits for its timeout, and no longer, where none comes, and is never sent to the same server again', async () => {
+    const { client, socket, server } = await connectToMute()
+    const ask = (timeoutMs: number) => client.request(socket, 'stall', null, { reroute: true, timeoutMs })
+    const startedAt = performance.now()
+    await expect(ask(200)).rejects.toMatchObject(TIMEOUT)
+    // Node rounds to whole milliseconds.
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(199)
+    expect(server.requests).toBe(1)
+    const homeless = expect(ask(1_000)).rejects.toMatchObject(TIMEOUT)
+    const lost = once(client, 'socket:close')
+    await until(() => server.requests === 2, 'the second request')
+    server.drop()
+    await lost
+    expect(client.status().pendingRequests).toBe(1)
+    await homeless
+    expect(client.status()).toMatchObject({ pendingRequests: 0, sockets: [], counters: { reroutedRequests: 0 } })
+  })
+})
+
+interface MuteServer {
+  /** How many have come. */
+  readonly requests: number
+  /** Breaks its connections. */
+  drop(): void
+}
+
+/** A client of one server, which answers nothing and counts as stalled after 50 ms. Nobody dials it again. */
+async function connectToMute(): Promise<{ client: P2pNode; socket: P2pSocket; server: MuteServer }> {
+  const connections: WebSocket[] = []
+  let requests = 0
+  const url = await startRawServer((socket) => {
+    connections.push(socket)
+    socket.on('message', (data: Buffer) => {
+      if (CP2pPackage.decode(data).type === PackageType.REQUEST) requests++
+    })
+  })
+  const client = await connectTo([], { request: { stalledMs: 50 } })
+  const server = {
+    get requests() {
+      return requests
+    },
+    drop: () => connections.forEach((socket) => socket.terminate())
+  }
+  return { client, socket: await client.connect(url), server }
+}
 
 describe('T13 T14 requests while one of three servers is killed every second', () => {
   it('are all settled, those with reroute by an answer; every answer that came settled one of them or was counted', async () => {
