@@ -27,6 +27,18 @@ describe('a generated page', () => {
     ])
     for (const [path, text] of pages) expect(readDocument(path)).toBe(text)
   })
+
+  it('takes its limits from the constants of the code, exported or not; one that has gone ends the generation', async () => {
+    const read = (...names: string[]) => {
+      const program = `
+        const { constantsOf } = require('./scripts/reference/constants')
+        console.log(JSON.stringify(constantsOf('core/src/driver/close-frame.ts', ...${JSON.stringify(names)})))
+      `
+      return promisify(execFile)(process.execPath, [...FROM_SOURCE, '-e', program], { cwd: ROOT })
+    }
+    expect(JSON.parse((await read('REASON_BYTES', 'CLOSE_MS')).stdout)).toEqual({ REASON_BYTES: 123, CLOSE_MS: 2000 })
+    await expect(read('NO_SUCH_LIMIT')).rejects.toThrow('close-frame.ts no longer gives NO_SUCH_LIMIT: mend its rows')
+  })
 })
 
 describe('docs/reference/node.md', () => {

@@ -1,0 +1,167 @@
+'use strict'
+
+// Limits that no configuration changes, each with the constant that the code goes by.
+const {
+  CONTROL_LIMITS,
+  CONTROL_REQUEST,
+  STATUS_SOCKETS
+} = require('../../packages/core/src/host/control/control-limits')
+const { constantsOf } = require('./constants')
+const { plainNumber, size, time } = require('./quantities')
+
+const folder = constantsOf('core/src/host/thread-folder.ts', 'LIMITS').LIMITS
+const { MOST_LINKS } = constantsOf('core/src/host/path-walk.ts', 'MOST_LINKS')
+const { PACKAGE_FILE_BYTES } = constantsOf('core/src/host/package-file.ts', 'PACKAGE_FILE_BYTES')
+const compiler = constantsOf(
+  'core/src/host/thread-compiler.ts',
+  'LONGEST_BLOCK_MS',
+  'LARGEST_HEAP_MIB',
+  'CACHE_CHARACTERS'
+)
+const { HOOK_BACKLOG } = constantsOf('core/src/thread/generation.ts', 'HOOK_BACKLOG')
+const { FAILURES_PER_MINUTE } = constantsOf('core/src/thread/invoker.ts', 'FAILURES_PER_MINUTE')
+const { LEAST_BYTES } = constantsOf('core/src/deliver/running-work.ts', 'LEAST_BYTES')
+const answers = constantsOf('core/src/deliver/running-request.ts', 'MAX_ERROR_TEXT', 'MAX_ECHOED_EVENT')
+const { LONGEST_DETAIL } = constantsOf('core/src/wire/frame-reader.ts', 'LONGEST_DETAIL')
+const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS')
+const { CLOSE_WAIT_MS } = constantsOf('core/src/node.ts', 'CLOSE_WAIT_MS')
+const pieces = constantsOf('core/src/driver/ws/ws-options.ts', 'FEWEST_PIECES', 'MOST_PIECES', 'SHORTEST_PIECE')
+const { HALF_OPEN_CONNECTIONS } = constantsOf('core/src/driver/ws/half-open.ts', 'HALF_OPEN_CONNECTIONS')
+const { WARNINGS_PER_MINUTE } = constantsOf('core/src/driver/ws/ws-acceptor.ts', 'WARNINGS_PER_MINUTE')
+const { FORWARDED_CHARACTERS } = constantsOf('core/src/driver/ws/trusted-proxies.ts', 'FORWARDED_CHARACTERS')
+const { TLS_FILE_BYTES } = constantsOf('core/src/driver/ws/tls-file.ts', 'TLS_FILE_BYTES')
+const watch = constantsOf('core/src/host/control/frame-watch.ts', 'SHOWN_FRAMES_PER_SECOND', 'BATCH_FRAMES', 'BATCH_MS')
+const shown = constantsOf('core/src/host/control/watched-frame.ts', 'SHOWN_BODY_BYTES', 'SHOWN_NAME')
+const { LONGEST_SOCKET_PATH } = constantsOf('core/src/host/local/socket-place.ts', 'LONGEST_SOCKET_PATH')
+const { LOCAL_CONNECT_MS } = constantsOf('core/src/host/local/local-connection.ts', 'LOCAL_CONNECT_MS')
+const { ANSWER_MS } = constantsOf('cli/src/control/nodes.ts', 'ANSWER_MS')
+const { LONGEST_NODE_NAME } = constantsOf('core/src/config/names.ts', 'LONGEST_NODE_NAME')
+const { FILE_BYTES } = constantsOf('core/src/host/config-file.ts', 'FILE_BYTES')
+const { VALUES } = constantsOf('core/src/host/config-file-text.ts', 'VALUES')
+const { MAX_DEPTH } = constantsOf('core/src/config/plain.ts', 'MAX_DEPTH')
+const { MOST_PROBLEMS } = constantsOf('core/src/config/check-config.ts', 'MOST_PROBLEMS')
+
+const NO_START = 'ERR_TRUSTP2P_CONFIG_FILE_INVALID: the node does not start'
+
+/** What, the limit, and what happens beyond it. */
+const FIXED_LIMITS = [
+  [
+    'entries of `threads-enabled/`',
+    plainNumber(folder.entries),
+    'ERR_TRUSTP2P_LIMIT_THREAD_ENTRIES as a warning; the later ones in name order are left out'
+  ],
+  ['one file of a thread', size(folder.fileBytes), 'ERR_TRUSTP2P_LIMIT_THREAD_FILE: the thread does not load'],
+  [
+    'local files of one thread',
+    plainNumber(folder.modules),
+    'ERR_TRUSTP2P_LIMIT_THREAD_MODULES: the thread does not load'
+  ],
+  ['links on the path of a thread', plainNumber(MOST_LINKS), 'the path leads nowhere, as a circle of links does'],
+  ['one `package.json`', size(PACKAGE_FILE_BYTES), 'it counts as missing'],
+  [
+    'compiling a file that a `require` waits for',
+    time(compiler.LONGEST_BLOCK_MS),
+    'the `require` throws, and the thread does not load unless it catches that'
+  ],
+  ['heap of the compiler', `${compiler.LARGEST_HEAP_MIB} MiB`, 'the compiler ends: the thread does not load'],
+  [
+    'compiled files that are kept',
+    `${plainNumber(compiler.CACHE_CHARACTERS)} characters`,
+    'the least recently used are forgotten'
+  ],
+  ['hooks that wait while a thread starts', plainNumber(HOOK_BACKLOG), 'the later ones are dropped'],
+  [
+    'failures of one thread in the log',
+    `${FAILURES_PER_MINUTE} a minute`,
+    'they are counted, and told of with the next'
+  ],
+  [
+    'frame that a handler works on',
+    `at least ${plainNumber(LEAST_BYTES)} bytes`,
+    'a shorter one counts as that for `limits.runningBytes`'
+  ],
+  ['text of an error on the wire', `${answers.MAX_ERROR_TEXT} characters`, 'it is cut'],
+  ['event that a failed answer repeats', `${answers.MAX_ECHOED_EVENT} characters`, 'the answer’s event is empty'],
+  [
+    'tag and event of a package of an unknown kind',
+    `${plainNumber(LONGEST_DETAIL)} characters each`,
+    'it is counted, and not answered'
+  ],
+  [
+    'WebSocket fragments of one message',
+    `${plainNumber(pieces.FEWEST_PIECES)}, and one for every ${pieces.SHORTEST_PIECE} bytes of \`limits.frameBytes\`; at most ${plainNumber(pieces.MOST_PIECES)}`,
+    'the socket is closed with 1008'
+  ],
+  [
+    'connections that are in their handshake',
+    `${plainNumber(HALF_OPEN_CONNECTIONS)} per address`,
+    'the oldest is dropped'
+  ],
+  [
+    'warnings of refused handshakes',
+    `${WARNINGS_PER_MINUTE} a minute and address`,
+    'they are counted, and told of with the next'
+  ],
+  [
+    '`x-forwarded-for` of a trusted proxy',
+    `its last ${plainNumber(FORWARDED_CHARACTERS)} characters`,
+    'the address of the proxy counts'
+  ],
+  ['one file of certificates or of a key', size(TLS_FILE_BYTES), 'ERR_TRUSTP2P_DRIVER_TLS_FILE_UNREADABLE'],
+  ['reason of a close frame', `${close.REASON_BYTES} bytes`, 'a RangeError'],
+  ['wait for a peer to follow a close', time(close.CLOSE_MS), 'its connection is dropped'],
+  ['wait for the sockets when a node closes', time(CLOSE_WAIT_MS), 'their drivers drop them'],
+  ['connecting to a control socket', time(LOCAL_CONNECT_MS), 'ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT'],
+  ['connections to a control socket', plainNumber(CONTROL_LIMITS.inboundSockets), 'the next is closed'],
+  ['frame on a control socket', size(CONTROL_LIMITS.frameBytes), 'its connection is closed'],
+  [
+    'requests that wait for answers on a control socket',
+    plainNumber(CONTROL_LIMITS.pendingRequests),
+    'ERR_TRUSTP2P_LIMIT_PENDING'
+  ],
+  [
+    'requests of a control socket that run at once',
+    plainNumber(CONTROL_LIMITS.runningRequests),
+    'ERR_TRUSTP2P_LIMIT_BUSY'
+  ],
+  [
+    'wait for the answer to a request on a control socket',
+    time(CONTROL_REQUEST.timeoutMs),
+    'ERR_TRUSTP2P_REQUEST_TIMEOUT, unless the caller gave another time'
+  ],
+  ['wait of a command for a node that it asks how it is', time(ANSWER_MS), 'ERR_TRUSTP2P_REQUEST_TIMEOUT'],
+  ['sockets that a status lists', plainNumber(STATUS_SOCKETS), 'the others are counted alone'],
+  ['path of a control socket', `${LONGEST_SOCKET_PATH} bytes`, 'it lies in the user’s folder below the temporary one'],
+  [
+    'frames that a watcher is shown in a second',
+    plainNumber(watch.SHOWN_FRAMES_PER_SECOND),
+    'the others are counted, dropped and told of'
+  ],
+  [
+    'queue to a watcher that does not read',
+    `${size(CONTROL_LIMITS.sendQueueBytes / 4)} and a batch of ${watch.BATCH_FRAMES} frames`,
+    'frames are counted, dropped and told of'
+  ],
+  [
+    'wait of a frame for others that are sent to a watcher with it',
+    time(watch.BATCH_MS),
+    `they are sent: at the latest then, or once they are ${watch.BATCH_FRAMES}`
+  ],
+  ['body that a watcher is shown', size(shown.SHOWN_BODY_BYTES), 'the rest is left out'],
+  ['event, tag or code that a watcher is shown', `${shown.SHOWN_NAME} characters`, 'the rest is left out'],
+  ['name of a node', `${LONGEST_NODE_NAME} characters`, 'ERR_TRUSTP2P_CONFIG_INVALID'],
+  ['the configuration file', size(FILE_BYTES), NO_START],
+  ['values of the configuration file, those counted again that aliases of YAML repeat', plainNumber(VALUES), NO_START],
+  [
+    'nesting of the configuration',
+    `${MAX_DEPTH} levels`,
+    'ERR_TRUSTP2P_CONFIG_FILE_INVALID for a file, ERR_TRUSTP2P_CONFIG_INVALID for what code gives: the node does not start'
+  ],
+  [
+    'problems of a configuration that are told at once',
+    plainNumber(MOST_PROBLEMS),
+    'the message says how many more there are'
+  ]
+]
+
+module.exports = { FIXED_LIMITS }
