@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import type { SecureContext } from 'node:tls'
 import { errorCode, errorText } from '../../errors'
 import type { Kit } from '../../kit'
+import { certificatesIn, countCertificates } from './pem'
 import { tlsFileInvalid, tlsNotRenewed } from './tls-errors'
 import { readTlsFile } from './tls-file'
 import type { TlsFile } from './tls-file'
@@ -66,12 +67,9 @@ export class Authorities {
   }
 }
 
-const BEGIN = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/g
-const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]*-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g
-
-function parseAuthorities(pem: string, file: TlsFile): string[] {
-  const certificates = pem.match(CERTIFICATE) ?? []
-  const begun = pem.match(BEGIN)?.length ?? 0
+function parseAuthorities(pem: string, file: TlsFile): readonly string[] {
+  const certificates = certificatesIn(pem)
+  const begun = countCertificates(pem)
   if (begun === 0) throw tlsFileInvalid(file, 'it holds no certificate in PEM; name the one of your authority')
   if (begun > certificates.length) throw tlsFileInvalid(file, 'a certificate in it has no end; write it anew')
   for (const [index, certificate] of certificates.entries()) {

@@ -2,6 +2,7 @@ import { X509Certificate, createHash, createPrivateKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { errorText } from '../../errors'
+import { CERTIFICATE_BEGIN, ENCRYPTED_KEY, PRIVATE_KEY_BEGIN } from './pem'
 import { tlsCertificateExpired, tlsFileInvalid, tlsKeyMismatch } from './tls-errors'
 import type { ValidTime } from './tls-errors'
 import { readTlsFile } from './tls-file'
@@ -54,13 +55,9 @@ export function isValidAt({ from, to }: ValidTime, now: number): boolean {
   return from <= now && now <= to
 }
 
-const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/
-const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/
-const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m
-
 /** The first certificate of a file: the server's own. */
 function parseCertificate(bytes: Buffer, file: TlsFile): X509Certificate {
-  assertHolds(bytes, file, { wanted: CERTIFICATE, other: PRIVATE_KEY, name: 'certificate' })
+  assertHolds(bytes, file, { wanted: CERTIFICATE_BEGIN, other: PRIVATE_KEY_BEGIN, name: 'certificate' })
   try {
     return new X509Certificate(bytes)
   } catch (cause) {
@@ -69,7 +66,7 @@ function parseCertificate(bytes: Buffer, file: TlsFile): X509Certificate {
 }
 
 function parseKey(bytes: Buffer, file: TlsFile): KeyObject {
-  assertHolds(bytes, file, { wanted: PRIVATE_KEY, other: CERTIFICATE, name: 'private key' })
+  assertHolds(bytes, file, { wanted: PRIVATE_KEY_BEGIN, other: CERTIFICATE_BEGIN, name: 'private key' })
   if (ENCRYPTED_KEY.test(bytes.toString('latin1'))) {
     const remedy = `write it without one: openssl pkey -in ${file.path} -out <new file>`
     throw tlsFileInvalid(file, `its key is locked by a passphrase; ${remedy}`)

@@ -7,6 +7,13 @@ import { WsAcceptor } from './ws-acceptor'
 import type { WsAcceptContext } from './ws-acceptor'
 import { formatAddress } from './ws-address'
 
+/** What a node shares. */
+export interface SharedPlace {
+  readonly server: SharedServer
+  /** The path is free. */
+  readonly path: string
+}
+
 /**
  * Accepts WebSockets on one path of a server of the program. That one is neither bound nor closed here, and what comes
  * before a request for an upgrade is in its hands: also how long a peer may take for it.
@@ -20,8 +27,7 @@ export class SharedListener implements DriverListener {
   readonly #halfOpen: HalfOpen
   #closed = false
 
-  /** The path is free. */
-  constructor(server: SharedServer, path: string, options: ShareOptions, context: WsAcceptContext) {
+  constructor({ server, path }: SharedPlace, options: ShareOptions, context: WsAcceptContext) {
     this.#server = server
     this.#path = path
     this.#options = options

@@ -1,4 +1,4 @@
-import { P2pError, errorCode, errorText } from '../../errors'
+import { P2pError, errorCode, errorText, isErrorCode } from '../../errors'
 import type { ErrorCode } from '../../errors'
 import { dialFailed } from '../driver-errors'
 import type { TlsFile } from './tls-file'
@@ -44,10 +44,11 @@ export interface ValidTime {
   readonly to: number
 }
 
-/** The same problem, found by a node that goes on with what it has. */
+/** The same problem, found by a node that goes on with what it has; what has no code of ours is a file that is wrong. */
 export function tlsNotRenewed(what: string, cause: unknown): P2pError {
-  const code = errorCode(cause) as ErrorCode
-  return new P2pError(code, `${what} goes on with what it has: ${errorText(cause)}`, { cause })
+  const code = errorCode(cause) ?? ''
+  const own = isErrorCode(code) ? code : 'ERR_TRUSTP2P_DRIVER_TLS_FILE_INVALID'
+  return new P2pError(own, `${what} goes on with what it has: ${errorText(cause)}`, { cause })
 }
 
 /** What kept a dial from its TLS connection, or from its connection at all. */

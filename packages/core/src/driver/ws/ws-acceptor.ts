@@ -62,10 +62,10 @@ export class WsAcceptor {
   refuse({ socket: raw, headers }: IncomingMessage, { address, status, why }: Refusal): void {
     raw.on('error', () => raw.destroy())
     raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => raw.destroy())
-    const { host, port } = this.#context.proxies.remoteEnd(raw, headers)
-    const peer = formatPeer(host, port)
     const heldBack = this.#refusals.pass()
-    if (heldBack !== undefined) this.#options.onWarning(handshakeRefused({ peer, address, why, heldBack }))
+    if (heldBack === undefined) return
+    const { host, port } = this.#context.proxies.remoteEnd(raw, headers)
+    this.#options.onWarning(handshakeRefused({ peer: formatPeer(host, port), address, why, heldBack }))
   }
 
   #originRefusal({ headers }: IncomingMessage): string | undefined {

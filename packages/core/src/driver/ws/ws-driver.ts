@@ -96,7 +96,7 @@ class NodeWsDriver implements WsDriver {
     const name = `the path ${path} of a shared server`
     this.#assertMayListen(name)
     if (SharedUpgrades.of(server).has(path)) throw addressInUse(name)
-    const listener = new SharedListener(server, path, options, this.#acceptContext)
+    const listener = new SharedListener({ server, path }, options, this.#acceptContext)
     this.#shared.add(listener)
     return listener
   }

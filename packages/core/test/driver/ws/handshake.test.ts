@@ -1,3 +1,4 @@
+import { TrustedProxies } from '../../../src/driver/ws/trusted-proxies'
 import { WARNINGS_PER_MINUTE } from '../../../src/driver/ws/ws-acceptor'
 import { Recorder } from '../recorder'
 import { RawPeer, encodeRawFrame, upgradeRequest } from './raw-peer'
@@ -99,9 +100,13 @@ describe('a handshake with an Origin', () => {
     const { address } = await use().listen()
     for (let number = 0; number < WARNINGS_PER_MINUTE; number++) await ask(address, { Origin: 'https://evil.example' })
     expect(bench.warnings).toHaveLength(WARNINGS_PER_MINUTE)
+    const remoteEnd = jest.spyOn(TrustedProxies.prototype, 'remoteEnd')
     await ask(address, { Origin: 'https://evil.example' })
     await ask(address, { Origin: 'https://evil.example' })
     expect(bench.warnings).toHaveLength(WARNINGS_PER_MINUTE)
+    // Who it was is not worked out for nobody.
+    expect(remoteEnd).not.toHaveBeenCalled()
+    remoteEnd.mockRestore()
     bench.clock.advance(60_000)
     await ask(address, { Origin: 'https://evil.example' })
     expect(bench.warnings.at(-1)?.details).toMatchObject({ heldBack: 2 })
