@@ -1,6 +1,7 @@
 import * as fs from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
+import { errorText } from '../../../src/errors'
 import { assertOwnFolder, kindOf, makeOwnFolder, Others, strangerOf } from '../../../src/host/local/private-folder'
 import { removeProjects, TemporaryProject } from '../temporary-project'
 
@@ -41,11 +42,9 @@ describe('a folder of this user alone', () => {
   ])('with mode %o and the forbidden bits %o is taken: %p', async (mode, forbidden, isTaken) => {
     fs.mkdirSync(project.path('own'))
     fs.chmodSync(project.path('own'), mode)
-    const taken = await assertOwnFolder(project.path('own'), forbidden).then(
-      () => true,
-      (error: Error) => error.message.endsWith(`run chmod go= ${project.path('own')}`) && false
-    )
-    expect(taken).toBe(isTaken)
+    const problem = await assertOwnFolder(project.path('own'), forbidden).catch(errorText)
+    const advice = `${project.path('own')} may be used by others (mode ${mode.toString(8)}): run chmod go= ${project.path('own')}`
+    expect(problem).toBe(isTaken ? undefined : advice)
     expect(modeOf(project.path('own'))).toBe(mode.toString(8))
   })
 
