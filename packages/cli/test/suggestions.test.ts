@@ -1,6 +1,7 @@
 import { PackageType } from 'trustp2p'
 import type { P2pNode, ThreadInfo } from 'trustp2p'
 import { commandName } from '../src/command-name'
+import { shellWord } from '../src/shell-quotes'
 import { suggest } from '../src/start/suggestions'
 
 const FACTS = { command: 'x', inFolder: ' --cwd a', available: [] }
@@ -41,9 +42,20 @@ describe('suggestions', () => {
 
   it.each([
     ['ws://0.0.0.0:9/p', 'ws://127.0.0.1:9/p'],
-    ['ws://[::]:9', 'ws://[::1]:9']
+    ['ws://[::]:9', `'ws://[::1]:9'`]
   ])('for %s name an address that can be dialled', (address, dialled) => {
     expect(commands(node([address]), FACTS)[0]).toContain(` ${dialled} `)
+  })
+
+  it('are quoted where a shell would read more than a word', () => {
+    const facts = { ...FACTS, available: ['heartbeat'] }
+    expect(commands(node([`ws://127.0.0.1:9/it's;p`]), facts)).toEqual([
+      `x request 'ws://127.0.0.1:9/it'\\''s;p' ping --type HEARTBEAT_PING`,
+      'x threads enable heartbeat --cwd a'
+    ])
+    expect(shellWord('a b')).toBe(`'a b'`)
+    expect(shellWord('')).toBe(`''`)
+    expect(shellWord('../a-b_c/d.e')).toBe('../a-b_c/d.e')
   })
 
   it('name the program as it was called', () => {

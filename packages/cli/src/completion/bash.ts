@@ -1,6 +1,6 @@
 import { SHELLS } from './describe-program'
 import type { CommandWords, WordKind } from './describe-program'
-import { findPath, THREAD_FILES } from './shell-parts'
+import { findPath, THREAD_FILES, valueCases } from './bourne-script'
 
 /** Writes the script for bash. */
 export function bashScript(commands: readonly CommandWords[]): string {
@@ -12,7 +12,7 @@ _trustp2p_cli() {
   COMPREPLY=()
 ${findPath(commands, '"${COMP_WORDS[@]:1:COMP_CWORD-1}"')}
   case "$typed $previous" in
-${valueCases(commands)}
+${valueCases(commands, reply)}
   esac
   case "$typed" in
 ${commands.map(commandCase).join('\n')}
@@ -29,17 +29,6 @@ function commandCase({ path, commands, options, argument }: CommandWords): strin
       if [[ $current == -* ]]; then COMPREPLY=($(compgen -W '${flags}' -- "$current"))
       else ${words === '' ? reply(argument ?? 'other') : `COMPREPLY=($(compgen -W '${words}' -- "$current"))`}
       fi ;;`
-}
-
-function valueCases(commands: readonly CommandWords[]): string {
-  const cases = commands.flatMap(({ path, options }) =>
-    options.flatMap(({ flags, value }) =>
-      value === undefined
-        ? []
-        : [`    ${flags.map((flag) => `'${path} ${flag}'`).join('|')}) ${reply(value)}; return ;;`]
-    )
-  )
-  return cases.join('\n')
 }
 
 function reply(kind: WordKind): string {

@@ -63,8 +63,3 @@ function optionWords({ short, long, description, required, optional }: Option): 
   const takesValue = required || optional
   return { flags, description, value: takesValue ? (OPTION_VALUES[long ?? ''] ?? 'other') : undefined }
 }
-
-/** A text in single quotes, as a shell of Bourne's kind reads it. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`
-}

@@ -1,6 +1,7 @@
-import { quoted, SHELLS } from './describe-program'
+import { quoted } from '../shell-quotes'
+import { SHELLS } from './describe-program'
 import type { CommandWords, WordKind } from './describe-program'
-import { findPath, THREAD_FILES } from './shell-parts'
+import { findPath, THREAD_FILES, valueCases } from './bourne-script'
 
 /** Writes the script for zsh. */
 export function zshScript(commands: readonly CommandWords[]): string {
@@ -12,7 +13,7 @@ _trustp2p_cli() {
   local -a entries
 ${findPath(commands, '"${(@)words[2,CURRENT-1]}"')}
   case "$typed $previous" in
-${valueCases(commands)}
+${valueCases(commands, reply)}
   esac
   case "$typed" in
 ${commands.map(commandCase).join('\n')}
@@ -38,17 +39,6 @@ function commandCase({ path, commands, options, argument }: CommandWords): strin
 /** A word with its description: a colon parts them. */
 function entry(name: string, description: string): string {
   return quoted(`${name.replaceAll(':', '\\:')}:${description}`)
-}
-
-function valueCases(commands: readonly CommandWords[]): string {
-  const cases = commands.flatMap(({ path, options }) =>
-    options.flatMap(({ flags, value }) =>
-      value === undefined
-        ? []
-        : [`    ${flags.map((flag) => `'${path} ${flag}'`).join('|')}) ${reply(value)}; return ;;`]
-    )
-  )
-  return cases.join('\n')
 }
 
 function reply(kind: WordKind): string {

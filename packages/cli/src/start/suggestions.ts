@@ -1,5 +1,6 @@
 import type { P2pNode, ThreadInfo } from 'trustp2p'
 import { PackageType } from 'trustp2p'
+import { shellWord } from '../shell-quotes'
 
 /** One command to try next. */
 export interface Suggestion {
@@ -30,9 +31,12 @@ export function suggest(node: Pick<P2pNode, 'addresses' | 'threads'>, facts: Sug
 function requestSuggestion(address: string, thread: ThreadInfo | undefined, { command }: SuggestionFacts): Suggestion {
   const event = thread && requestEvent(thread)
   if (thread === undefined || event === undefined) {
-    return { command: `${command} request ${address} ping --type HEARTBEAT_PING`, purpose: 'every node answers a ping' }
+    return {
+      command: `${command} request ${shellWord(address)} ping --type HEARTBEAT_PING`,
+      purpose: 'every node answers a ping'
+    }
   }
-  return { command: `${command} request ${address} ${event}`, purpose: `the thread ${thread.name} answers` }
+  return { command: `${command} request ${shellWord(address)} ${event}`, purpose: `the thread ${thread.name} answers` }
 }
 
 function threadSuggestion(
@@ -42,7 +46,10 @@ function threadSuggestion(
   const name = available.find((one) => !threads.some((thread) => thread.name === one))
   return name === undefined
     ? { command: `${command} init${inFolder}`, purpose: 'writes a thread to edit, and switches it on' }
-    : { command: `${command} threads enable ${name}${inFolder}`, purpose: 'switches a thread on, in this running node' }
+    : {
+        command: `${command} threads enable ${shellWord(name)}${inFolder}`,
+        purpose: 'switches a thread on, in this running node'
+      }
 }
 
 /** An event that the thread answers and that needs no quoting in a shell. */

@@ -1,4 +1,4 @@
-import type { CommandWords } from './describe-program'
+import type { CommandWords, WordKind } from './describe-program'
 
 /** Lists the names in threads-enabled/, for shells of Bourne's kind. */
 export const THREAD_FILES = `ls threads-enabled 2>/dev/null | sed 's/\\.[cm]*[jt]s$//'`
@@ -15,4 +15,16 @@ export function findPath(commands: readonly CommandWords[], words: string): stri
       ${paths.map((path) => `'${path}'`).join('|')}) typed="\${typed:+$typed }$word" ;;
     esac
   done`
+}
+
+/** The cases of an option whose value is typed; `reply` gives the code that offers what such a value can be. */
+export function valueCases(commands: readonly CommandWords[], reply: (kind: WordKind) => string): string {
+  const cases = commands.flatMap(({ path, options }) =>
+    options.flatMap(({ flags, value }) =>
+      value === undefined
+        ? []
+        : [`    ${flags.map((flag) => `'${path} ${flag}'`).join('|')}) ${reply(value)}; return ;;`]
+    )
+  )
+  return cases.join('\n')
 }
