@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path'
 import type { ConfigFlag, ConfigSources, NodeRole } from 'trustp2p'
 import { readConfigFile } from 'trustp2p'
+import { assertFolder } from 'trustp2p/control'
 import type { CommonOptions } from './common-options'
 import { folderOf } from './common-options'
 import type { GivenSetting } from './parse-arguments'
@@ -40,8 +41,12 @@ export function configFileOf(options: SettingOptions): string | undefined {
   return options.config === undefined ? undefined : relative(folderOf(options), resolve(options.config))
 }
 
-/** What `start` takes its configuration from. */
+/**
+ * What `start` takes its configuration from. Rejects with ERR_TRUSTP2P_NODE_FOLDER_INVALID, ERR_TRUSTP2P_CONFIG_FILE_INVALID,
+ * _FILE_UNREADABLE or _FILE_AMBIGUOUS.
+ */
 export async function settingSources(options: SettingOptions, role?: NodeRole): Promise<ConfigSources> {
+  await assertFolder(folderOf(options))
   const file = await readConfigFile(folderOf(options), configFileOf(options))
   return { ...sourcesWithoutFile(options, role), file }
 }

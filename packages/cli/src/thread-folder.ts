@@ -1,6 +1,5 @@
-import { stat } from 'node:fs/promises'
-import type { ThreadEntry, ThreadSource } from 'trustp2p'
-import { P2pError, createLog, createNodeKit, createThreadFolder } from 'trustp2p'
+import type { P2pError, ThreadEntry, ThreadFolderOptions, ThreadSource } from 'trustp2p'
+import { createLog, createNodeKit, createThreadFolder } from 'trustp2p'
 
 /** The threads of a folder, as far as files show them; no thread's code is run. */
 export interface OpenThreadFolder {
@@ -11,13 +10,15 @@ export interface OpenThreadFolder {
   readonly warnings: readonly P2pError[]
 }
 
+/** Where threads lie, and where their code may come from: as a node of the same configuration would have it. */
+export type ThreadFolderPlace = Required<Pick<ThreadFolderOptions, 'cwd' | 'allowedFolders'>>
+
 /** Opens the thread folder of a project, does something with it, and closes it. */
 export async function withThreadFolder<Result>(
-  cwd: string,
+  place: ThreadFolderPlace,
   use: (folder: OpenThreadFolder) => Promise<Result>
 ): Promise<Result> {
-  await assertFolder(cwd)
-  const source = threadFolder(cwd)
+  const source = threadFolder(place)
   const warnings: P2pError[] = []
   let entries: readonly ThreadEntry[] = []
   try {
@@ -33,19 +34,12 @@ export async function withThreadFolder<Result>(
   }
 }
 
-/** A folder that is not there would look like one without threads, and without a configuration file. */
-export async function assertFolder(cwd: string): Promise<void> {
-  const stats = await stat(cwd).catch(() => undefined)
-  if (stats?.isDirectory() === true) return
-  throw new P2pError('ERR_TRUSTP2P_NODE_FOLDER_INVALID', `${cwd} is no folder`)
-}
-
 /** The threads that could be switched on, in name order. */
-export function availableThreads(cwd: string): Promise<readonly string[]> {
-  return threadFolder(cwd).available()
+export function availableThreads(place: ThreadFolderPlace): Promise<readonly string[]> {
+  return threadFolder(place).available()
 }
 
-function threadFolder(cwd: string): ThreadSource {
+function threadFolder(place: ThreadFolderPlace): ThreadSource {
   const kit = createNodeKit({ log: createLog({ level: 'silent' }) })
-  return createThreadFolder({ cwd, kit, api: () => ({}) })
+  return createThreadFolder({ ...place, kit, api: () => ({}) })
 }

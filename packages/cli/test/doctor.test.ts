@@ -2,8 +2,12 @@ import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync }
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { resolveConfig } from 'trustp2p'
+import type { NodeReport } from 'trustp2p/control'
+import { checkAddresses } from '../src/doctor/check-addresses'
 import { checkClock } from '../src/doctor/check-clock'
 import { checkNodeVersion, checkPackages } from '../src/doctor/check-machine'
+import { checkDisk, checkOpenFiles } from '../src/doctor/check-resources'
 import { cleanUp, runCommand, startCommand, temporaryFolder } from './command'
 
 jest.setTimeout(120_000)
@@ -27,9 +31,11 @@ describe('doctor', () => {
       `ok       ${cwd} can be read and written`,
       `ok       Node ${process.versions.node} (20.19 or later is needed)`,
       'ok       the clock shows ',
+      'ok       the disk of the folder has ',
       'ok       no node runs here',
       'ok       trustp2p-cli, trustp2p, @trustp2p/threads ',
       'ok       no configuration file: the defaults serve',
+      process.platform === 'linux' ? ' files may be open: enough for ' : 'the limit of open files was not looked at',
       'ok       threads: a',
       'ok       ws://127.0.0.1:0 is free to listen on',
       'all is well\n'
@@ -64,7 +70,9 @@ describe('doctor', () => {
           level: 'problem',
           code: 'ERR_TRUSTP2P_CONFIG_INVALID',
           text: expect.stringContaining('did you mean limits.frameBytes?') as string
-        })
+        }),
+        { level: 'skipped', text: 'the limit of open files was not looked at: the configuration is wrong' },
+        { level: 'skipped', text: 'the addresses were not looked at: the configuration is wrong' }
       ]) as unknown
     })
   })
@@ -74,7 +82,7 @@ describe('doctor', () => {
     const { code, out } = await doctor(cwd, '--cwd', 'nowhere')
     expect(code).toBe(1)
     expect(out).toMatch(
-      /^problem {2}.*nowhere is no folder\n {9}give another one with --cwd\nok {7}Node .*\n1 problem, no warnings\n$/
+      /^problem {2}.*nowhere is no folder: mend the path, .*\(ERR_TRUSTP2P_NODE_FOLDER_INVALID\)\nok {7}Node .*\n1 problem, no warnings\n$/
     )
   })
 
@@ -102,11 +110,114 @@ describe('doctor', () => {
     expect(killed.out).toContain('ok       the node server was killed: its next start removes what it left\n')
   })
 
+  it('knows the addresses of a node by what was written and by what is bound', async () => {
+    const port = await freePort()
+    const cwd = project({
+      'trustp2p.config.json': JSON.stringify({
+        listen: [`ws://localhost:${port}`],
+        drivers: { ws: { path: '/p2p' } }
+      })
+    })
+    const start = startCommand(['start'], { cwd })
+    const bound = await start.address()
+    expect(bound).toMatch(/\d\/p2p$/)
+    const { code, out } = await runCommand(['doctor'], { cwd })
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining(`ok       ws://localhost:${port} is listened on by the node server\n`)
+    ])
+    const plain = bound.replace('/p2p', '')
+    expect((await runCommand(['doctor', '--listen', plain], { cwd })).out).toContain(
+      `ok       ${plain} is listened on by the node server\n`
+    )
+  })
+
+  it('says nothing of a thread that only a wrong configuration could allow', async () => {
+    const parent = temporaryFolder({ 'out/ext.js': THREAD, 'node/trustp2p.config.json': '{"nam":1}' })
+    const cwd = join(parent, 'node')
+    mkdirSync(join(cwd, 'threads-enabled'))
+    symlinkSync('../../out/ext.js', join(cwd, 'threads-enabled/ext.js'))
+    const wrong = await doctor(cwd)
+    expect(wrong.out).not.toContain('ERR_TRUSTP2P_THREAD_FORBIDDEN')
+    writeFileSync(join(cwd, 'trustp2p.config.json'), '{}')
+    expect((await doctor(cwd)).out).toContain('ERR_TRUSTP2P_THREAD_FORBIDDEN')
+  })
+
   it('warns of a folder without threads', async () => {
     const { code, out } = await doctor(temporaryFolder())
     expect(code).toBe(0)
     expect(out).toMatch(/^warning {2}no thread is enabled: .*\n {9}see `trustp2p-cli threads available`/m)
     expect(out).toMatch(/^no problems, 1 warning\n$/m)
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+describe('the addresses', () => {
+  const report = (listen: string[], addresses: string[]) =>
+    ({ name: 'server', pid: 1, listen, addresses }) as unknown as NodeReport
+  const look = (url: string, one: NodeReport) => {
+    const config = resolveConfig({ role: 'server', code: { listen: [url] } })
+    return checkAddresses({ config, options: { cwd: '.' }, folder: temporaryFolder(), reports: [one] })
+  }
+
+  it.each([
+    ['wss://127.0.0.9', 'wss://127.0.0.9:443'],
+    ['ws://127.0.0.9', 'ws://127.0.0.9:80/path'],
+    ['WS://LOCALHOST:1107/', 'ws://localhost:1107']
+  ])('%s is that of a node at %s', async (url, bound) => {
+    expect(await look(url, report([bound], [bound]))).toEqual([
+      { level: 'ok', text: `${url} is listened on by the node server` }
+    ])
+  })
+
+  it('with a port that the system chooses belong to nobody', async () => {
+    const url = 'ws://127.0.0.1:0'
+    expect(await look(url, report([url], []))).toEqual([{ level: 'ok', text: `${url} is free to listen on` }])
+  })
+
+  it('of another node are a warning', async () => {
+    const other = { ...report(['ws://localhost:1107'], []), name: 'other' }
+    expect(await look('ws://localhost:1107', other)).toMatchObject([{ level: 'warning' }])
+  })
+})
+
+describe('the disk', () => {
+  it('is a problem where less than 16 MiB is free', async () => {
+    const free = (bavail: number) => checkDisk('.', () => Promise.resolve({ bavail, bsize: 4096 }))
+    expect(await free(4096)).toEqual([{ level: 'ok', text: 'the disk of the folder has 16 MiB free' }])
+    expect(await free(4095)).toMatchObject([{ level: 'problem' }])
+  })
+})
+
+describe('the limit of open files', () => {
+  const config = resolveConfig({ role: 'server', code: { limits: { inboundSockets: 1000 } } })
+  const look = (limit: string | undefined) =>
+    checkOpenFiles(config, () =>
+      Promise.resolve(
+        limit === undefined ? undefined : `Limit  Soft\nMax open files            ${limit}      4096      files\n`
+      )
+    )
+
+  it('holds the sockets of peers and a hundred other files', async () => {
+    expect(await look('1100')).toMatchObject([{ level: 'ok' }])
+    expect(await look('1099')).toMatchObject([
+      {
+        level: 'warning',
+        text: '1,099 files may be open, too few for 1,000 sockets of peers (limits.inboundSockets) and 100 others'
+      }
+    ])
+    expect(await look('unlimited')).toMatchObject([{ level: 'ok' }])
+  })
+
+  it('is not looked at where the system does not tell it', async () => {
+    expect(await look(undefined)).toMatchObject([{ level: 'skipped' }])
   })
 })
 

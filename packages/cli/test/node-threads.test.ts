@@ -76,6 +76,20 @@ describe('threads of a running node', () => {
     expect(missing.err).toContain(`no node third runs in ${cwd} (ERR_TRUSTP2P_CONTROL_NOT_RUNNING)`)
   })
 
+  it('are switched in the other nodes where one fails', async () => {
+    writeFileSync(
+      join(cwd, 'threads-available/b.js'),
+      `if (process.argv.includes('other')) throw new Error('not here')\n${THREAD('b')}`
+    )
+    const other = startCommand(['start', '--listen', 'ws://127.0.0.1:0', '--name', 'other'], { cwd })
+    await other.address()
+    const { code, out, err } = await threads('enable', 'b')
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(/^error: .*not here.*$/m)
+    await start.prints('thread b runs\n')
+    expect((await threads('list')).out).toMatch(/^server +b +running/m)
+  })
+
   it('are files again once the node has ended, or was killed', async () => {
     start.signal('SIGKILL')
     await start.ended

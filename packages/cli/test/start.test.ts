@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { TS_NODE, cleanUp, runCommand, startCommand, temporaryFolder } from './command'
 import type { RunningCommand } from './command'
+import { repeatUntil } from './repeat-until'
 
 jest.setTimeout(120_000)
 afterEach(cleanUp)
@@ -60,6 +61,13 @@ describe('start', () => {
     start.signal('SIGINT')
     expect(await start.ended).toMatchObject({ code: 0, signal: null, err: '' })
     expect(start.out).toMatch(/stopping: .*\nstopped\n$/)
+  })
+
+  it('suggests commands for a folder whose name a shell would take apart', async () => {
+    const cwd = temporaryFolder({ 'my node/README': '' })
+    const start = startCommand(['start', ...LISTEN, '--cwd', 'my node'], { cwd })
+    await start.address()
+    expect(start.out).toMatch(/^ {2}npx trustp2p-cli threads enable \w+ --cwd 'my node'$/m)
   })
 
   it('suggests a ping where no thread answers, and the ping is answered', async () => {
@@ -180,9 +188,7 @@ describe('Ctrl-C', () => {
     await askSlowly(start, cwd)
     start.signal('SIGINT')
     await start.prints('stopping')
-    const again = setInterval(() => start.signal('SIGINT'), 50)
-    const result = await start.ended
-    clearInterval(again)
+    const result = await repeatUntil(() => start.signal('SIGINT'), start.ended)
     expect(result).toMatchObject({ code: 130, signal: null })
     expect(start.out).not.toContain('stopped')
   })

@@ -62,6 +62,7 @@ describe('status', () => {
     const server = startCommand(['start', ...LISTEN], { cwd })
     const client = startCommand(['start', '--connect', await server.address()], { cwd })
     await client.prints('Ctrl-C ends it')
+    expect((await runCommand(['status', '--name', 'client'], { cwd })).out).toMatch(/^socket\t.*\tbufferedAmount=0$/m)
     const { out } = await runCommand(['status', '--json'], { cwd })
     const [first, second] = out
       .trim()
@@ -69,6 +70,33 @@ describe('status', () => {
       .map((line) => JSON.parse(line) as unknown)
     expect(first).toMatchObject({ name: 'client', connect: [{ open: true }], sockets: [{ inbound: false }] })
     expect(second).toMatchObject({ name: 'server', sockets: [{ inbound: true }] })
+  })
+
+  it('tells of the others where a node is stopped or a state folder cannot be used, and ends with 1', async () => {
+    const cwd = project({ 'a.js': THREAD })
+    const stopped = startCommand(['start', ...LISTEN, '--name', 'a-stopped'], { cwd })
+    const healthy = startCommand(['start', ...LISTEN, '--name', 'healthy'], { cwd })
+    await Promise.all([stopped.address(), healthy.address()])
+    mkdirSync(join(cwd, '.trustp2p/open'), { mode: 0o755 })
+    stopped.signal('SIGSTOP')
+    const [plain, json, list] = await Promise.all([
+      runCommand(['status'], { cwd }),
+      runCommand(['status', '--json'], { cwd }),
+      runCommand(['threads', 'list'], { cwd })
+    ])
+    expect([plain.code, json.code, list.code]).toEqual([1, 1, 1])
+    expect(plain.out).toMatch(/^node\thealthy\t/m)
+    for (const { err } of [plain, list]) {
+      expect(err).toMatch(/^error: the node a-stopped does not answer: .*\(ERR_TRUSTP2P_REQUEST_TIMEOUT\)$/m)
+      expect(err).toMatch(/^error: .*open may be used by others .*\(ERR_TRUSTP2P_STATE_FOLDER_INVALID\)$/m)
+    }
+    expect(JSON.parse(json.out)).toMatchObject({ name: 'healthy' })
+    const errors = json.err.trim().split('\n')
+    expect(errors.map((line) => (JSON.parse(line) as { error: { code: string } }).error.code).sort()).toEqual([
+      'ERR_TRUSTP2P_REQUEST_TIMEOUT',
+      'ERR_TRUSTP2P_STATE_FOLDER_INVALID'
+    ])
+    expect(list.out).toBe('a  running  threads-enabled/a.js -> threads-available/a.js\n')
   })
 
   it('says within 5 s that a node is stopped', async () => {

@@ -5,6 +5,7 @@ import type { P2pNode, P2pSocket } from 'trustp2p'
 import { ControlClient } from 'trustp2p/control'
 import { cleanUp, runCommand, startCommand, temporaryFolder } from './command'
 import type { RunningCommand } from './command'
+import { repeatUntil } from './repeat-until'
 
 jest.setTimeout(120_000)
 
@@ -36,12 +37,12 @@ afterEach(async () => {
   await cleanUp()
 })
 
+const ask = (body?: string) => () => void peer.request(socket, 'ask', body).catch(() => undefined)
+
 /** A watch that has begun: it shows what is asked until it does. */
 async function startWatch(...args: string[]): Promise<RunningCommand> {
   const command = startCommand(['watch', ...args], { cwd })
-  const asking = setInterval(() => void peer.request(socket, 'ask', 'begin').catch(() => undefined), 20)
-  await command.prints('"begin"')
-  clearInterval(asking)
+  await repeatUntil(ask('begin'), command.prints('"begin"'))
   return command
 }
 
@@ -97,9 +98,7 @@ describe('watch', () => {
   it('ends with 1 when its node does, and with 0 when nobody reads it any more', async () => {
     const [first, second] = [await startWatch(), await startWatch()]
     second.child.stdout.destroy()
-    const asking = setInterval(() => void peer.request(socket, 'ask').catch(() => undefined), 20)
-    expect(await second.ended).toMatchObject({ code: 0, signal: null })
-    clearInterval(asking)
+    expect(await repeatUntil(ask(), second.ended)).toMatchObject({ code: 0, signal: null })
     start.signal('SIGINT')
     expect(await first.ended).toMatchObject({
       code: 1,
@@ -143,9 +142,7 @@ describe('watch', () => {
     command.signal('SIGCONT')
     await command.prints(/^… [\d,]+ frames were not shown/m)
     // What comes in the rest of this second may be left out, too.
-    const asking = setInterval(() => void peer.request(socket, 'ask', 'again').catch(() => undefined), 20)
-    await command.prints('"again"')
-    clearInterval(asking)
+    await repeatUntil(ask('again'), command.prints('"again"'))
     await control.close()
     expect((await runCommand(['status'], { cwd })).code).toBe(0)
   })

@@ -1,15 +1,13 @@
 import type { ExplainedValue, GivenValue, NodeRole } from 'trustp2p'
 import { explainConfig, resolveConfig } from 'trustp2p'
-import { folderOf } from '../common-options'
-import { findProblems } from '../config/find-problems'
-import type { ConfigReport } from '../config/find-problems'
+import { examineConfig } from '../config/examine-config'
+import type { ConfigReport } from '../config/examine-config'
 import { ExitStatus } from '../exit-status'
 import { printable, printableJson } from '../printable'
 import { printProblem } from '../report-error'
 import { settingSources } from '../settings'
 import type { SettingOptions } from '../settings'
 import type { Output, Terminal } from '../terminal'
-import { assertFolder } from '../thread-folder'
 
 export interface ConfigOptions extends SettingOptions {
   readonly role?: NodeRole
@@ -17,7 +15,7 @@ export interface ConfigOptions extends SettingOptions {
 
 /** Prints the effective configuration, as JSON. */
 export async function showConfig(options: ConfigOptions, { out }: Terminal): Promise<ExitStatus> {
-  const config = resolveConfig(await sourcesOf(options))
+  const config = resolveConfig(await settingSources(options, options.role))
   out.line(printableJson(config, options.json ? 'compact' : 'indented'))
   return ExitStatus.DONE
 }
@@ -28,7 +26,7 @@ export async function explainKeys(
   options: ConfigOptions,
   { out }: Terminal
 ): Promise<ExitStatus> {
-  const values = explainConfig(await sourcesOf(options), key)
+  const values = explainConfig(await settingSources(options, options.role), key)
   const [first] = values
   if (options.json) out.line(printableJson(values, 'compact'))
   else if (first === undefined) out.line(`${printable(key ?? '')} is not set`)
@@ -39,16 +37,10 @@ export async function explainKeys(
 
 /** Prints all that is wrong with the configuration; failed where something is. */
 export async function checkConfig(options: ConfigOptions, { out, err }: Terminal): Promise<ExitStatus> {
-  await assertFolder(folderOf(options))
-  const report = await findProblems(options, options.role)
+  const { report } = await examineConfig(options, options.role)
   if (options.json) out.line(printableJson(report, 'compact'))
   else printReport(report, { out, err })
   return report.problems.length === 0 ? ExitStatus.DONE : ExitStatus.FAILED
-}
-
-async function sourcesOf(options: ConfigOptions): ReturnType<typeof settingSources> {
-  await assertFolder(folderOf(options))
-  return settingSources(options, options.role)
 }
 
 function printReport({ file, problems, warnings }: ConfigReport, { out, err }: Pick<Terminal, 'out' | 'err'>): void {

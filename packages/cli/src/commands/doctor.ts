@@ -1,8 +1,11 @@
 import { folderOf } from '../common-options'
+import { examineConfig } from '../config/examine-config'
+import { checkAddresses } from '../doctor/check-addresses'
 import { checkClock } from '../doctor/check-clock'
 import { checkConfiguration, checkFolder, checkThreads } from '../doctor/check-folder'
 import { checkNodeVersion, checkPackages } from '../doctor/check-machine'
-import { checkAddresses, checkNodes, configOf } from '../doctor/check-nodes'
+import { checkNodes } from '../doctor/check-nodes'
+import { checkDisk, checkOpenFiles } from '../doctor/check-resources'
 import { findingOf } from '../doctor/finding'
 import type { Finding, Level } from '../doctor/finding'
 import type { Patient } from '../doctor/patient'
@@ -18,9 +21,11 @@ type Check = (patient: Patient) => Promise<readonly Finding[]> | readonly Findin
 const CHECKS: readonly (readonly [what: string, check: Check])[] = [
   ['the version of Node', () => checkNodeVersion()],
   ['the clock', ({ folder }) => checkClock(folder)],
+  ['the disk', ({ folder }) => checkDisk(folder)],
   ['the nodes that run here', askNodes],
   ['the packages', checkPackages],
   ['the configuration', configure],
+  ['the limit of open files', ({ config }) => checkOpenFiles(config)],
   ['the threads', checkThreads],
   ['the addresses', checkAddresses]
 ]
@@ -64,9 +69,9 @@ async function askNodes(patient: Patient): Promise<Finding[]> {
 }
 
 async function configure(patient: Patient): Promise<Finding[]> {
-  const config = await configOf(patient.options)
+  const { report, config } = await examineConfig(patient.options)
   if (config !== undefined) patient.config = config
-  return checkConfiguration(patient.options)
+  return checkConfiguration(report)
 }
 
 const LEVEL_WIDTH = 'problem'.length
@@ -81,8 +86,8 @@ function printFinding({ level, text, code, remedy }: Finding, { line, colors }: 
   if (remedy !== undefined) line(`${' '.repeat(LEVEL_WIDTH)}  ${colors.cyan(printable(remedy))}`)
 }
 
-function mark(level: Level, { green, yellow, red }: Colors): string {
-  const color = { ok: green, warning: yellow, problem: red }[level]
+function mark(level: Level, { green, dim, yellow, red }: Colors): string {
+  const color = { ok: green, skipped: dim, warning: yellow, problem: red }[level]
   return color(level.padEnd(LEVEL_WIDTH))
 }
 

@@ -1,6 +1,6 @@
 import { lstat, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
-import { P2pError, errorCode, errorText } from 'trustp2p'
+import { P2pError, errorCode, errorText, resolveConfig } from 'trustp2p'
 import { commandName } from '../command-name'
 import type { CommonOptions } from '../common-options'
 import { folderOf } from '../common-options'
@@ -8,8 +8,11 @@ import { ExitStatus } from '../exit-status'
 import { projectFiles } from '../init/project-files'
 import type { ProjectFile } from '../init/project-files'
 import { printable, printableJson } from '../printable'
+import { settingSources } from '../settings'
+import { shellWord } from '../shell-quotes'
 import type { Terminal } from '../terminal'
 import { withThreadFolder } from '../thread-folder'
+import { FileSwitch } from '../threads/file-switch'
 
 interface WrittenFile {
   readonly path: string
@@ -18,7 +21,14 @@ interface WrittenFile {
 
 interface LinkedThread {
   readonly name: string
-  readonly status: 'enabled' | 'enabled already'
+  /** What FileSwitch says: `enabled`, or `enabled already`. */
+  readonly status: string
+}
+
+interface WrittenProject {
+  readonly folder: string
+  readonly files: readonly WrittenFile[]
+  readonly threads: readonly LinkedThread[]
 }
 
 /** Threads that a new project runs, where they are to be had. */
@@ -35,7 +45,7 @@ export async function init(dir: string, options: CommonOptions, terminal: Termin
   for (const file of projectFiles(folder)) files.push(await writeNew(folder, file))
   const threads = await enableFirst(folder)
   if (options.json) terminal.out.line(printableJson({ folder, files, threads }, 'compact'))
-  else printProject(folder, files, threads, terminal)
+  else printProject({ folder, files, threads }, terminal)
   return ExitStatus.DONE
 }
 
@@ -73,24 +83,22 @@ async function isThere(path: string): Promise<boolean> {
   )
 }
 
-async function enableFirst(folder: string): Promise<LinkedThread[]> {
-  await makeFolder(join(folder, 'threads-enabled'))
-  return withThreadFolder(folder, async ({ source }) => {
-    const available = new Set(await source.available())
+/** A configuration that was there already says where threads may come from; one that is wrong is told of. */
+async function enableFirst(cwd: string): Promise<LinkedThread[]> {
+  await makeFolder(join(cwd, 'threads-enabled'))
+  const { allowedFolders } = resolveConfig(await settingSources({ cwd }))
+  return withThreadFolder({ cwd, allowedFolders }, async (folder) => {
+    const available = new Set(await folder.source.available())
+    const fileSwitch = new FileSwitch(folder)
     const threads: LinkedThread[] = []
     for (const name of FIRST_THREADS.filter((one) => available.has(one))) {
-      threads.push({ name, status: (await source.enable(name)) ? 'enabled' : 'enabled already' })
+      threads.push({ name, status: await fileSwitch.enable(name) })
     }
     return threads
   })
 }
 
-function printProject(
-  folder: string,
-  files: readonly WrittenFile[],
-  threads: readonly LinkedThread[],
-  { out }: Terminal
-): void {
+function printProject({ folder, files, threads }: WrittenProject, { out }: Terminal): void {
   const { bold, cyan, dim } = out.colors
   const path = relative(process.cwd(), folder)
   out.line(bold(printable(path === '' ? 'this folder is a project' : `${path} is a project`)))
@@ -99,7 +107,7 @@ function printProject(
   }
   for (const { name, status } of threads) out.line(`  thread ${name} is ${status}`)
   out.line('Next:')
-  for (const line of [...(path === '' ? [] : [`cd ${path}`]), ...startLines(files)])
+  for (const line of [...(path === '' ? [] : [`cd ${shellPath(path)}`]), ...startLines(files)])
     out.line(`  ${cyan(printable(line))}`)
   out.line(`Then edit threads-available/hello.mjs while it runs. ${commandName()} --help shows what else there is.`)
 }
@@ -108,4 +116,9 @@ function printProject(
 function startLines(files: readonly WrittenFile[]): string[] {
   const isOurs = files.some(({ path, status }) => path === 'package.json' && status === 'written')
   return isOurs ? ['npm install', 'npm start'] : [`${commandName()} start`]
+}
+
+/** A path as a word of a command: one that begins with a dash would be taken for an option. */
+function shellPath(path: string): string {
+  return shellWord(path.startsWith('-') ? `./${path}` : path)
 }

@@ -8,6 +8,7 @@ import { listenForInterrupts } from '../interrupts'
 import { showWhile } from '../progress'
 import { configFileOf, DEFAULT_CONTROL, flagsOf, settingSources } from '../settings'
 import type { SettingOptions } from '../settings'
+import { shellWord } from '../shell-quotes'
 import { JsonScreen } from '../start/json-screen'
 import { showEvents } from '../start/screen'
 import type { Screen } from '../start/screen'
@@ -34,14 +35,22 @@ export async function start(options: SettingOptions, terminal: Terminal): Promis
     onAgain: () => process.exit(ExitStatus.INTERRUPTED)
   })
   try {
-    await run(options, terminal, screen, stopping.signal)
+    await run({ options, terminal, screen, signal: stopping.signal })
     return ExitStatus.DONE
   } finally {
     clearInterval(keepAlive)
   }
 }
 
-async function run(options: SettingOptions, terminal: Terminal, screen: Screen, signal: AbortSignal): Promise<void> {
+interface StartedRun {
+  readonly options: SettingOptions
+  readonly terminal: Terminal
+  readonly screen: Screen
+  /** Ends it. */
+  readonly signal: AbortSignal
+}
+
+async function run({ options, terminal, screen, signal }: StartedRun): Promise<void> {
   try {
     const node = await showWhile(terminal.progress, 'starting the node', createFrom(options, terminal, signal))
     screen.started(node, options.json ? [] : await suggestions(node, options))
@@ -71,10 +80,12 @@ async function createFrom(options: SettingOptions, { err }: Terminal, signal: Ab
 }
 
 async function suggestions(node: P2pNode, options: SettingOptions): Promise<Suggestion[]> {
-  const path = relative(process.cwd(), folderOf(options))
-  const inFolder = path === '' ? '' : ` --cwd ${path}`
+  const cwd = folderOf(options)
+  const path = relative(process.cwd(), cwd)
+  const inFolder = path === '' ? '' : ` --cwd ${shellWord(path)}`
+  const { allowedFolders } = node.config
   // A folder that cannot be read is the node's to report.
-  const available = await availableThreads(folderOf(options)).catch(() => [])
+  const available = await availableThreads({ cwd, allowedFolders }).catch(() => [])
   return suggest(node, { command: commandName(), inFolder, available })
 }
 

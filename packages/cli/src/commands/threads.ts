@@ -1,10 +1,13 @@
+import { resolveConfig } from 'trustp2p'
 import type { CommonOptions, NodeOptions } from '../common-options'
 import { folderOf } from '../common-options'
-import { withNodes, withNodesOr } from '../control/nodes'
+import { reportFailures, withNodes, withNodesOr } from '../control/nodes'
+import type { NodesUse } from '../control/nodes'
 import { ExitStatus } from '../exit-status'
 import { printable, printableJson } from '../printable'
 import { describeError, printProblem, reportError, reportLines } from '../report-error'
 import type { ErrorReport } from '../report-error'
+import { settingSources } from '../settings'
 import { layOut } from '../table'
 import type { Colors, Output, Terminal } from '../terminal'
 import { withThreadFolder } from '../thread-folder'
@@ -16,10 +19,10 @@ import type { ListedThread, ThreadSwitch } from '../threads/thread-switch'
 /** Prints the threads that are switched on, and what is wrong with them: as a running node has them, where one runs. */
 export function listThreads(options: NodeOptions, terminal: Terminal): Promise<ExitStatus> {
   return withSwitch(options, terminal, async (threads) => {
-    const listed = await threads.list()
-    if (options.json) terminal.out.line(printableJson(listed, 'compact'))
-    else printList(listed, terminal.out)
-    return ExitStatus.DONE
+    const { threads: listed, failures } = await threads.list()
+    if (listed !== undefined && options.json) terminal.out.line(printableJson(listed, 'compact'))
+    else if (listed !== undefined) printList(listed, terminal.out)
+    return reportFailures(failures, terminal.err, options.json)
   })
 }
 
@@ -44,7 +47,7 @@ export function listAvailable(options: CommonOptions, terminal: Terminal): Promi
  */
 export function enableThreads(names: readonly string[], options: NodeOptions, terminal: Terminal): Promise<ExitStatus> {
   return withSwitch(options, terminal, (threads) =>
-    eachThread(names, options, terminal, (name) => threads.enable(name))
+    eachThread({ names, options, terminal, act: (name) => threads.enable(name) })
   )
 }
 
@@ -55,15 +58,15 @@ export function disableThreads(
   terminal: Terminal
 ): Promise<ExitStatus> {
   return withSwitch(options, terminal, (threads) =>
-    eachThread(names, options, terminal, (name) => threads.disable(name))
+    eachThread({ names, options, terminal, act: (name) => threads.disable(name) })
   )
 }
 
 /** Loads threads anew, changed or not. Failed where a new version does not run, and where no node runs. */
 export function reloadThreads(names: readonly string[], options: NodeOptions, terminal: Terminal): Promise<ExitStatus> {
-  return withNodes(options, (nodes) => {
+  return withNodes(options, terminal, (nodes) => {
     const threads = new NodeSwitch(nodes, terminal.progress)
-    return eachThread(names, options, terminal, (name) => threads.reload(name))
+    return eachThread({ names, options, terminal, act: (name) => threads.reload(name) })
   })
 }
 
@@ -73,17 +76,23 @@ function withSwitch(
   terminal: Terminal,
   use: (threads: ThreadSwitch) => Promise<ExitStatus>
 ): Promise<ExitStatus> {
-  const useNodes: Parameters<typeof withNodes<ExitStatus>>[1] = (nodes) => use(new NodeSwitch(nodes, terminal.progress))
-  if (options.name !== undefined) return withNodes(options, useNodes)
-  return withNodesOr(options, useNodes, () => withFolder(options, terminal, (folder) => use(new FileSwitch(folder))))
+  const useNodes: NodesUse = (nodes) => use(new NodeSwitch(nodes, terminal.progress))
+  if (options.name !== undefined) return withNodes(options, terminal, useNodes)
+  const useFiles = () => withFolder(options, terminal, (folder) => use(new FileSwitch(folder)))
+  return withNodesOr(options, terminal, { use: useNodes, otherwise: useFiles })
 }
 
-async function eachThread(
-  names: readonly string[],
-  { json }: CommonOptions,
-  { out, err }: Terminal,
-  act: (name: string) => Promise<string>
-): Promise<ExitStatus> {
+interface SwitchedThreads {
+  readonly names: readonly string[]
+  readonly options: CommonOptions
+  readonly terminal: Terminal
+  /** Gives what is so then. */
+  readonly act: (name: string) => Promise<string>
+}
+
+async function eachThread({ names, options, terminal, act }: SwitchedThreads): Promise<ExitStatus> {
+  const { json } = options
+  const { out, err } = terminal
   const results: { name: string; status: string; error?: ErrorReport }[] = []
   for (const name of new Set(names)) {
     const result = await act(name).then(
@@ -99,13 +108,15 @@ async function eachThread(
   return results.some(({ status }) => status === 'failed') ? ExitStatus.FAILED : ExitStatus.DONE
 }
 
-/** Tells what hinders the folder as a whole, which makes the command fail. */
-function withFolder(
+/** Tells what hinders the folder as a whole, which makes the command fail; so does a configuration that is wrong. */
+async function withFolder(
   options: CommonOptions,
   { err }: Terminal,
   use: (folder: OpenThreadFolder) => Promise<ExitStatus>
 ): Promise<ExitStatus> {
-  return withThreadFolder(folderOf(options), async (folder) => {
+  const cwd = folderOf(options)
+  const { allowedFolders } = resolveConfig(await settingSources(options))
+  return withThreadFolder({ cwd, allowedFolders }, async (folder) => {
     const status = await use(folder)
     for (const warning of folder.warnings) reportError(warning, err, options.json)
     return folder.warnings.length > 0 ? ExitStatus.FAILED : status

@@ -1,8 +1,7 @@
 import type { ControlClient, WatchBatch, WatchFilter } from 'trustp2p/control'
 import { P2pError } from 'trustp2p/control'
 import type { NodeOptions } from '../common-options'
-import { folderOf } from '../common-options'
-import { withNodes } from '../control/nodes'
+import { withOneNode } from '../control/nodes'
 import { ExitStatus } from '../exit-status'
 import { listenForInterrupts } from '../interrupts'
 import { printable, printableJson } from '../printable'
@@ -21,8 +20,7 @@ export interface WatchOptions extends NodeOptions {
  * never waits for this: what is not read in time is counted, dropped and told of.
  */
 export function watch(options: WatchOptions, { out, progress }: Terminal): Promise<ExitStatus> {
-  return withNodes(options, async (nodes) => {
-    const node = theOnly(nodes, folderOf(options))
+  return withOneNode(options, async (node) => {
     const ended = new Promise<void>((resolve) => {
       listenForInterrupts({ onFirst: resolve, onAgain: () => process.exit(ExitStatus.INTERRUPTED) })
     })
@@ -33,13 +31,6 @@ export function watch(options: WatchOptions, { out, progress }: Terminal): Promi
     if (lost === true) throw nodeGone(node)
     return ExitStatus.DONE
   })
-}
-
-function theOnly([node, ...others]: readonly ControlClient[], folder: string): ControlClient {
-  if (node !== undefined && others.length === 0) return node
-  const names = [node, ...others].map((one) => one?.name).join(', ')
-  const text = `several nodes run in ${folder}: choose one of ${names} with --name`
-  throw new P2pError('ERR_TRUSTP2P_CONTROL_AMBIGUOUS', text)
 }
 
 function filterOf({ thread, socket, event }: WatchOptions): WatchFilter {

@@ -38,7 +38,7 @@ export function statusLines(report: NodeReport): string[] {
         ['direction', inbound ? 'in' : 'out'],
         ['peer', peer],
         ['silentMs', Math.round(silentMs)],
-        ['bufferedBytes', bufferedAmount]
+        ['bufferedAmount', bufferedAmount]
       ])
     ),
     ...Object.entries(report.counters).map(([counter, value]) => line('counter', counter, [['value', value]]))

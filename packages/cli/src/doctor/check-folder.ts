@@ -1,24 +1,18 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { errorText } from 'trustp2p/control'
-import type { SettingOptions } from '../settings'
-import { assertFolder, withThreadFolder } from '../thread-folder'
-import { findProblems } from '../config/find-problems'
-import { findingOf, ok, problem, warning } from './finding'
+import { assertFolder, errorText } from 'trustp2p/control'
+import type { ConfigReport } from '../config/examine-config'
+import { withThreadFolder } from '../thread-folder'
+import { findingOf, ok, warning } from './finding'
 import type { Finding } from './finding'
 import type { Patient } from './patient'
 
 /** Looks whether the folder can be read and written. Nothing else can be looked at where it is none. */
 export async function checkFolder(folder: string): Promise<Finding[]> {
-  const isFolder = await assertFolder(folder).then(
-    () => true,
-    () => false
-  )
-  if (!isFolder) return [problem(`${folder} is no folder`, 'give another one with --cwd')]
   try {
-    await access(folder, constants.R_OK | constants.X_OK)
+    await assertFolder(folder)
   } catch (error) {
-    return [problem(`${folder} cannot be read: ${errorText(error)}`, 'mend its permissions')]
+    return [findingOf(error)]
   }
   try {
     await access(folder, constants.W_OK)
@@ -30,9 +24,8 @@ export async function checkFolder(folder: string): Promise<Finding[]> {
   return [ok(`${folder} can be read and written`)]
 }
 
-/** Looks at the configuration that `start` would take. */
-export async function checkConfiguration(options: SettingOptions): Promise<Finding[]> {
-  const { file, problems, warnings } = await findProblems(options, undefined)
+/** Looks at what was found in the configuration that `start` would take. */
+export function checkConfiguration({ file, problems, warnings }: ConfigReport): Finding[] {
   const remedy = 'see `trustp2p-cli config explain`, and the reference of configuration'
   const found = [
     ...problems.map(({ code, text }) => ({ level: 'problem' as const, code, text, remedy })),
@@ -42,11 +35,18 @@ export async function checkConfiguration(options: SettingOptions): Promise<Findi
   return [...found, ok(file === undefined ? 'no configuration file: the defaults serve' : `${file} is valid`)]
 }
 
-/** Looks at the links of the threads, and at how they do in nodes that run. */
-export async function checkThreads({ folder, reports }: Pick<Patient, 'folder' | 'reports'>): Promise<Finding[]> {
-  return withThreadFolder(folder, ({ entries, warnings }) => {
+/**
+ * Looks at the links of the threads, and at how they do in nodes that run. Where the configuration is wrong, nobody knows
+ * whether it allows what lies outside of the project.
+ */
+export async function checkThreads({ folder: cwd, config, reports }: Patient): Promise<Finding[]> {
+  const allowedFolders = config?.allowedFolders ?? []
+  return withThreadFolder({ cwd, allowedFolders }, ({ entries, warnings }) => {
     const threads = entries()
-    const broken = threads.flatMap(({ name, problem: error }) => (error === undefined ? [] : [ofThread(name, error)]))
+    const broken = threads.flatMap(({ name, problem: error }) => {
+      const isUnknown = config === undefined && error?.code === 'ERR_TRUSTP2P_THREAD_FORBIDDEN'
+      return error === undefined || isUnknown ? [] : [ofThread(name, error)]
+    })
     const failed = reports.flatMap((report) =>
       report.threads.flatMap(({ name, error }) => {
         const isKnown = broken.some((finding) => finding.text.startsWith(`thread ${name}:`))

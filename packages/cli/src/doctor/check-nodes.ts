@@ -1,16 +1,9 @@
-import type { ConfigSources } from 'trustp2p'
-import { createLog, createNode, createThreadList, resolveConfig } from 'trustp2p'
 import { ControlClient, errorCode, inspectNode, listStateFolders } from 'trustp2p/control'
 import type { NodeReport } from 'trustp2p/control'
-import { configFileOf, flagsOf, settingSources } from '../settings'
-import type { SettingOptions } from '../settings'
+import { ANSWER_MS } from '../control/nodes'
 import { duration } from '../units'
 import { findingOf, ok, warning } from './finding'
 import type { Finding } from './finding'
-import type { Patient } from './patient'
-
-/** Longest wait for a node that is asked how it is, in ms. */
-const ANSWER_MS = 5000
 
 /** Looks at the state folders, and asks the nodes that hold them. Gives what those told. */
 export async function checkNodes(
@@ -69,49 +62,4 @@ async function lookAt(cwd: string, name: string): Promise<Finding[]> {
   }
   const isStale = socketPath !== undefined && socket !== 'answers'
   return isStale ? [ok(`the node ${name} was killed: its next start removes what it left`)] : []
-}
-
-/** Listens for a moment on each address that `start` would listen on. */
-export async function checkAddresses({ config, options, folder, reports }: Patient): Promise<Finding[]> {
-  const findings: Finding[] = []
-  for (const url of new Set(config?.listen)) {
-    const owner = reports.find(({ addresses }) => addresses.includes(url))
-    findings.push(owner === undefined ? await listenOnce(url, options, folder) : heldBy(owner, url, config?.name))
-  }
-  return findings
-}
-
-function heldBy({ name, pid }: NodeReport, url: string, wanted: string | undefined): Finding {
-  if (name === wanted) return ok(`${url} is listened on by the node ${name}`)
-  return warning(`${url} is listened on by the node ${name} (process ${pid})`, 'give one of them another port')
-}
-
-async function listenOnce(url: string, options: SettingOptions, folder: string): Promise<Finding> {
-  const configFile = configFileOf(options)
-  try {
-    const node = await createNode({
-      cwd: folder,
-      ...(configFile !== undefined && { configFile }),
-      flags: flagsOf(options),
-      listen: [url],
-      connect: [],
-      control: false,
-      source: createThreadList({}),
-      logger: createLog({ level: 'silent' })
-    })
-    await node.close()
-    return ok(`${url} is free to listen on`)
-  } catch (error) {
-    return findingOf(error)
-  }
-}
-
-/** The configuration that `start` would take; undefined where it is wrong. */
-export async function configOf(options: SettingOptions): Promise<Patient['config']> {
-  const sources: ConfigSources | undefined = await settingSources(options).catch(() => undefined)
-  try {
-    return sources === undefined ? undefined : resolveConfig(sources)
-  } catch {
-    return undefined
-  }
 }

@@ -1,8 +1,11 @@
 import { errorCode, errorText } from 'trustp2p/control'
 import { describeError } from '../report-error'
 
-/** `problem`: something does not work, or will not. `warning`: it works, and may surprise. */
-export type Level = 'ok' | 'warning' | 'problem'
+/**
+ * `problem`: something does not work, or will not. `warning`: it works, and may surprise. `skipped`: it was not looked
+ * at, and the text says why.
+ */
+export type Level = 'ok' | 'skipped' | 'warning' | 'problem'
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -17,6 +20,10 @@ export interface Finding {
 
 export function ok(text: string): Finding {
   return { level: 'ok', text }
+}
+
+export function skipped(text: string): Finding {
+  return { level: 'skipped', text }
 }
 
 export function warning(text: string, remedy: string): Finding {

@@ -7,7 +7,7 @@ export interface Patient {
   readonly options: SettingOptions
   /** The folder of the project. */
   readonly folder: string
-  /** The configuration that `start` would take; undefined where it is wrong. */
+  /** The configuration that `start` would take; undefined before it was looked at, and where it is wrong. */
   config?: NodeConfig
   /** The nodes that run in the folder, and answer. */
   reports: readonly NodeReport[]

@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import type { P2pError, P2pNode, P2pSocket, ThreadInfo } from 'trustp2p'
+import type { P2pError, P2pNode, P2pSocket, ThreadInfo, ThreadState } from 'trustp2p'
 import { printable } from '../printable'
 import { describeError, reportLines } from '../report-error'
 import type { Colors, Output, Terminal } from '../terminal'
@@ -82,8 +82,8 @@ export class TextScreen implements Screen {
   #printSuggestions(suggestions: readonly Suggestion[]): void {
     if (suggestions.length > 0) this.#out.line('Try in another terminal:')
     for (const { command, purpose } of suggestions) {
-      this.#out.line(`  ${this.#colors.cyan(command)}`)
-      this.#out.line(`    ${this.#colors.dim(purpose)}`)
+      this.#out.line(`  ${this.#colors.cyan(printable(command))}`)
+      this.#out.line(`    ${this.#colors.dim(printable(purpose))}`)
     }
   }
 
@@ -91,9 +91,7 @@ export class TextScreen implements Screen {
     const { red, bold } = this.#err.colors
     const shown = bold(printable(name))
     if (error === undefined) return this.#err.line(`thread ${shown} is ${state} (${printable(this.#relative(path))})`)
-    const went =
-      state === 'running' ? 'runs on in its old version, the new one failed' : state === 'waiting' ? 'waits' : 'failed'
-    this.#printError(`thread ${shown} ${red(went)}:`, error)
+    this.#printError(`thread ${shown} ${red(FAILED_AS[state] ?? 'failed')}:`, error)
   }
 
   #printError(start: string, error: P2pError): void {
@@ -111,6 +109,12 @@ export class TextScreen implements Screen {
   #withoutCwd(message: string): string {
     return message.replaceAll(`${this.#options.cwd}/`, '')
   }
+}
+
+/** What became of a thread that has an error, where that is something else than `failed`. */
+const FAILED_AS: Partial<Record<ThreadState, string>> = {
+  running: 'runs on in its old version, the new one failed',
+  waiting: 'waits'
 }
 
 const PAST = { started: 'runs', stopped: 'stopped', reloaded: 'runs in its new version' } as const

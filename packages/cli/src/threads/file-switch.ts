@@ -2,7 +2,7 @@ import type { P2pError, ThreadEntry } from 'trustp2p'
 import { describeError } from '../report-error'
 import type { ErrorReport } from '../report-error'
 import type { OpenThreadFolder } from '../thread-folder'
-import type { ListedThread, ThreadSwitch } from './thread-switch'
+import type { ListedThread, ThreadListing, ThreadSwitch } from './thread-switch'
 
 /** Switches threads by their files; a node that starts later follows. */
 export class FileSwitch implements ThreadSwitch {
@@ -12,8 +12,8 @@ export class FileSwitch implements ThreadSwitch {
     this.#folder = folder
   }
 
-  list(): Promise<readonly ListedThread[]> {
-    return Promise.resolve(this.#folder.entries().map(listedThread))
+  list(): Promise<ThreadListing> {
+    return Promise.resolve({ threads: this.#folder.entries().map(listedThread), failures: [] })
   }
 
   async enable(name: string): Promise<string> {

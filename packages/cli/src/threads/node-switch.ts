@@ -1,9 +1,11 @@
+import { errorText, isCodedError } from 'trustp2p/control'
 import type { ControlClient, ThreadReport } from 'trustp2p/control'
+import { ANSWER_MS, askNodes } from '../control/nodes'
 import { printable } from '../printable'
 import { describeFacts } from '../report-error'
 import { showWhile } from '../progress'
 import type { Progress } from '../progress'
-import type { ListedThread, ThreadSwitch } from './thread-switch'
+import type { ListedThread, ThreadListing, ThreadSwitch } from './thread-switch'
 
 /** Switches threads in the nodes that run in a folder, and waits until each of them shows it. */
 export class NodeSwitch implements ThreadSwitch {
@@ -15,12 +17,12 @@ export class NodeSwitch implements ThreadSwitch {
     this.#progress = progress
   }
 
-  async list(): Promise<readonly ListedThread[]> {
-    const lists = this.#nodes.map(async (node) => {
-      const threads = await node.listThreads()
+  async list(): Promise<ThreadListing> {
+    const { answers, failures } = await askNodes(this.#nodes, async (node) => {
+      const threads = await node.listThreads({ timeoutMs: ANSWER_MS })
       return threads.map((thread) => listedThread(node.name, thread))
     })
-    return (await Promise.all(lists)).flat()
+    return { threads: answers.length === 0 ? undefined : answers.flat(), failures }
   }
 
   async enable(name: string): Promise<string> {
@@ -39,15 +41,31 @@ export class NodeSwitch implements ThreadSwitch {
     return 'reloaded'
   }
 
-  /** One after the other: they share the links, and the first of them makes or removes one. */
+  /**
+   * One after the other: they share the links, and the first of them makes or removes one. A node that fails does not
+   * hold up the later ones.
+   */
   async #each<Answer>(what: string, act: (node: ControlClient) => Promise<Answer>): Promise<Answer[]> {
     const answers: Answer[] = []
+    const failures: unknown[] = []
     for (const node of this.#nodes) {
       const text = printable(`${what}: waiting for the node ${node.name}`)
-      answers.push(await showWhile(this.#progress, text, act(node)))
+      await showWhile(this.#progress, text, act(node)).then(
+        (answer) => answers.push(answer),
+        (error: unknown) => failures.push(error)
+      )
     }
+    if (failures.length > 0) throw asOne(failures)
     return answers
   }
+}
+
+/** The first failure; where others say something else, with what they say. */
+function asOne(failures: readonly unknown[]): unknown {
+  const [first] = failures
+  const texts = new Set(failures.map(errorText))
+  if (texts.size === 1 || !isCodedError(first)) return first
+  return Object.assign(new Error([...texts].join('\n'), { cause: failures }), { code: first.code })
 }
 
 function listedThread(node: string, { error, ...thread }: ThreadReport): ListedThread {

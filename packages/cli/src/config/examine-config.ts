@@ -1,4 +1,4 @@
-import type { ConfigSources, NodeRole } from 'trustp2p'
+import type { ConfigSources, NodeConfig, NodeRole } from 'trustp2p'
 import { errorCode, explainConfig, P2pError, resolveConfig } from 'trustp2p'
 import { folderOf } from '../common-options'
 import { settingSources, sourcesWithoutFile } from '../settings'
@@ -6,7 +6,7 @@ import type { SettingOptions } from '../settings'
 import { withThreadFolder } from '../thread-folder'
 
 /** Something that is wrong with a configuration, or odd. */
-export interface Finding {
+export interface ConfigFinding {
   readonly code: string
   /** Levels parted by dots; absent where it is about the file as a whole. */
   readonly path?: string
@@ -20,34 +20,46 @@ export interface Finding {
 export interface ConfigReport {
   /** The configuration file; absent where there is none, or where it cannot be taken. */
   readonly file?: string | undefined
-  readonly problems: readonly Finding[]
+  readonly problems: readonly ConfigFinding[]
   /** What a node lives with. */
-  readonly warnings: readonly Finding[]
+  readonly warnings: readonly ConfigFinding[]
 }
 
-/** Finds what is wrong with the configuration that `start` would take. What stands beside a broken file is looked at, too. */
-export async function findProblems(options: SettingOptions, role: NodeRole | undefined): Promise<ConfigReport> {
-  const broken: Finding[] = []
+/** A configuration that was looked at. */
+export interface ExaminedConfig {
+  readonly report: ConfigReport
+  /** As `start` would take it; undefined where there are problems. */
+  readonly config: NodeConfig | undefined
+}
+
+/**
+ * Resolves the configuration that `start` would take, and finds what is wrong with it. What stands beside a broken file
+ * is looked at, too. Rejects with ERR_TRUSTP2P_NODE_FOLDER_INVALID.
+ */
+export async function examineConfig(options: SettingOptions, role?: NodeRole): Promise<ExaminedConfig> {
+  const problems: ConfigFinding[] = []
   const sources = await settingSources(options, role).catch((error: unknown) => {
-    broken.push(...findingsOf(error))
+    problems.push(...findingsOf(error))
     return sourcesWithoutFile(options, role)
   })
-  const problems = [...broken, ...wrongValues(sources)]
-  const warnings = problems.length > 0 ? [] : await unknownThreads(sources, folderOf(options))
-  return { file: sources.file?.name, problems, warnings }
+  const resolved = resolveMaybe(sources, problems)
+  const config = problems.length > 0 ? undefined : resolved
+  const warnings = config === undefined ? [] : await unknownThreads(sources, config, folderOf(options))
+  return { report: { file: sources.file?.name, problems, warnings }, config }
 }
 
-function wrongValues(sources: ConfigSources): Finding[] {
+/** Undefined where values are wrong; those are added to the problems. */
+function resolveMaybe(sources: ConfigSources, problems: ConfigFinding[]): NodeConfig | undefined {
   try {
-    resolveConfig(sources)
-    return []
+    return resolveConfig(sources)
   } catch (error) {
-    return findingsOf(error)
+    problems.push(...findingsOf(error))
+    return undefined
   }
 }
 
 /** The findings that an error about a configuration tells of. Throws other errors again. */
-function findingsOf(error: unknown): Finding[] {
+function findingsOf(error: unknown): ConfigFinding[] {
   const code = errorCode(error) ?? ''
   if (!(error instanceof P2pError) || !code.startsWith('ERR_TRUSTP2P_CONFIG_')) throw error
   const { problems, untold, file } = error.details ?? {}
@@ -65,15 +77,19 @@ function isProblem(value: unknown): value is Problem {
 }
 
 /** Without the value: what a program gave need not be JSON. */
-function factsOf({ path, origin, text, nearest }: Problem): Omit<Finding, 'code'> {
+function factsOf({ path, origin, text, nearest }: Problem): Omit<ConfigFinding, 'code'> {
   return { path, origin, text, ...(nearest !== undefined && { nearest }) }
 }
 
 /** Settings of threads that are not there: a name may be misspelt. */
-async function unknownThreads(sources: ConfigSources, folder: string): Promise<Finding[]> {
-  const names = Object.keys(resolveConfig(sources).threads)
+async function unknownThreads(
+  sources: ConfigSources,
+  { threads, allowedFolders }: NodeConfig,
+  cwd: string
+): Promise<ConfigFinding[]> {
+  const names = Object.keys(threads)
   if (names.length === 0) return []
-  const known = await withThreadFolder(folder, async ({ source, entries }) => [
+  const known = await withThreadFolder({ cwd, allowedFolders }, async ({ source, entries }) => [
     ...entries().map(({ name }) => name),
     ...(await source.available())
   ])
@@ -81,7 +97,7 @@ async function unknownThreads(sources: ConfigSources, folder: string): Promise<F
   return names.filter((name) => !known.includes(name)).map((name) => unknownThread(name, listed, sources))
 }
 
-function unknownThread(name: string, listed: string, sources: ConfigSources): Finding {
+function unknownThread(name: string, listed: string, sources: ConfigSources): ConfigFinding {
   const path = `threads.${name}`
   const given = explainConfig(sources, path).find((value) => value.overridden.length > 0 || value.default === undefined)
   const origin = given?.origin ?? sources.file?.name ?? 'the configuration'
