@@ -24,38 +24,53 @@ import type { Terminal } from './terminal'
 
 /** Runs one command and gives its exit status; never rejects. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
-  const run: Run = { terminal, status: ExitStatus.DONE, json: false }
+  const run: Run = { terminal, status: ExitStatus.DONE, json: asksForJson(args) }
   try {
     await createProgram(run).parseAsync(args, { from: 'user' })
     return run.status
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitStatus.DONE : ExitStatus.USAGE
+    if (error instanceof CommanderError) return parsingEnded(error, run)
     loadErrorReport().reportError(error, terminal.err, run.json)
     return ExitStatus.FAILED
   }
 }
 
+/** Looks at the words themselves: what cannot be parsed has no options. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return args.slice(0, end < 0 ? args.length : end).includes('--json')
+}
+
+/** Help and versions are asked for, the rest is a wrong use; people have been told of it by then. */
+function parsingEnded({ code, exitCode, message }: CommanderError, { json, terminal }: Run): ExitStatus {
+  if (exitCode === 0) return ExitStatus.DONE
+  const text = code === 'commander.help' ? 'no command is given' : message.replace(/^error: /, '')
+  if (json) loadErrorReport().reportUsage(text, terminal.err)
+  return ExitStatus.USAGE
+}
+
 /** One run of the program: where it writes, and what is known of it so far. */
 export interface Run {
   readonly terminal: Terminal
+  /** Whether errors are told to a program. */
+  readonly json: boolean
   status: ExitStatus
-  json: boolean
 }
 
 /** The definition of all commands. */
 export function createProgram(run: Run): Command {
-  const program = new Command('trustp2p-cli')
+  const program = addGroup(new Command('trustp2p-cli'))
     .description('Start a node, switch its threads, ask a peer.')
     .version(libraryVersion(), '-v, --version', 'print the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => run.terminal.out.line(text.trimEnd()),
-      writeErr: (text) => run.terminal.err.line(text.trimEnd())
+      writeErr: (text) => {
+        if (!run.json) run.terminal.err.line(text.trimEnd())
+      }
     })
     .showHelpAfterError('(add --help for arguments and options)')
-    .hook('preAction', (_, command) => {
-      run.json = command.opts<CommonOptions>().json === true
-    })
+    .enablePositionalOptions()
   addInit(program, run)
   addStart(program, run)
   addStatus(program, run)
@@ -102,7 +117,9 @@ function addSettings(command: Command): Command {
 }
 
 function addConfig(program: Command, run: Run): void {
-  const config = program.command('config').description('see how `start` with the same options would be configured')
+  const config = addGroup(program.command('config')).description(
+    'see how `start` with the same options would be configured'
+  )
   const addOne = (name: string) =>
     addSettings(config.command(name)).option('--role <role>', 'server, client or node (default: as start)', parseRole)
   addOne('show')
@@ -132,9 +149,9 @@ function addStatus(program: Command, run: Run): void {
 }
 
 function addThreads(program: Command, run: Run): void {
-  const threads = program
-    .command('threads')
-    .description('see and switch threads: in the node that runs in the folder, else by their files')
+  const threads = addGroup(program.command('threads')).description(
+    'see and switch threads: in the node that runs in the folder, else by their files'
+  )
   addNode(threads.command('list'))
     .description('the threads that are switched on')
     .action(async (options: NodeOptions) => {
@@ -161,7 +178,7 @@ function addWatch(program: Command, run: Run): void {
   addNode(program.command('watch'))
     .description('print the frames of a running node as they come and leave, until Ctrl-C')
     .option('--thread <name>', 'those of the events that this thread handles')
-    .option('--socket <socket>', 'those of the socket with this id, peer or URL, as `status` prints them')
+    .option('--socket <socket>', 'those of the socket with this id, peer or URL, as `status --json` has them')
     .option('--event <event>', 'those of this event; with * at its end, of all events that begin so')
     .action(async (options: WatchOptions) => {
       run.status = await loadCommand.watch().watch(options, run.terminal)
@@ -200,8 +217,7 @@ function addDoctor(program: Command, run: Run): void {
 }
 
 function addCompletion(program: Command, run: Run): void {
-  program
-    .command('completion')
+  addCommon(program.command('completion'))
     .description('print the script by which a shell completes the words of this program')
     .argument('<shell>', SHELLS.join(', '), parseShell)
     .action((shell: Shell) => {
@@ -218,7 +234,16 @@ function addMessage(command: Command): Command {
 
 /** The options of what acts on a running node. */
 function addNode(command: Command): Command {
-  return addCommon(command).option('--name <name>', 'the node of that name, where several run in the folder')
+  return addCommon(command).option('--name <name>', 'the node of that name; it has to run')
+}
+
+/** What holds commands takes the options of all of them, too, and hands them on. */
+function addGroup(group: Command): Command {
+  return addCommon(group).hook('preSubcommand', (_, command) => {
+    for (const [name, value] of Object.entries(group.opts<Record<string, unknown>>())) {
+      if (group.getOptionValueSource(name) === 'cli') command.setOptionValueWithSource(name, value, 'cli')
+    }
+  })
 }
 
 function addCommon(command: Command): Command {

@@ -37,6 +37,12 @@ export function reportError(error: unknown, output: Output, json = false): void 
   else printProblem(report === undefined ? stackOf(error).split('\n').map(printable) : reportLines(report), output)
 }
 
+/** Tells a program that it called a command in a wrong way. No code tells those apart: the exit status is 2 for all. */
+export function reportUsage(message: string, output: Output): void {
+  const remedy = 'add --help for commands, arguments and options'
+  output.line(printableJson({ error: { message, remedy } }, 'compact'))
+}
+
 /** Prints lines about one problem. */
 export function printProblem([first = '', ...others]: readonly string[], { colors, line }: Output): void {
   line(`${colors.red('error:')} ${first}`)

@@ -1,6 +1,5 @@
 import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { createClient, createThreadList } from 'trustp2p'
 import type { P2pNode, P2pSocket } from 'trustp2p'
@@ -9,6 +8,7 @@ import { status } from '../src/commands/status'
 import { cleanUp, runCommand, startCommand, temporaryFolder } from './command'
 import type { RunningCommand } from './command'
 import { createMemoryTerminal } from './memory-terminal'
+import { repeatUntil } from './repeat-until'
 
 jest.setTimeout(120_000)
 afterAll(cleanUp)
@@ -55,6 +55,11 @@ function defined(command: Command, path = ''): Section[] {
   })
 }
 
+/** A command and all that are below it. */
+function commandsOf(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(commandsOf)]
+}
+
 function argumentText(argument: Command['registeredArguments'][number]): string {
   const text = argument.name() + (argument.variadic ? '...' : '')
   return argument.required ? `<${text}>` : `[${text}]`
@@ -84,9 +89,9 @@ describe('docs/reference/commands.md', () => {
     const common = all.filter(([flags]) => COMMON.includes(flags))
     expect(optionRows(sectionOf('Options of all commands'))).toEqual(common)
     expect(optionRows(sectionOf('Options of settings'))).toEqual(all.filter(([flags]) => !COMMON.includes(flags)))
-    for (const command of PROGRAM.commands.filter(({ commands }) => commands.length === 0)) {
+    for (const command of commandsOf(PROGRAM)) {
       const has = allOptions(command).filter(([flags]) => COMMON.includes(flags)).length
-      expect([command.name(), has]).toEqual([command.name(), command.name() === 'completion' ? 0 : COMMON.length])
+      expect([command.name(), has]).toEqual([command.name(), COMMON.length])
     }
   })
 })
@@ -133,10 +138,8 @@ class Demonstration {
   async showWatched(title: string, request: string): Promise<void> {
     const watch = startCommand(wordsOf(title).slice(1), { cwd: this.#cwd })
     await this.#withPeer(async (peer, socket) => {
-      while (!watch.out.includes('begin')) {
-        await peer.request(socket, 'hello', { name: 'begin' })
-        await setTimeout(20)
-      }
+      const ask = () => void peer.request(socket, 'hello', { name: 'begin' }).catch(() => undefined)
+      await repeatUntil(ask, watch.prints('begin'))
     })
     await this.show(request)
     await watch.prints(/RESPONSE.*Ada/)
@@ -179,13 +182,14 @@ class Demonstration {
     expect(this.#plain(text)).toBe(this.#plain(example?.text ?? `no example ${title}`))
   }
 
-  /** Numbers, folders, endings of copied threads and the width of columns differ from run to run. */
+  /** Numbers, folders, endings of copied threads and the width of columns differ from run to run, limits by the system. */
   #plain(text: string): string {
     return text
       .replaceAll(this.#cwd, '/srv/my-node')
       .replaceAll(/heartbeat\.(?:ts|cjs)/g, 'heartbeat')
       .replaceAll(/\d+ min \d+ s|\d+\.\d s/g, '0 s')
-      .replaceAll(/\d+(?:\.\d+)* (?:MiB|KiB)/g, '0 MiB')
+      .replaceAll(/\d+(?:\.\d+)* (?:GiB|MiB|KiB)/g, '0 MiB')
+      .replaceAll(/^(?:ok|skipped) .*(?:files may be open|limit of open files).*$/gm, 'the limit of open files')
       .replaceAll(/\d+(?:,\d{3})*/g, '0')
       .replaceAll(/ +/g, ' ')
       .trim()

@@ -1,4 +1,13 @@
-import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { PackageType, createServer } from 'trustp2p'
 import type { P2pNode } from 'trustp2p'
@@ -23,6 +32,45 @@ describe('the command line', () => {
     for (const args of [[], ['strt'], ['start', '--nix'], ['threads', 'enable'], ['request', 'ws://127.0.0.1:1']]) {
       expect(await runCommand(args, { cwd })).toMatchObject({ code: 2, out: '' })
     }
+  })
+
+  it.each([
+    ['start --nix --json', "unknown option '--nix'"],
+    ['--json strt', "unknown command 'strt'\n(Did you mean start?)"],
+    ['threads enable --json', "missing required argument 'name'"],
+    ['threads --json', 'no command is given'],
+    ['--json', 'no command is given']
+  ])('tells a program of the wrong use `%s` in one line of JSON', async (line, message) => {
+    const { code, out, err } = await runCommand(line.split(' '), { cwd: temporaryFolder() })
+    expect([code, out]).toEqual([2, ''])
+    expect(err.trimEnd().split('\n')).toHaveLength(1)
+    expect(JSON.parse(err)).toEqual({
+      error: { message, remedy: 'add --help for commands, arguments and options' }
+    })
+  })
+
+  it('takes --cwd and --json before a command, too; those behind it are stronger', async () => {
+    const cwd = temporaryFolder()
+    const folder = temporaryFolder({ 'threads-enabled/a.js': '' })
+    for (const args of [
+      ['--cwd', folder, '--json', 'threads', 'list'],
+      ['threads', '--json', '--cwd', 'nowhere', 'list', '--cwd', folder],
+      ['--cwd', 'nowhere', 'threads', '--cwd', folder, 'list', '--json']
+    ]) {
+      const { code, out } = await runCommand(args, { cwd })
+      expect([code, JSON.parse(out)]).toEqual([0, [{ name: 'a', path: 'threads-enabled/a.js' }]])
+    }
+    const completion = await runCommand(['completion', 'bash', '--cwd', folder, '--json'], { cwd })
+    expect(completion).toMatchObject({ code: 0, err: '' })
+  })
+
+  it('takes -- for the end of options: what follows asks for no JSON', async () => {
+    const { code, err } = await runCommand(['request', '--', 'ws://127.0.0.1:1', 'a', '--json'], {
+      cwd: temporaryFolder()
+    })
+    expect(code).toBe(2)
+    expect(err).toContain('It is no JSON.')
+    expect(err).not.toContain('{"error"')
   })
 })
 
@@ -87,6 +135,24 @@ describe('init', () => {
     expect(existsSync(join(cwd, 'old/trustp2p.config.json'))).toBe(false)
   })
 
+  it('prints commands that can be pasted, whatever the folder is called', async () => {
+    const cwd = temporaryFolder()
+    const { out } = await runCommand(['init', `it's $(mine)`], { cwd })
+    expect(out).toContain(`\n  cd 'it'\\''s $(mine)'\n`)
+    expect((await runCommand(['init', '--', '-x'], { cwd })).out).toContain('\n  cd ./-x\n')
+  })
+
+  it('links a thread that the configuration of the project allows, and no other', async () => {
+    const parent = temporaryFolder({ 'out/hello.mjs': 'export default class { get eventMap() { return {} } }' })
+    const cwd = join(parent, 'node')
+    mkdirSync(join(cwd, 'threads-available'), { recursive: true })
+    symlinkSync('../../out/hello.mjs', join(cwd, 'threads-available/hello.mjs'))
+    const refused = await runCommand(['init'], { cwd })
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('ERR_TRUSTP2P_THREAD_FORBIDDEN')])
+    writeFileSync(join(cwd, 'trustp2p.config.json'), '{"allowedFolders":["../out"]}')
+    expect(await runCommand(['init'], { cwd })).toMatchObject({ code: 0, err: '' })
+  })
+
   it('keeps a file that is a link to nothing', async () => {
     const cwd = temporaryFolder()
     symlinkSync('nowhere', join(cwd, 'README.md'))
@@ -142,13 +208,43 @@ describe('threads', () => {
     expect(lstatSync(join(cwd, 'threads-enabled/real.js')).isFile()).toBe(true)
   })
 
+  it('come from the folders that the configuration allows', async () => {
+    const parent = temporaryFolder({ 'out/ext.js': THREAD })
+    const cwd = join(parent, 'node')
+    mkdirSync(join(cwd, 'threads-available'), { recursive: true })
+    symlinkSync('../../out/ext.js', join(cwd, 'threads-available/ext.js'))
+    const run = (...args: string[]) => runCommand(['threads', ...args], { cwd })
+    const refused = await run('enable', 'ext')
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('ERR_TRUSTP2P_THREAD_FORBIDDEN')])
+    await run('disable', 'ext')
+    writeFileSync(
+      join(cwd, 'trustp2p.config.json'),
+      JSON.stringify({ allowedFolders: ['../out'], threads: { ext: { stopTimeoutMs: 1 } } })
+    )
+    expect((await run('available')).out).toMatch(/^ext$/m)
+    expect(await run('enable', 'ext')).toMatchObject({ code: 0, out: 'ext: enabled\n', err: '' })
+    const listed = await run('list')
+    expect(listed).toMatchObject({ code: 0, err: '' })
+    expect(listed.out).toMatch(/^ext {2}threads-enabled\/ext\.js -> .*\n$/)
+    expect(await runCommand(['config', 'check'], { cwd })).toMatchObject({ code: 0, err: '' })
+    const examined = await runCommand(['doctor', '--listen', 'ws://127.0.0.1:0'], { cwd })
+    expect([examined.code, examined.out]).toEqual([0, expect.stringContaining('ok       threads: ext\n')])
+  })
+
+  it('are not looked for by a configuration that is wrong', async () => {
+    const cwd = temporaryFolder({ 'trustp2p.config.json': '{"allowedFolders":5}' })
+    const { code, out, err } = await runCommand(['threads', 'list'], { cwd })
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toContain('(ERR_TRUSTP2P_CONFIG_INVALID)')
+  })
+
   it('of a folder that is not there are an error', async () => {
     const cwd = temporaryFolder()
     for (const args of [['list'], ['available'], ['enable', 'heartbeat'], ['disable', 'x']]) {
       const { code, err } = await runCommand(['threads', ...args, '--cwd', 'nowhere'], { cwd })
       expect({ code, err }).toEqual({
         code: 1,
-        err: `error: ${join(cwd, 'nowhere')} is no folder (ERR_TRUSTP2P_NODE_FOLDER_INVALID)\n  mend the path\n`
+        err: `error: ${join(cwd, 'nowhere')} is no folder: mend the path, or make the folder (ERR_TRUSTP2P_NODE_FOLDER_INVALID)\n`
       })
     }
     expect(existsSync(join(cwd, 'nowhere'))).toBe(false)
