@@ -17,7 +17,7 @@ const LISTENS = /("listen": \["wss?:\/\/127\.0\.0\.1:|\.listen\()1107/
 
 /** Code that is written to a file, and then has to be run. */
 const CODE = new Set(['js', 'ts'])
-/** Files of other programs: test/proxy.test.ts does what they say. */
+/** Files of other programs: test/proxy.test.ts does what that of nginx says, and nothing runs that of Caddy. */
 const OTHERS = new Set(['nginx', 'caddyfile'])
 const CONFIG_FILE = 'trustp2p.config.json'
 /** Code of the library's first version, for readers to recognise: nothing here could run it. */
