@@ -2,7 +2,10 @@ import * as fs from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
-import { connectToNodes } from '../../../src/host/control/control-client'
+import { errorCode } from '../../../src/errors'
+import { ControlClient, connectToNodes } from '../../../src/host/control/control-client'
+import { CONTROL_LIMITS } from '../../../src/host/control/control-limits'
+import { inspectNode } from '../../../src/host/control/inspect-node'
 import { frameHeader } from '../../../src/host/control/frame-splitter'
 import { CP2pPackage, PackageType } from '../../../src/wire/package'
 import { removeProjects, TemporaryProject } from '../temporary-project'
@@ -148,6 +151,44 @@ describe('a control client', () => {
       code: 'ERR_TRUSTP2P_REQUEST_TIMEOUT',
       message: 'the node server does not answer: it is stopped, or busy'
     })
+  })
+
+  it('waits for 100 answers at once, and asks nothing more', async () => {
+    await listenAs('server', () => undefined)
+    const client = await connectTo(cwd)
+    const settled: string[] = []
+    const asked = Array.from({ length: CONTROL_LIMITS.pendingRequests }, () =>
+      client.status().catch((error: unknown) => settled.push(String(errorCode(error))))
+    )
+    await expect(client.status()).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_LIMIT_PENDING' })
+    expect([asked.length, settled]).toEqual([100, []])
+    await client.close()
+    await Promise.all(asked)
+    expect(new Set(settled)).toEqual(new Set(['ERR_TRUSTP2P_SOCKET_CLOSED']))
+  })
+
+  it('is closed at the end of its block', async () => {
+    await startNode(cwd)
+    const client = await ControlClient.connect({ cwd, name: 'server' })
+    await client[Symbol.asyncDispose]()
+    await client.closed
+    await expect(client.status()).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_SOCKET_CLOSED' })
+  })
+
+  it('connects to no name that leads out of the folder', async () => {
+    const refused = { code: 'ERR_TRUSTP2P_CONFIG_INVALID', message: expect.stringContaining('not "../.."') }
+    await expect(connectTo(cwd, '../..')).rejects.toMatchObject(refused)
+    await expect(connectToNodes(cwd, '../..')).rejects.toMatchObject(refused)
+    await expect(inspectNode({ cwd, name: '../..' })).rejects.toMatchObject(refused)
+  })
+
+  it('connects no longer than a signal says, to one node or to all', async () => {
+    await startNode(cwd)
+    const signal = AbortSignal.abort(new Error('enough'))
+    const aborted = { code: 'ERR_TRUSTP2P_DRIVER_DIAL_ABORTED', message: expect.stringContaining('enough') }
+    await expect(ControlClient.connect({ cwd, name: 'server' }, { signal })).rejects.toMatchObject(aborted)
+    await expect(connectToNodes(cwd, undefined, { signal })).rejects.toMatchObject(aborted)
+    await expect(inspectNode({ cwd, name: 'server' }, { signal })).rejects.toMatchObject(aborted)
   })
 
   const asRoot = process.geteuid?.() === 0 ? it : it.skip

@@ -351,7 +351,7 @@ describe('the place of the control socket', () => {
     prepare()
     await expect(startNode(cwd)).rejects.toMatchObject({
       code: 'ERR_TRUSTP2P_STATE_FOLDER_INVALID',
-      message: expect.stringContaining(text)
+      message: expect.stringContaining(`${text}; or run the node without its control socket (control: false)`)
     })
     expect(fs.readdirSync(state)).toEqual(['control.sock'])
   })
