@@ -38,6 +38,8 @@ const OFFERS: readonly (readonly [typed: string, offered: readonly string[]])[] 
   ['status --name ', ['server']],
   ['--cwd x config ex', ['explain']],
   ['start --lo', ['--log-level']],
+  ['--c', ['--cwd']],
+  ['threads --j', ['--json']],
   ['completion ', ['bash', 'fish', 'zsh']]
 ]
 
