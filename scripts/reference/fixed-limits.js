@@ -23,6 +23,8 @@ const { FAILURES_PER_MINUTE } = constantsOf('core/src/thread/invoker.ts', 'FAILU
 const { LEAST_BYTES } = constantsOf('core/src/deliver/running-work.ts', 'LEAST_BYTES')
 const answers = constantsOf('core/src/deliver/running-request.ts', 'MAX_ERROR_TEXT', 'MAX_ECHOED_EVENT')
 const { LONGEST_DETAIL } = constantsOf('core/src/wire/frame-reader.ts', 'LONGEST_DETAIL')
+const { DEEPEST_GROUP } = constantsOf('core/src/wire/frame-reader.ts', 'DEEPEST_GROUP')
+const { MAX_ENCODINGS } = constantsOf('core/src/deliver/greeting.ts', 'MAX_ENCODINGS')
 const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS')
 const { CLOSE_WAIT_MS } = constantsOf('core/src/node.ts', 'CLOSE_WAIT_MS')
 const pieces = constantsOf('core/src/driver/ws/ws-options.ts', 'FEWEST_PIECES', 'MOST_PIECES', 'SHORTEST_PIECE')
@@ -87,6 +89,12 @@ const FIXED_LIMITS = [
     `${plainNumber(LONGEST_DETAIL)} characters each`,
     'it is counted, and not answered'
   ],
+  [
+    'groups of protobuf in a group, in fields that are passed over',
+    plainNumber(DEEPEST_GROUP),
+    'the frame is undecodable'
+  ],
+  ['encodings in a greeting', plainNumber(MAX_ENCODINGS), 'the later ones are passed over'],
   [
     'WebSocket fragments of one message',
     `${plainNumber(pieces.FEWEST_PIECES)}, and one for every ${pieces.SHORTEST_PIECE} bytes of \`limits.frameBytes\`; at most ${plainNumber(pieces.MOST_PIECES)}`,

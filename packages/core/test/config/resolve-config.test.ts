@@ -289,6 +289,7 @@ describe('code', () => {
     const hundred = refused({ code: keys(100) })
     expect(hundred.message.split('\n')).toHaveLength(101)
     expect(hundred.details).toMatchObject({ untold: 0 })
+    expect(refused({ code: keys(101) }).details).toMatchObject({ untold: 1 })
     const more = refused({ code: keys(300) })
     expect(more.message).toMatch(/^the configuration is wrong in 300 places:\n/)
     expect(more.message).toMatch(/\n {2}k99 [^\n]*\n {2}and 200 more$/)

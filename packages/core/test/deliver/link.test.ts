@@ -181,6 +181,23 @@ describe('a received request', () => {
     expect(peer.take()).toMatchObject([{ tag: 't', event: '', error: 'ERR_TRUSTP2P_THREAD_NO_HANDLER' }])
   })
 
+  it('is refused under its own event of 256 characters, and under none where that is longer', () => {
+    const { peer } = createBench({ route: () => false }).link()
+    for (const length of [256, 257]) peer.say({ ...request, event: 'e'.repeat(length) })
+    expect(peer.take().map(({ event }) => event)).toEqual(['e'.repeat(256), ''])
+  })
+
+  it('fails with a text of 500 characters whole, and the 501st cut', () => {
+    const { link, routed } = createBench()
+    const { peer } = link()
+    for (const [index, length] of [500, 501].entries()) {
+      peer.say({ ...request, tag: String(index) })
+      routed[index]?.fail('X', 'x'.repeat(length))
+    }
+    const failure = { error: 'x'.repeat(500), code: 'X' }
+    expect(peer.take().map(({ body }) => body)).toEqual([failure, failure])
+  })
+
   it('whose failure fits without its text alone is told the code', () => {
     const { peer } = createBench({ limits: { frameBytes: 120 }, route: () => false }).link()
     peer.say(request)
@@ -255,6 +272,24 @@ describe('what handlers work on', () => {
     peer.say({ ...request, tag: '7' })
     expect(peer.take()).toMatchObject([{ tag: '7', error: 'ERR_TRUSTP2P_LIMIT_BUSY' }])
     expect(deliver.runningRequests).toBe(3)
+  })
+
+  it('counts a frame of 1,024 bytes as that, and one of 1,025 as one byte more', () => {
+    const frameOf = (tag: string, bytes: number) => {
+      const bare = { type: PackageType.REQUEST, event: 'a', tag, body: '' }
+      const body = 'x'.repeat(bytes - CP2pPackage.encode({ ...bare, body: 'x'.repeat(500) }).length + 500)
+      return CP2pPackage.encode({ ...bare, body })
+    }
+    for (const [bytes, taken] of [
+      [KIBIBYTE, ['1', '2']],
+      [KIBIBYTE + 1, ['1']]
+    ] as const) {
+      const { link, routed } = createBench({ limits: { runningBytes: 2 * KIBIBYTE } })
+      const { peer } = link()
+      expect(frameOf('1', bytes)).toHaveLength(bytes)
+      for (const tag of ['1', '2']) peer.sayBytes(frameOf(tag, bytes))
+      expect(routed.map(({ tag }) => tag)).toEqual(taken)
+    }
   })
 
   it('fills exactly limits.nodeRunningBytes of the node, also when its socket has gone, until its handlers end', () => {

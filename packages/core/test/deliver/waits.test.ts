@@ -40,6 +40,21 @@ describe('Deadlines', () => {
     expect(swept.map((at) => at - start)).toEqual([100, 600])
   })
 
+  it('sweeps 10 ms after the last sweep at the earliest', () => {
+    const clock = new ManualClock()
+    const swept: number[] = []
+    const deadlines = new Deadlines(clock, (now) => {
+      swept.push(now)
+      return swept.length === 1 ? now + 1 : Infinity
+    })
+    const start = clock.now()
+    deadlines.watch(start + 11)
+    clock.advance(11 + 9)
+    expect(swept.map((at) => at - start)).toEqual([11])
+    clock.advance(1)
+    expect(swept.map((at) => at - start)).toEqual([11, 21])
+  })
+
   it('clears its timer', () => {
     const clock = new ManualClock()
     const deadlines = new Deadlines(clock, () => {
@@ -104,6 +119,19 @@ describe('Redialer', () => {
     redialer.socketClosed(second)
     await clock.advanceAsync(100)
     expect(times()).toEqual([0, 100, 300, 10_400])
+  })
+
+  it.each([
+    [9_999, 200],
+    [10_000, 100]
+  ])('after a connection that held for %d ms the wait is %d ms', async (heldMs, waitMs) => {
+    const [first, second] = [socket(), socket()]
+    const { redialer, clock, times } = createRedialer([new Error('1'), first, second])
+    await redialer.start()
+    await clock.advanceAsync(100 + heldMs)
+    redialer.socketClosed(first)
+    await clock.advanceAsync(waitMs)
+    expect(times()).toEqual([0, 100, 100 + heldMs + waitMs])
   })
 
   it('dials no more once it is stopped', async () => {
