@@ -1,3 +1,4 @@
+import { ControlClient } from 'trustp2p/control'
 import type { Bench } from '../bench'
 import type { Figure, Row } from '../figure'
 import { createEchoProject } from '../ours/project'
@@ -20,11 +21,18 @@ const FRAMES_PER_REQUEST = 2
 interface Round {
   readonly alone: number
   readonly watched: number
+  readonly filtered: number
   /** What the node's resident memory grew by while frames came that nobody read, in bytes. */
   readonly grown: number
 }
 
-/** What `watch` costs the node whose frames it shows once its terminal is stopped. */
+/** An event that no frame has. */
+const FILTER = { event: 'nothing' }
+
+/**
+ * What `watch` costs the node whose frames it shows: once its terminal is stopped, when frames are counted and dropped,
+ * and with a filter that fits none of them, when the event of every single one is looked at.
+ */
 export const watch: Row = {
   name: 'watch',
   async measure(bench) {
@@ -38,14 +46,35 @@ export const watch: Row = {
   }
 }
 
+/** Measures alone, stopped and filtered, in this order or the other way round. */
 async function measureRound(bench: Bench, pair: Pair, project: string, aloneFirst: boolean): Promise<Round> {
-  const before = aloneFirst ? await requestsPerSecond(pair) : NaN
+  const before = aloneFirst ? await requestsPerSecond(pair) : await measureFiltered(pair, project)
+  const stopped = await measureStopped(bench, pair, project)
+  return aloneFirst
+    ? { alone: before, ...stopped, filtered: await measureFiltered(pair, project) }
+    : { filtered: before, ...stopped, alone: await requestsPerSecond(pair) }
+}
+
+async function measureStopped(bench: Bench, pair: Pair, project: string): Promise<Pick<Round, 'watched' | 'grown'>> {
   const command = await startStopped(bench, pair, project)
   const filled = await memoryOf(pair)
   const watched = await requestsPerSecond(pair)
   const grown = (await memoryOf(pair)) - filled
   await bench.stop(command)
-  return { alone: aloneFirst ? before : await requestsPerSecond(pair), watched, grown }
+  return { watched, grown }
+}
+
+/** Watches as the command does, from this process: nothing comes that it would have to print. */
+async function measureFiltered(pair: Pair, project: string): Promise<number> {
+  const node = await ControlClient.connect({ cwd: project, name: 'server' })
+  try {
+    await node.watch(FILTER, ({ frames }) => {
+      if (frames.length > 0) throw new Error(`${frames.length} frames passed a filter that fits none`)
+    })
+    return await requestsPerSecond(pair)
+  } finally {
+    await node.close()
+  }
 }
 
 /** Gives a watch that has shown a frame, was stopped, and has no more room for others. */
@@ -70,6 +99,12 @@ function figuresOf(rounds: readonly Round[]): Figure[] {
   const watched = rounds.map((round) => round.watched)
   const alone = rounds.map((round) => round.alone)
   const ratio = spreadOf(ratios(watched, alone))
+  const filteredRatio = spreadOf(
+    ratios(
+      rounds.map((round) => round.filtered),
+      alone
+    )
+  )
   const grown = spreadOf(rounds.map((round) => round.grown))
   const frames = median(alone) * FRAMES_PER_REQUEST
   return [
@@ -80,6 +115,13 @@ function figuresOf(rounds: readonly Round[]): Figure[] {
       spread: range(ratio, decimals),
       met: ratio.median >= RATIO_TARGET && frames >= FRAMES_TARGET,
       note: `${perSecond(alone.map((figure) => figure * FRAMES_PER_REQUEST))} frames/s while none does`
+    },
+    {
+      what: `requests/s while a filter that fits no frame looks at each, to those while none does`,
+      figure: decimals(filteredRatio.median),
+      target: `>= ${decimals(RATIO_TARGET)}`,
+      spread: range(filteredRatio, decimals),
+      met: filteredRatio.median >= RATIO_TARGET
     },
     {
       what: `resident memory over ${REQUESTS * FRAMES_PER_REQUEST} frames that a stopped terminal does not read`,
