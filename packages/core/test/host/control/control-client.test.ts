@@ -170,6 +170,7 @@ describe('a control client', () => {
   it('is closed at the end of its block', async () => {
     await startNode(cwd)
     const client = await ControlClient.connect({ cwd, name: 'server' })
+    // What `await using` calls; jest's own realm has no such symbol, and both ends have another name for it.
     await client[Symbol.asyncDispose]()
     await client.closed
     await expect(client.status()).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_SOCKET_CLOSED' })
