@@ -77,17 +77,16 @@ describe('threads of a running node', () => {
   })
 
   it('are switched in the other nodes where one fails', async () => {
-    writeFileSync(
-      join(cwd, 'threads-available/b.js'),
-      `if (process.argv.includes('other')) throw new Error('not here')\n${THREAD('b')}`
-    )
+    const failing = `if (process.argv.includes('other') && require('node:fs').existsSync('fail')) throw new Error('not here')`
+    writeFileSync(join(cwd, 'threads-available/b.js'), `${failing}\n${THREAD('b')}`)
     const other = startCommand(['start', '--listen', 'ws://127.0.0.1:0', '--name', 'other'], { cwd })
     await other.address()
-    const { code, out, err } = await threads('enable', 'b')
+    expect(await threads('enable', 'b')).toMatchObject({ code: 0, out: 'b: enabled\n' })
+    writeFileSync(join(cwd, 'fail'), '')
+    const { code, out, err } = await threads('reload', 'b')
     expect([code, out]).toEqual([1, ''])
     expect(err).toMatch(/^error: .*not here.*$/m)
-    await start.prints('thread b runs\n')
-    expect((await threads('list')).out).toMatch(/^server +b +running/m)
+    expect(start.out).toContain('thread b runs in its new version')
   })
 
   it('are files again once the node has ended, or was killed', async () => {
