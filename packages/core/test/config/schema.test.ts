@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import fc from 'fast-check'
 import ts from 'typescript'
 import { z } from 'zod'
 import { nodeSchema, threadSchema } from '../../src/config/schema'
 import { resolveConfig } from '../../src/config/resolve-config'
+import { isThreadName } from '../../src/thread/names'
 
 const CONFIG_FILE = resolve(__dirname, '../../src/config/config.ts')
 
@@ -102,6 +104,18 @@ describe('the schema', () => {
     expect(resolveConfig({ role: 'node', code: { [key]: good } })).toMatchObject({ [key]: good })
     expect(() => resolveConfig({ role: 'node', code: { [key]: bad } })).toThrow(
       /expected (an? |true, false)|is not a thread name/
+    )
+  })
+
+  it('takes settings for every name that a thread can have, and for no other', () => {
+    const name = fc.oneof(fc.string(), fc.stringMatching(/^[\w@.\- é\n]{1,6}$/))
+    fc.assert(
+      fc.property(name, (thread) => {
+        fc.pre(thread !== '__proto__')
+        const give = () => resolveConfig({ role: 'node', code: { threads: { [thread]: {} } } })
+        if (isThreadName(thread)) expect(Object.keys(give().threads)).toEqual([thread])
+        else expect(give).toThrow('is not a thread name')
+      })
     )
   })
 
