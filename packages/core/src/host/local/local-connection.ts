@@ -6,6 +6,7 @@ import { errorCode, P2pError } from '../../errors'
 /** Longest wait for a connection to a process of this machine, in ms: the system makes it without that process. */
 export const LOCAL_CONNECT_MS = 5_000
 
+/** How long a connection to a process of this machine may take. */
 export interface LocalConnectionOptions {
   /** Longest wait for the connection, in ms [5000]. */
   readonly timeoutMs?: number

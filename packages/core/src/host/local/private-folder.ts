@@ -9,7 +9,7 @@ export const Others = {
   ANY: 0o077,
   /** Change what is there. */
   WRITE: 0o022,
-  /** Nothing that would matter. */
+  /** Nothing: whatever the mode, only the owner counts. */
   NONE: 0
 } as const
 
