@@ -115,6 +115,14 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_THREAD_NO_MODULE: ['the entry leads to a file that is no module', 'link to a module, or remove it'],
   ERR_TRUSTP2P_THREAD_STOP_TIMEOUT: ['stop() did not end within stopTimeoutMs', 'wait for less in stop()'],
   ERR_TRUSTP2P_THREAD_CYCLE: ['threads wait for each other', 'break the circle in after and requires'],
+  ERR_TRUSTP2P_THREAD_GONE: ['a thread that this one wants does not run', 'call it again once it is back'],
+  ERR_TRUSTP2P_THREAD_EVENT_UNDECLARED: [
+    'the thread sent an event that its manifest does not declare',
+    'name it under sends'
+  ],
+  ERR_TRUSTP2P_THREAD_PROVIDED_TWICE: ['two threads provide the same name', 'disable one of them'],
+  ERR_TRUSTP2P_THREAD_CRASHED: ['the thread failed in code that nobody waits for', 'mend the file'],
+  ERR_TRUSTP2P_THREAD_QUARANTINED: ['the thread failed too often', 'mend the file, or run threads reset'],
   ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING: ['a required thread does not run', 'enable it'],
 
   ERR_TRUSTP2P_STATE_LOCKED: [

@@ -15,12 +15,22 @@ export type { DeliverCounters } from './deliver/counters'
 export type { Program } from './deliver/greeting'
 export type { AskOptions, BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
 export { Thread } from './thread/thread'
-export type { ConfigParser, EventMap, Handler, ThreadDirectory, ThreadHandle, ThreadManifest } from './thread/thread'
+export type { EventMap, Handler, ThreadDirectory, ThreadHandle } from './thread/thread'
+export type {
+  ConfigParser,
+  DeclaredEvents,
+  Isolation,
+  Quota,
+  RestartPolicy,
+  ThreadManifest
+} from './thread/manifest-types'
 export type { Disposer, ListenedEmitter, ListenedTarget } from './thread/thread-scope'
 export type { ScopedTimer } from './thread/scoped-timer'
 export { ThreadBootstrap } from './thread/thread-bootstrap'
 export type { ThreadBootstrapOptions } from './thread/thread-bootstrap'
-export type { HandledEvent, ThreadEvent, ThreadEvents, ThreadInfo, ThreadState } from './thread/thread-events'
+export type { HandledEvent, ThreadEvent, ThreadEvents, ThreadInfo, ThreadMove } from './thread/thread-events'
+export type { StartTimes } from './thread/generation'
+export type { ThreadState } from './thread/lifecycle'
 export { createThreadList } from './thread/thread-list'
 export type { ThreadList, ThreadListOptions } from './thread/thread-list'
 export type { ThreadNode } from './thread/node-facade'

@@ -1,6 +1,6 @@
 import type { P2pError } from './errors'
 import type { P2pSocket } from './driver/socket'
-import type { ThreadEvent, ThreadInfo } from './thread/thread-events'
+import type { ThreadEvent, ThreadInfo, ThreadMove } from './thread/thread-events'
 
 /** What a node tells, by event name. */
 export interface NodeEvents extends Record<ThreadEvent, [info: ThreadInfo]> {
@@ -14,6 +14,10 @@ export interface NodeEvents extends Record<ThreadEvent, [info: ThreadInfo]> {
   'socket:close': [socket: P2pSocket, code: number, reason: string]
   /** Something went wrong on a socket; it closes where that was the end of it. */
   'socket:error': [error: P2pError, socket: P2pSocket]
+  /** A thread went from one state to another. */
+  'thread:state': [move: ThreadMove]
+  /** A thread that is marked `critical` was given up: the node closes. */
+  critical: [error: P2pError]
   /** An address is bound. */
   listening: [address: string]
   /** Something that a person should know of, and that the node lives with. */
@@ -31,7 +35,9 @@ const NAMES: Readonly<Record<keyof NodeEvents, true>> = {
   'thread:started': true,
   'thread:stopped': true,
   'thread:failed': true,
-  'thread:reloaded': true
+  'thread:reloaded': true,
+  'thread:state': true,
+  critical: true
 }
 
 /** Throws a TypeError for a name that no node ever tells: a listener to it would wait for ever. */

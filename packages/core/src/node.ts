@@ -358,6 +358,11 @@ export class P2pNode {
   #createThreadEvents(): ThreadEvents {
     return {
       emit: (event, info) => this.#events.emit(event, info),
+      moved: (move) => this.#events.emit('thread:state', move),
+      critical: (error) => {
+        this.#events.emit('critical', error)
+        void this.close()
+      },
       warning: (error) => this.#events.emit('warning', error),
       on: (event, listener) => {
         assertNodeEvent(event)

@@ -1,3 +1,5 @@
+import type { RestartPolicy } from '../thread/manifest-types'
+
 /** What a node is created as: the roles differ in their defaults alone. */
 export type NodeRole = 'server' | 'client' | 'node'
 
@@ -149,4 +151,6 @@ export interface ThreadConfig {
   readonly drainTimeoutMs: number
   /** Longest time of one handler, in ms. 0: no limit. */
   readonly handlerTimeoutMs: number
+  /** When it is started again after a failure. What is not set here is as the thread's manifest says. */
+  readonly restart: Partial<RestartPolicy>
 }

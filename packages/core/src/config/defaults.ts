@@ -1,3 +1,4 @@
+import { RESTART_DEFAULTS } from '../thread/restarts'
 import type { NodeConfig, NodeRole, ThreadConfig } from './config'
 
 const LOCAL_ADDRESS = 'ws://127.0.0.1:1107'
@@ -11,7 +12,8 @@ export const THREAD_DEFAULTS: ThreadConfig = Object.freeze({
   startTimeoutMs: 10_000,
   stopTimeoutMs: 5_000,
   drainTimeoutMs: 10_000,
-  handlerTimeoutMs: 0
+  handlerTimeoutMs: 0,
+  restart: RESTART_DEFAULTS
 })
 
 /**

@@ -12,6 +12,7 @@ import type {
   WsConfig
 } from './config'
 import { LONGEST_NODE_NAME, NODE_NAME } from './names'
+import type { RestartPolicy } from '../thread/manifest-types'
 
 /**
  * The schema of the configuration: what validates it, and what the reference page and the JSON schema for editors
@@ -151,6 +152,38 @@ export const logSchema = z.strictObject(
   AN_OBJECT
 )
 
+export const restartSchema = z.strictObject(
+  {
+    firstMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({ description: 'Wait before the first restart, in ms.' }),
+    factor: number(1, 100).meta({ description: 'What each wait is multiplied by to give the next.' }),
+    longestMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({ description: 'Longest wait, in ms.' }),
+    jitter: number(0, 1).meta({
+      description: 'Part of a wait that is random: 0.2 gives 80 % to 120 % of it.',
+      off: '0'
+    }),
+    most: wholeNumber(0, 1_000, 'restarts').meta({
+      description: 'Most restarts within `withinMs`; past them the thread is quarantined.',
+      off: '0'
+    }),
+    withinMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({
+      description: 'The time that restarts are counted in, in ms. Who ran for so long begins with the first wait.'
+    })
+  } satisfies ShapeOf<RestartPolicy>,
+  AN_OBJECT
+)
+
+const restartSettingsSchema = z.strictObject(
+  {
+    firstMs: restartSchema.shape.firstMs.exactOptional(),
+    factor: restartSchema.shape.factor.exactOptional(),
+    longestMs: restartSchema.shape.longestMs.exactOptional(),
+    jitter: restartSchema.shape.jitter.exactOptional(),
+    most: restartSchema.shape.most.exactOptional(),
+    withinMs: restartSchema.shape.withinMs.exactOptional()
+  } satisfies ShapeOf<Partial<RestartPolicy>>,
+  AN_OBJECT
+)
+
 export const threadSchema = z.strictObject(
   {
     config: z.unknown().meta({ description: 'What the thread gets as `this.config`.' }),
@@ -164,6 +197,9 @@ export const threadSchema = z.strictObject(
     handlerTimeoutMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({
       description: 'Longest time of one handler, in ms. 0: no limit.',
       off: '0'
+    }),
+    restart: restartSchema.meta({
+      description: "When it is started again after a failure. What is not set here is as the thread's manifest says."
     })
   } satisfies ShapeOf<ThreadConfig>,
   AN_OBJECT
@@ -175,7 +211,8 @@ const threadSettingsSchema = z.strictObject(
     startTimeoutMs: threadSchema.shape.startTimeoutMs.exactOptional(),
     stopTimeoutMs: threadSchema.shape.stopTimeoutMs.exactOptional(),
     drainTimeoutMs: threadSchema.shape.drainTimeoutMs.exactOptional(),
-    handlerTimeoutMs: threadSchema.shape.handlerTimeoutMs.exactOptional()
+    handlerTimeoutMs: threadSchema.shape.handlerTimeoutMs.exactOptional(),
+    restart: restartSettingsSchema.exactOptional()
   } satisfies ShapeOf<Partial<ThreadConfig>>,
   AN_OBJECT
 )

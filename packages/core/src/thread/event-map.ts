@@ -1,25 +1,26 @@
 import { P2pError, errorText } from '../errors'
-import { PackageType } from '../wire/package'
+import { TYPES_BY_NAME } from './event-patterns'
+import type { EventPatterns } from './event-patterns'
 import { firstLine } from './failure'
 import type { Handler } from './thread'
 
 /** The handlers of one thread by type, then by event. Maps, since an event may be called `__proto__`. */
 export type HandlerTable = ReadonlyMap<number, ReadonlyMap<string, Handler>>
 
-/** The types that reach threads; answers are deliver's. */
-const ROUTED = new Map<number, string>([
-  [PackageType.SYSTEM, 'SYSTEM'],
-  [PackageType.HEARTBEAT_PING, 'HEARTBEAT_PING'],
-  [PackageType.TALK, 'TALK'],
-  [PackageType.REQUEST, 'REQUEST']
-])
+export interface EventMapOptions {
+  /** The file, for errors. */
+  readonly path: string
+  /** What the manifest says that the thread handles; undefined where it says nothing. */
+  readonly handles: EventPatterns | undefined
+}
 
 /**
  * Reads and checks the `eventMap` of a thread: a getter, a field or a plain property. Throws
  * ERR_TRUSTP2P_THREAD_EVENT_MAP_EMPTY or ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID, with the file and the remedy.
  */
-export function readEventMap(instance: object, options: { path: string; hooksOnly: boolean }): HandlerTable {
-  const { path, hooksOnly } = options
+export function readEventMap(instance: object, options: EventMapOptions): HandlerTable {
+  const { path, handles } = options
+  const hooksOnly = handles?.empty === true
   const fail = (text: string, cause?: unknown): never => {
     throw new P2pError('ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID', `${path}: the eventMap ${text}`, { cause })
   }
@@ -29,10 +30,26 @@ export function readEventMap(instance: object, options: { path: string; hooksOnl
     throw new P2pError('ERR_TRUSTP2P_THREAD_EVENT_MAP_EMPTY', `${path}: the thread handles no event; ${remedy}`)
   }
   if (handlers.size > 0 && hooksOnly) fail('names events, and the manifest says `handles: []`; drop one of the two')
+  assertDeclared(handlers, handles, fail)
   return handlers
 }
 
 type Fail = (text: string, cause?: unknown) => never
+
+function assertDeclared(table: HandlerTable, handles: EventPatterns | undefined, fail: Fail): void {
+  if (handles === undefined) return
+  for (const [type, events] of table) {
+    for (const event of events.keys()) {
+      if (!handles.includes(type, event)) {
+        fail(`names '${event}' under ${nameOf(type)}, which the manifest does not declare under 'handles'`)
+      }
+    }
+  }
+}
+
+function nameOf(type: number): string {
+  return [...TYPES_BY_NAME].find(([, known]) => known === type)?.[0] ?? String(type)
+}
 
 function readProperty(instance: object, fail: Fail): unknown {
   try {
@@ -55,13 +72,13 @@ function checkEventMap(map: unknown, fail: Fail): HandlerTable {
 }
 
 function checkType(key: string, fail: Fail): number {
-  for (const [type] of ROUTED) if (String(type) === key) return type
-  const known = [...ROUTED.values()].map((name) => `[PackageType.${name}]`).join(', ')
+  for (const type of TYPES_BY_NAME.values()) if (String(type) === key) return type
+  const known = [...TYPES_BY_NAME.keys()].map((name) => `[PackageType.${name}]`).join(', ')
   return fail(`has the key '${key}', which is no type that reaches threads; use ${known}`)
 }
 
 function checkEvents(type: number, events: unknown, fail: Fail): ReadonlyMap<string, Handler> {
-  const where = ROUTED.get(type) ?? String(type)
+  const where = nameOf(type)
   if (!isPlain(events)) return fail(`holds no object under ${where}; give { event: this.onEvent }`)
   const handlers = new Map<string, Handler>()
   for (const [event, handler] of Object.entries(events)) {

@@ -1,227 +1,87 @@
-import { P2pError, errorCode, errorText } from '../errors'
-import type { ErrorCode } from '../errors'
-import type { Clock, Kit, Log } from '../kit'
 import type { ThreadConfig } from '../config/config'
-import { withDeadline } from './deadline'
-import { readEventMap } from './event-map'
+import type { CP2pMessage } from '../deliver/message'
+import type { P2pError } from '../errors'
+import type { Kit } from '../kit'
 import type { HandlerTable } from './event-map'
-import { firstLine } from './failure'
-import { Invoker } from './invoker'
-import { parseConfig, readManifest } from './manifest'
 import type { Manifest } from './manifest'
+import type { Isolation } from './manifest-types'
 import type { ThreadNode } from './node-facade'
-import { constructWith } from './thread'
-import type { ThreadDirectory } from './thread'
-import { findThreadClass } from './thread-class'
-import type { ThreadClass } from './thread-class'
-import type { HandledEvent } from './thread-events'
-import { ThreadScope } from './thread-scope'
-import type { ThreadEntry } from './thread-source'
+import type { Outcome } from './outcome'
+import type { ThreadDirectory, Handler } from './thread'
 
 /** What every generation needs to know of the node. */
 export interface Surroundings {
   readonly kit: Kit
   readonly node: ThreadNode
-  readonly threads: ThreadDirectory
+  /** The other threads, as one with this manifest sees them. */
+  readonly directoryFor: (manifest: Manifest) => ThreadDirectory
   readonly onNodeEvent: (event: string, listener: (...values: unknown[]) => void) => () => void
   readonly warning: (error: P2pError) => void
 }
 
 export type HookName = 'onSocketConnection' | 'onSocketOpen' | 'onSocketClose' | 'onSocketError'
 
-/** Most hooks that are kept for a thread whose `start()` has not ended; what comes beyond them is dropped. */
-const HOOK_BACKLOG = 10_000
-const NO_MANIFEST: Manifest = { after: [], requires: [], hooksOnly: false, config: undefined }
+/** What a generation has done. */
+export interface GenerationCounts {
+  /** How many calls of handlers and methods were made. */
+  readonly calls: number
+  /** How many calls, hooks, timers and listeners failed. */
+  readonly failures: number
+  /** How many results came after the message was answered, or after the handler's deadline. */
+  readonly dropped: number
+  /** How many asynchronous calls have not settled. */
+  readonly active: number
+}
 
-/** One loaded version of a thread, from its load to its end: `load`, `construct`, `start`, `drain`, `stop`. */
-export class Generation {
+/** How long the steps of a start took, in ms; undefined for those that have not ended. */
+export interface StartTimes {
+  /** To read, compile, check and run the module. */
+  loadMs: number | undefined
+  /** To wait for the threads that it starts after. */
+  waitMs: number | undefined
+  /** To construct it and to run `start()`. */
+  startMs: number | undefined
+}
+
+/** One loaded version of a thread, wherever its code runs: `load`, `construct`, `start`, then `drain` and `stop`. */
+export interface Generation {
   readonly name: string
   readonly path: string
   readonly settings: ThreadConfig
-  readonly scope: ThreadScope
-  readonly invoker: Invoker
-  readonly log: Log
+  readonly isolation: Isolation
   /** The revision that was loaded; that of the entry until then. */
-  revision: number
-  manifest = NO_MANIFEST
-  handlers: HandlerTable = new Map()
+  readonly revision: number
+  /** Known once it is loaded. */
+  readonly manifest: Manifest
+  /** Known once it is constructed. */
+  readonly handlers: HandlerTable
+  readonly counts: GenerationCounts
+  readonly times: StartTimes
+  /** When its messages began to reach it, on the kit's clock. */
+  runsSince: number
   /** Rises in the order of starting; a replacement has that of what it replaced. */
-  sequence = 0
-  readonly #entry: ThreadEntry
-  readonly #surroundings: Surroundings
-  readonly #clock: Clock
-  #class: ThreadClass | undefined
-  #instance: object = {}
-  #backlog: (() => void)[] | undefined
-  #dropsHooks = false
-
-  constructor(entry: ThreadEntry, settings: ThreadConfig, surroundings: Surroundings) {
-    const { kit, warning } = surroundings
-    this.name = entry.name
-    this.path = entry.path
-    this.revision = entry.revision
-    this.settings = settings
-    this.log = kit.log.child({ thread: entry.name })
-    this.#entry = entry
-    this.#surroundings = surroundings
-    this.#clock = kit.clock
-    const { handlerTimeoutMs } = settings
-    this.invoker = new Invoker({
-      name: this.name,
-      clock: kit.clock,
-      log: this.log,
-      handlerTimeoutMs,
-      onFailure: warning
-    })
-    this.scope = new ThreadScope(kit.clock, (where, callback) => this.invoker.background(where, callback))
-  }
-
-  get instance(): object {
-    return this.#instance
-  }
-
-  /** How many events the thread handles. */
-  get handlerCount(): number {
-    let count = 0
-    for (const events of this.handlers.values()) count += events.size
-    return count
-  }
-
-  /** The events that the thread handles, with their types. */
-  get handledEvents(): HandledEvent[] {
-    return [...this.handlers].flatMap(([type, events]) => [...events.keys()].map((event) => ({ type, event })))
-  }
-
+  sequence: number
   /** Runs the module and reads its class and manifest. */
-  async load(signal: AbortSignal): Promise<void> {
-    const { startTimeoutMs: ms } = this.settings
-    const loading = new AbortController()
-    const abort = (): void => loading.abort(signal.reason)
-    signal.addEventListener('abort', abort)
-    const expired = (): P2pError => {
-      const text = `${this.path}: the module did not load within startTimeoutMs, ${ms} ms; do not wait at the top level`
-      const error = new P2pError('ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT', text)
-      loading.abort(error)
-      return error
-    }
-    try {
-      const work = this.#entry.load({ globals: this.scope.globals, signal: loading.signal })
-      const loaded = await withDeadline(work, { clock: this.#clock, ms, signal, expired })
-      this.revision = loaded.revision
-      this.#class = findThreadClass(loaded.exports, this.path)
-      this.manifest = readManifest(this.#class, this.path)
-    } catch (error) {
-      throw this.#coded('ERR_TRUSTP2P_THREAD_LOAD_FAILED', 'the module threw while it was loaded', error)
-    } finally {
-      signal.removeEventListener('abort', abort)
-    }
-  }
-
+  load(signal: AbortSignal): Promise<void>
   /** Makes the instance and reads its handlers. */
-  construct(): void {
-    const { kit, node, threads, onNodeEvent } = this.#surroundings
-    const { log, scope, manifest } = this
-    const config = parseConfig(this.name, manifest.config, this.settings.config)
-    const context = { node, log, config, threads, scope, clock: kit.clock, random: kit.random, onNodeEvent }
-    const Class = this.#class
-    if (Class === undefined) throw new TypeError('a thread is loaded before it is constructed')
-    try {
-      this.#instance = constructWith(context, () => new Class({ server: node.server, client: node.client, log }))
-    } catch (error) {
-      throw this.#wrapped('ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED', 'the constructor threw', error)
-    }
-    this.handlers = readEventMap(this.#instance, { path: this.path, hooksOnly: manifest.hooksOnly })
-  }
-
+  construct(): void
   /** Runs `start()`. From its beginning on hooks are kept; `release` calls them. */
-  async start(signal: AbortSignal): Promise<void> {
-    this.#backlog = []
-    const { startTimeoutMs: ms } = this.settings
-    const expired = (): P2pError =>
-      new P2pError(
-        'ERR_TRUSTP2P_THREAD_START_TIMEOUT',
-        `${this.path}: start() did not end within startTimeoutMs, ${ms} ms; wait for less in start()`
-      )
-    const onLate = (): void => this.invoker.background('stop()', () => this.#lifecycle('stop'))
-    try {
-      await withDeadline(this.#lifecycle('start'), { clock: this.#clock, ms, signal, expired, onLate })
-    } catch (error) {
-      if (signal.aborted || errorCode(error) === 'ERR_TRUSTP2P_THREAD_START_TIMEOUT') throw error
-      throw this.#wrapped('ERR_TRUSTP2P_THREAD_START_FAILED', 'start() threw', error)
-    }
-  }
-
+  start(signal: AbortSignal): Promise<void>
   /** Calls the hooks that were kept while the thread started; from now on they are called at once. */
-  release(): void {
-    const backlog = this.#backlog ?? []
-    this.#backlog = undefined
-    for (const call of backlog) call()
-  }
-
+  release(): void
+  /** Hands a message to a handler. */
+  handle(handler: Handler, message: CP2pMessage, outcome: Outcome): void
   /** Calls a hook, where the thread has it. */
-  hook(name: HookName, values: readonly unknown[]): void {
-    if (!(name in this.#instance)) return
-    const call = (): void => this.invoker.background(name, () => this.#callMaybe(name, values))
-    if (this.#backlog === undefined) call()
-    else if (this.#backlog.length < HOOK_BACKLOG) this.#backlog.push(call)
-    else this.#reportDroppedHooks()
-  }
-
-  /** Reports once that hooks are lost. */
-  #reportDroppedHooks(): void {
-    if (this.#dropsHooks) return
-    this.#dropsHooks = true
-    const text = `${this.path}: start() took so long that more than ${HOOK_BACKLOG} hooks came; later ones are dropped`
-    this.#surroundings.warning(new P2pError('ERR_TRUSTP2P_LIMIT_THREAD_HOOKS', text))
-  }
-
-  /** Runs `stop()`, then gives back all that the thread took. Never rejects; failures are reported. */
-  async stop(): Promise<void> {
-    const { stopTimeoutMs: ms } = this.settings
-    const ended = async (): Promise<void> => {
-      try {
-        await this.#lifecycle('stop')
-      } finally {
-        await this.scope.dispose()
-      }
-    }
-    const expired = (): P2pError =>
-      new P2pError(
-        'ERR_TRUSTP2P_THREAD_STOP_TIMEOUT',
-        `${this.path}: stop() did not end within stopTimeoutMs, ${ms} ms; wait for less in stop()`
-      )
-    try {
-      await withDeadline(ended(), { clock: this.#clock, ms, expired })
-    } catch (error) {
-      const timedOut = errorCode(error) === 'ERR_TRUSTP2P_THREAD_STOP_TIMEOUT' && error instanceof P2pError
-      const report = timedOut ? error : this.#wrapped('ERR_TRUSTP2P_THREAD_STOP_FAILED', 'stop() threw', error)
-      this.log.error({ err: report }, 'the thread did not stop in order')
-      this.#surroundings.warning(report)
-    }
-    this.dispose()
-  }
-
+  hook(name: HookName, values: readonly unknown[]): void
+  /** Calls a public method; rejects with a TypeError where there is none. */
+  call(method: string, values: readonly unknown[]): Promise<unknown>
+  /**
+   * Waits until no asynchronous call runs. After `timeoutMs` the signals of those that do are aborted, and their
+   * callers get ERR_TRUSTP2P_THREAD_STOPPED. Called again it may end earlier, not later.
+   */
+  drain(timeoutMs: number): Promise<void>
+  /** Runs `stop()` and gives back what the thread took. Never rejects; failures are reported. */
+  stop(): Promise<void>
   /** Gives back what the thread took, without `stop()`: for a version that never ran. */
-  dispose(): void {
-    this.invoker.background('effect', () => this.scope.dispose())
-  }
-
-  async #lifecycle(name: 'start' | 'stop'): Promise<void> {
-    await this.#callMaybe(name, [])
-  }
-
-  /** Calls a method of the thread, where it has it. */
-  #callMaybe(name: string, values: readonly unknown[]): unknown {
-    const method: unknown = Reflect.get(this.#instance, name)
-    return typeof method === 'function' ? Reflect.apply(method, this.#instance, values) : undefined
-  }
-
-  /** An error that says what happened, unless it says so itself. */
-  #coded(code: ErrorCode, what: string, error: unknown): unknown {
-    return errorCode(error)?.startsWith('ERR_TRUSTP2P_') === true ? error : this.#wrapped(code, what, error)
-  }
-
-  #wrapped(code: ErrorCode, what: string, cause: unknown): P2pError {
-    return new P2pError(code, `${this.path}: ${what}: ${firstLine(errorText(cause))}; mend the file`, { cause })
-  }
+  dispose(): void
 }

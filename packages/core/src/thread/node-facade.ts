@@ -1,3 +1,6 @@
+import { P2pError } from '../errors'
+import { PackageType } from '../wire/package'
+import type { EventPatterns } from './event-patterns'
 import type { P2pSocket } from '../driver/socket'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from '../deliver/options'
 
@@ -17,4 +20,44 @@ export interface ThreadNode {
   talk(socket: P2pSocket, event: string, body?: unknown, options?: TalkOptions): boolean
   /** Asks or tells several peers at once. */
   broadcast(event: string, body?: unknown, options?: BroadcastOptions): Promise<readonly BroadcastResult[]>
+}
+
+/**
+ * The node as a thread sees it that said what it sends: other events are refused with
+ * ERR_TRUSTP2P_THREAD_EVENT_UNDECLARED before anything is sent. Without `sends` it is the node itself.
+ */
+export function declaredNode(node: ThreadNode, thread: string, sends: EventPatterns | undefined): ThreadNode {
+  if (sends === undefined) return node
+  const assert = (type: number, event: string): void => {
+    if (sends.includes(type, event)) return
+    const text = `the thread ${thread} does not declare '${event}' of type ${type} under 'sends' in its manifest`
+    throw new P2pError('ERR_TRUSTP2P_THREAD_EVENT_UNDECLARED', `${text}; name it there`)
+  }
+  const declared: ThreadNode = {
+    get server() {
+      return node.server && declared
+    },
+    get client() {
+      return node.client && declared
+    },
+    get addresses() {
+      return node.addresses
+    },
+    get sockets() {
+      return node.sockets
+    },
+    async request(socket, event, body, options) {
+      assert(options?.type ?? PackageType.REQUEST, event)
+      return node.request(socket, event, body, options)
+    },
+    talk(socket, event, body, options) {
+      assert(options?.type ?? PackageType.TALK, event)
+      return node.talk(socket, event, body, options)
+    },
+    async broadcast(event, body, options) {
+      assert(options?.type ?? PackageType.REQUEST, event)
+      return node.broadcast(event, body, options)
+    }
+  }
+  return Object.freeze(declared)
 }

@@ -2,14 +2,15 @@
 export interface Dependencies {
   readonly after: readonly string[]
   readonly requires: readonly string[]
+  readonly wants: readonly string[]
 }
 
 /** The dependencies of every thread that is known. */
 export type DependencyGraph = ReadonlyMap<string, Dependencies>
 
 /** Every thread that one waits for, soft or hard. */
-export function dependenciesOf({ after, requires }: Dependencies): readonly string[] {
-  return [...requires, ...after]
+export function dependenciesOf({ after, requires, wants }: Dependencies): readonly string[] {
+  return [...requires, ...wants, ...after]
 }
 
 /** The shortest way from a thread back to itself, `['a', 'b', 'a']`, or undefined where there is none. */
@@ -61,4 +62,4 @@ export function sortByDependencies(
   return order
 }
 
-const NONE: Dependencies = { after: [], requires: [] }
+const NONE: Dependencies = { after: [], requires: [], wants: [] }

@@ -2,6 +2,8 @@ import { P2pError } from '../errors'
 import { compareNames } from './names'
 import { dependenciesOf, findCycle } from './order'
 import type { Dependencies, DependencyGraph } from './order'
+import { NO_MANIFEST } from './manifest'
+import type { Manifest } from './manifest'
 import type { ThreadUnit } from './thread-unit'
 
 interface Waiter {
@@ -55,54 +57,100 @@ export class StartQueue {
   released(): readonly ThreadUnit[] {
     return [...this.#units.values()].filter((unit) => {
       if (unit.busy || unit.plan === undefined) return false
-      return this.#cycle(unit) === undefined && this.#missing(unit.plan).length === 0
+      return this.#refusal(unit) === undefined
     })
   }
 
+  /** The thread that a name stands for: its own, else one that provides it. */
+  find(name: string): ThreadUnit | undefined {
+    const own = this.#units.get(name)
+    if (own?.entry !== undefined) return own
+    return [...this.#units.values()].find((unit) => manifestOf(unit)?.provides.includes(name)) ?? own
+  }
+
+  /** The threads that run and require this one, by its name or by what it provides. */
+  dependantsOf(unit: ThreadUnit): readonly ThreadUnit[] {
+    return [...this.#units.values()].filter((other) => {
+      const manifest = other.current?.manifest ?? other.starting?.manifest
+      return other !== unit && manifest?.requires.some((name) => this.find(name) === unit) === true
+    })
+  }
+
+  /** What a thread waits for, by the threads' own names. */
+  dependencies({ after, requires, wants }: Dependencies): Dependencies {
+    const own = (name: string): string => this.find(name)?.name ?? name
+    return { after: after.map(own), requires: requires.map(own), wants: wants.map(own) }
+  }
+
   #decide({ unit, resolve, reject }: Waiter): void {
-    const error = this.#cycle(unit)
-    if (error === undefined && this.#isBlocked(unit)) return
+    const cycle = this.#cycle(unit)
+    if (cycle === undefined && this.#isBlocked(unit)) return
     this.#waiters.delete(unit)
-    const refusal = error ?? this.#requirement(unit)
+    const refusal = cycle ?? this.#refusal(unit)
     if (refusal !== undefined) return reject(refusal)
-    unit.phase = 'starting'
+    unit.begin()
     resolve()
   }
 
   #isBlocked({ plan }: ThreadUnit): boolean {
-    return dependenciesOf(plan ?? { after: [], requires: [] }).some((name) => {
-      const other = this.#units.get(name)
+    return dependenciesOf(plan ?? NO_MANIFEST).some((name) => {
+      const other = this.find(name)
       return other !== undefined && other.busy && other.current === undefined && other.entry !== undefined
     })
+  }
+
+  /** Why a thread may not start now. */
+  #refusal(unit: ThreadUnit): P2pError | undefined {
+    return this.#cycle(unit) ?? this.#rival(unit) ?? this.#requirement(unit)
   }
 
   #cycle(unit: ThreadUnit): P2pError | undefined {
     const path = findCycle(unit.name, this.#graph(unit))?.join(' → ')
     if (path === undefined) return undefined
-    const text = `threads wait for each other: ${path}; break the circle in 'after' and 'requires'`
+    const text = `threads wait for each other: ${path}; break the circle in 'after', 'wants' and 'requires'`
     return new P2pError('ERR_TRUSTP2P_THREAD_CYCLE', text, { details: { path } })
   }
 
-  #requirement({ name, plan }: ThreadUnit): P2pError | undefined {
-    const missing = this.#missing(plan)
-    if (missing.length === 0) return undefined
-    const text = `the thread ${name} requires ${missing.join(', ')}, which does not run; it starts when that does`
-    return new P2pError('ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING', text, { details: { missing } })
+  #rival({ name, plan }: ThreadUnit): P2pError | undefined {
+    for (const provided of plan?.provides ?? []) {
+      const rival = [...this.#units.values()].find((other) => other.name !== name && stands(other, provided))
+      if (rival === undefined) continue
+      const text = `the threads ${rival.name} and ${name} both provide '${provided}'; disable one of them`
+      return new P2pError('ERR_TRUSTP2P_THREAD_PROVIDED_TWICE', text, { details: { provided, rival: rival.name } })
+    }
+    return undefined
   }
 
-  #missing(plan: Dependencies | undefined): readonly string[] {
-    return (plan?.requires ?? []).filter((name) => this.#units.get(name)?.current === undefined)
+  #requirement(unit: ThreadUnit): P2pError | undefined {
+    const missing = (unit.plan?.requires ?? []).filter((name) => this.find(name)?.serves !== true)
+    return missing.length === 0 ? undefined : requirementMissing(unit.name, missing)
   }
 
   /** Who waits for whom if this unit's newest version ran: the others as they run, else as they would. */
   #graph(unit: ThreadUnit): DependencyGraph {
     const graph = new Map<string, Dependencies>()
     for (const [name, other] of this.#units) {
-      const plan = other === unit ? other.plan : (other.current?.manifest ?? other.plan)
-      if (plan !== undefined) graph.set(name, plan)
+      const plan = other === unit ? other.plan : manifestOf(other)
+      if (plan !== undefined) graph.set(name, this.dependencies(plan))
     }
     return graph
   }
+}
+
+/** Says that a thread has to wait for others. */
+export function requirementMissing(name: string, missing: readonly string[]): P2pError {
+  const text = `the thread ${name} requires ${missing.join(', ')}, which does not run; it starts when that does`
+  return new P2pError('ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING', text, { details: { missing } })
+}
+
+function manifestOf(unit: ThreadUnit): Manifest | undefined {
+  return unit.current?.manifest ?? unit.plan
+}
+
+/** True for a thread that runs, or is about to, and has the name or provides it. */
+function stands(unit: ThreadUnit, name: string): boolean {
+  if (unit.current === undefined && unit.phase !== 'starting') return false
+  return unit.name === name || manifestOf(unit)?.provides.includes(name) === true
 }
 
 function isLoading(unit: ThreadUnit): boolean {

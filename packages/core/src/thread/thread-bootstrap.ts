@@ -6,12 +6,13 @@ import type { CP2pMessage, Router } from '../deliver/message'
 import type { P2pSocket } from '../driver/socket'
 import type { Generation, HookName, Surroundings } from './generation'
 import type { ThreadNode } from './node-facade'
+import { firstLine } from './failure'
 import { compareNames } from './names'
 import { sortByDependencies } from './order'
 import { ALONE, SharedOutcome } from './outcome'
 import { RouteTable } from './routes'
 import type { Route } from './routes'
-import { StartQueue } from './start-queue'
+import { requirementMissing, StartQueue } from './start-queue'
 import type { ThreadDirectory, ThreadHandle } from './thread'
 import type { ThreadEvent, ThreadEvents, ThreadInfo } from './thread-events'
 import { createThreadHandle } from './thread-handle'
@@ -77,7 +78,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     const first = routes?.[0]
     if (routes === undefined || first === undefined) return false
     if (routes.length > 1) routeToAll(routes, message)
-    else first.generation.invoker.handle(first.generation.instance, first.handler, message, ALONE)
+    else first.generation.handle(first.handler, message, ALONE)
     return true
   }
 
@@ -103,17 +104,16 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
 
   /** A snapshot of all threads, in name order. */
   list(): readonly ThreadInfo[] {
-    const infos = [...this.#sorted().map(infoOf), ...this.#duplicates.map(infoOfEntry)]
-    const shown = this.#stopping === undefined ? infos : infos.map((info) => ({ ...info, state: 'stopping' as const }))
-    return shown.sort((left, right) => compareNames(left.name, right.name))
+    const infos = [...this.#sorted().map((unit) => this.#infoOf(unit)), ...this.#duplicates.map(infoOfEntry)]
+    return infos.sort((left, right) => compareNames(left.name, right.name))
   }
 
   /**
-   * Gives a handle to the public methods of a thread, whether it runs or not. A call rejects with
-   * ERR_TRUSTP2P_THREAD_NOT_FOUND while the thread does not run, and with a TypeError where it has no such method.
+   * Gives a handle to the public methods of a thread, or of the one that provides the name, whether it runs or not. A
+   * call rejects with ERR_TRUSTP2P_THREAD_NOT_FOUND while none runs, and with a TypeError where it has no such method.
    */
   get(name: string): ThreadHandle {
-    return createThreadHandle(name, () => this.#units.get(name)?.current)
+    return this.#handle(name, false)
   }
 
   /**
@@ -143,13 +143,48 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
    */
   async reload(name: string): Promise<void> {
     this.#assertOpen()
-    const unit = this.#units.get(name)
-    if (unit?.entry === undefined) {
-      throw new P2pError('ERR_TRUSTP2P_THREAD_NOT_FOUND', `no thread '${name}' is enabled; enable it first`)
-    }
+    const unit = this.#enabled(name)
     unit.again()
     await unit.settled()
     if (unit.error !== undefined || unit.current === undefined) throw unit.error ?? this.#changedMeanwhile(name)
+  }
+
+  /**
+   * Forgets the failures of a thread, and starts it at once where it waits for the next try or was given up. Settles
+   * when it runs. Rejects with ERR_TRUSTP2P_THREAD_NOT_FOUND, or with the thread's error where it does not run.
+   */
+  async reset(name: string): Promise<void> {
+    this.#assertOpen()
+    const unit = this.#enabled(name)
+    unit.reset()
+    await unit.settled()
+    if (unit.current === undefined) throw unit.error ?? this.#changedMeanwhile(name)
+  }
+
+  /**
+   * Takes a failure in code of a thread that nobody waits for, a promise without a catch or a timer of Node's own: the
+   * thread is ended, and started again as its policy says. Gives false where no thread of that name runs or starts.
+   */
+  blame(cause: unknown, name: string | undefined): boolean {
+    const unit = this.#units.get(name ?? '')
+    const generation = unit?.starting ?? unit?.current
+    if (unit === undefined || generation === undefined) return false
+    const text = `${generation.path}: failed in code that nobody waits for: ${firstLine(errorText(cause))}`
+    unit.crashed(
+      generation,
+      new P2pError('ERR_TRUSTP2P_THREAD_CRASHED', `${text}; await it, or catch what it throws`, { cause })
+    )
+    return true
+  }
+
+  #handle(name: string, needed: boolean): ThreadHandle {
+    return createThreadHandle({ name, needed, current: () => this.#queue.find(name)?.current })
+  }
+
+  #enabled(name: string): ThreadUnit {
+    const unit = this.#units.get(name)
+    if (unit?.entry !== undefined) return unit
+    throw new P2pError('ERR_TRUSTP2P_THREAD_NOT_FOUND', `no thread '${name}' is enabled; enable it first`)
   }
 
   async #start(): Promise<void> {
@@ -168,6 +203,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     this.#routes = NO_ROUTES
     const units = this.#sorted()
     await Promise.all(units.map((unit) => unit.close()))
+    for (const unit of units) unit.lifecycle.enter(unit.current === undefined ? 'stopped' : 'draining')
     if (this.#starting !== undefined) await this.#closeSource(this.#starting)
     await Promise.all(units.flatMap(liveGenerations).map((live) => drainWithin(live, drainTimeoutMs)))
     for (const unit of this.#stopOrder()) await this.#end(unit)
@@ -189,16 +225,18 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   async #end(unit: ThreadUnit): Promise<void> {
     const { current } = unit
     if (current === undefined) return
-    const info = infoOf(unit)
+    unit.lifecycle.enter('stopping')
+    const info = this.#infoOf(unit)
     unit.current = undefined
     await current.stop()
-    this.#tell('thread:stopped', { ...info, state: 'stopping' })
+    unit.lifecycle.enter('stopped')
+    this.#tell('thread:stopped', { ...info, state: 'stopped' })
   }
 
   /** The running threads in the reverse of their start order, which a changed `after` may have altered since. */
   #stopOrder(): readonly ThreadUnit[] {
     const running = this.#sorted().filter(isRunning)
-    const graph = new Map(running.map((unit) => [unit.name, unit.current.manifest]))
+    const graph = new Map(running.map((unit) => [unit.name, this.#queue.dependencies(unit.current.manifest)]))
     const sequences = new Map(running.map((unit) => [unit.name, unit.current.sequence]))
     const order = sortByDependencies(graph, (left, right) => (sequences.get(left) ?? 0) - (sequences.get(right) ?? 0))
     return order.toReversed().flatMap((name) => this.#units.get(name) ?? [])
@@ -251,7 +289,10 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     const surroundings: Surroundings = {
       kit,
       node,
-      threads: { get: (name) => this.get(name) },
+      directoryFor: ({ wants, requires }) => {
+        const needed = new Set([...wants, ...requires])
+        return { get: (name) => this.#handle(name, needed.has(name)) }
+      },
       onNodeEvent: (event, listener) => events.on(event, listener),
       warning: (error) => events.warning(error)
     }
@@ -259,24 +300,48 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
       surroundings,
       settings,
       turn: (unit, signal) => this.#queue.wait(unit, signal),
+      suspendDependants: (unit) => this.#suspendDependants(unit),
       onSwitch: (unit, previous) => this.#onSwitch(unit, previous),
-      onFailure: (unit) => this.#tell('thread:failed', infoOf(unit)),
+      onFailure: (unit) => this.#tell('thread:failed', this.#infoOf(unit)),
+      onQuarantine: (unit, isCritical) => this.#onQuarantine(unit, isCritical),
       onEnd: (unit, ended) => this.#onEnd(unit, ended),
-      onPhase: () => this.#onPhase()
+      onPhase: () => this.#onPhase(),
+      onMove: ({ name }, from, to) => events.moved({ name, from, to })
     }
+  }
+
+  async #suspendDependants(unit: ThreadUnit): Promise<void> {
+    const gone = (name: string): P2pError => requirementMissing(name, [unit.name])
+    await Promise.all(this.#queue.dependantsOf(unit).map((dependant) => dependant.suspend(gone(dependant.name))))
   }
 
   #onSwitch(unit: ThreadUnit, previous: Generation | undefined): void {
     if (this.#stopping !== undefined) return
     this.#routes = new RouteTable(this.#sorted().flatMap(({ current }) => current ?? []))
-    if (unit.current !== undefined)
-      this.#tell(previous === undefined ? 'thread:started' : 'thread:reloaded', infoOf(unit))
+    if (unit.current === undefined) void this.#suspendDependants(unit)
+    else this.#tell(previous === undefined ? 'thread:started' : 'thread:reloaded', this.#infoOf(unit))
+  }
+
+  #onQuarantine(unit: ThreadUnit, isCritical: boolean): void {
+    this.#tell('thread:failed', this.#infoOf(unit))
+    if (isCritical && unit.error !== undefined) this.#options.events.critical(unit.error)
   }
 
   #onEnd(unit: ThreadUnit, ended: Generation): void {
-    if (unit.entry !== undefined || unit.current !== undefined) return
-    this.#tell('thread:stopped', { ...infoOf(unit), path: ended.path, revision: ended.revision })
+    if (unit.current !== undefined || this.#stopping !== undefined) return
+    const isSuspended = unit.entry !== undefined && unit.plan !== undefined
+    if (unit.entry !== undefined && !isSuspended) return
+    this.#tell('thread:stopped', {
+      ...this.#infoOf(unit),
+      path: ended.path,
+      revision: ended.revision,
+      error: undefined
+    })
     this.#forgetGone(unit)
+  }
+
+  #infoOf(unit: ThreadUnit): ThreadInfo {
+    return infoOf(unit, this.#options.kit.clock.now())
   }
 
   #onPhase(): void {
@@ -315,7 +380,7 @@ function routeToAll(routes: readonly Route[], message: CP2pMessage): void {
   const outcome = new SharedOutcome(routes.length)
   let own: CP2pMessage | undefined = message
   for (const { generation, handler } of routes) {
-    generation.invoker.handle(generation.instance, handler, own ?? messageControl.fork(message), outcome)
+    generation.handle(handler, own ?? messageControl.fork(message), outcome)
     own = undefined
   }
 }
@@ -325,7 +390,7 @@ function liveGenerations(unit: ThreadUnit): readonly Generation[] {
 }
 
 function drainWithin(generation: Generation, drainTimeoutMs: number): Promise<void> {
-  return generation.invoker.drain(Math.min(generation.settings.drainTimeoutMs, drainTimeoutMs))
+  return generation.drain(Math.min(generation.settings.drainTimeoutMs, drainTimeoutMs))
 }
 
 function isRunning(unit: ThreadUnit): unit is ThreadUnit & { current: Generation } {

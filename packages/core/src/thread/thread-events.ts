@@ -1,10 +1,7 @@
 import type { P2pError } from '../errors'
-
-/**
- * `running`: a version serves. `starting`: its first version is loaded or started. `waiting`: a thread that it requires
- * does not run. `failed`: no version runs. `stopping`: switched off, and its last handlers finish.
- */
-export type ThreadState = 'running' | 'starting' | 'failed' | 'waiting' | 'stopping'
+import type { StartTimes } from './generation'
+import type { ThreadState } from './lifecycle'
+import type { Isolation } from './manifest-types'
 
 /** An event that a thread handles. */
 export interface HandledEvent {
@@ -16,7 +13,22 @@ export interface HandledEvent {
 /** A plain snapshot of one thread. */
 export interface ThreadInfo {
   readonly name: string
+  /** What it does. */
   readonly state: ThreadState
+  /** Whether it is to run: an entry of it is there. */
+  readonly linked: boolean
+  /** What its manifest says. */
+  readonly version: string | undefined
+  /** Where its code runs. */
+  readonly isolation: Isolation
+  /** How long the running version serves, in ms; undefined where none does. */
+  readonly uptimeMs: number | undefined
+  /** How often it was started again after a failure. */
+  readonly restarts: number
+  /** Names of what it waits for, as its manifest has them: `requires`, `wants`, `after`. */
+  readonly waitsFor: readonly string[]
+  /** How long the steps of its start took. */
+  readonly times: Readonly<StartTimes>
   /** The entry's own path and what it links to. */
   readonly path: string
   /** The revision that runs; where none does, the one that was tried. */
@@ -40,10 +52,21 @@ export interface ThreadInfo {
 /** The events of a node that tell of its threads. */
 export type ThreadEvent = 'thread:started' | 'thread:stopped' | 'thread:failed' | 'thread:reloaded'
 
+/** One step of a thread's life. */
+export interface ThreadMove {
+  readonly name: string
+  readonly from: ThreadState
+  readonly to: ThreadState
+}
+
 /** The node's events, as far as threads need them. */
 export interface ThreadEvents {
   /** Tells what became of a thread. */
   emit(event: ThreadEvent, info: ThreadInfo): void
+  /** Tells of each step of a thread's life: `thread:state`. */
+  moved(move: ThreadMove): void
+  /** A thread that is marked `critical` was given up: the node is to end. */
+  critical(error: P2pError): void
   /** Something went wrong that ends no thread. */
   warning(error: P2pError): void
   /** Listens to an event of the node; gives the way to stop. */

@@ -1,35 +1,59 @@
-import type { ThreadInfo, ThreadState } from './thread-events'
+import type { Generation, StartTimes } from './generation'
+import { dependenciesOf } from './order'
+import type { HandledEvent, ThreadInfo } from './thread-events'
 import type { ThreadEntry } from './thread-source'
 import type { ThreadUnit } from './thread-unit'
 
-function stateOf(unit: ThreadUnit): ThreadState {
-  if (unit.current !== undefined) return 'running'
-  if (unit.entry === undefined) return 'stopping'
-  if (unit.busy && !unit.failed) return 'starting'
-  return unit.error?.code === 'ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING' ? 'waiting' : 'failed'
-}
+const NO_TIMES: StartTimes = { loadMs: undefined, waitMs: undefined, startMs: undefined }
 
-/** What is known of a thread. */
-export function infoOf(unit: ThreadUnit): ThreadInfo {
-  const { name, error, entry, current, retiring } = unit
-  const shown = current ?? retiring.at(-1)
+/** What is known of a thread at a time of the kit's clock. */
+export function infoOf(unit: ThreadUnit, now: number): ThreadInfo {
+  const { name, error, entry, current, retiring, lifecycle, restarts } = unit
+  const shown = current ?? unit.starting ?? retiring.at(-1)
+  const manifest = shown?.manifest ?? unit.plan
+  const events = current === undefined ? [] : handledEvents(current)
   return {
     name,
-    state: stateOf(unit),
+    state: lifecycle.state,
+    linked: entry !== undefined,
+    version: manifest?.version,
+    isolation: shown?.isolation ?? 'inline',
+    uptimeMs: current && now - current.runsSince,
+    restarts: restarts.total,
+    waitsFor: manifest === undefined ? [] : dependenciesOf(manifest),
+    times: { ...(shown?.times ?? NO_TIMES) },
     path: entry?.path ?? shown?.path ?? name,
     revision: current?.revision ?? entry?.revision ?? shown?.revision ?? 0,
     error,
-    handlers: current?.handlerCount ?? 0,
-    events: current?.handledEvents ?? [],
-    calls: shown?.invoker.calls ?? 0,
-    failures: shown?.invoker.failures ?? 0,
-    dropped: shown?.invoker.dropped ?? 0,
-    active: shown?.invoker.running ?? 0
+    handlers: events.length,
+    events,
+    ...(shown?.counts ?? NO_COUNTS)
   }
 }
 
+const NO_COUNTS = { calls: 0, failures: 0, dropped: 0, active: 0 }
+
 /** What is known of an entry that lost its name to another one. */
 export function infoOfEntry({ name, path, revision, problem }: ThreadEntry): ThreadInfo {
-  const counts = { handlers: 0, events: [], calls: 0, failures: 0, dropped: 0, active: 0 }
-  return { name, state: 'failed', path, revision, error: problem, ...counts }
+  return {
+    name,
+    state: 'failed',
+    linked: true,
+    version: undefined,
+    isolation: 'inline',
+    uptimeMs: undefined,
+    restarts: 0,
+    waitsFor: [],
+    times: NO_TIMES,
+    path,
+    revision,
+    error: problem,
+    handlers: 0,
+    events: [],
+    ...NO_COUNTS
+  }
+}
+
+function handledEvents({ handlers }: Generation): HandledEvent[] {
+  return [...handlers].flatMap(([type, events]) => [...events.keys()].map((event) => ({ type, event })))
 }

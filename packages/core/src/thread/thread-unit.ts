@@ -1,15 +1,30 @@
 import { P2pError, errorText } from '../errors'
 import type { ThreadConfig } from '../config/config'
-import { Generation } from './generation'
-import type { Surroundings } from './generation'
-import type { Dependencies } from './order'
+import type { TimerHandle } from '../kit'
+import type { Generation, Surroundings } from './generation'
+import { InlineGeneration } from './inline-generation'
+import { Lifecycle } from './lifecycle'
+import type { ThreadState } from './lifecycle'
+import type { Manifest } from './manifest'
+import { RESTART_DEFAULTS, Restarts } from './restarts'
 import type { ThreadEntry } from './thread-source'
 
 /** Where a name stands in its current operation. */
 export type UnitPhase = 'idle' | 'loading' | 'queued' | 'starting'
 
 /** Failures that end when other threads come, go or change. */
-const MAY_RUN_LATER = new Set(['ERR_TRUSTP2P_THREAD_CYCLE', 'ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING'])
+const MAY_RUN_LATER = new Set([
+  'ERR_TRUSTP2P_THREAD_CYCLE',
+  'ERR_TRUSTP2P_THREAD_PROVIDED_TWICE',
+  'ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING'
+])
+
+/** Failures that may be over the next time, though nothing was changed. */
+const MAY_PASS = new Set([
+  'ERR_TRUSTP2P_THREAD_START_FAILED',
+  'ERR_TRUSTP2P_THREAD_START_TIMEOUT',
+  'ERR_TRUSTP2P_THREAD_CRASHED'
+])
 
 /** What a unit asks of the bootstrap. */
 export interface UnitOwner {
@@ -17,12 +32,24 @@ export interface UnitOwner {
   settings(name: string): ThreadConfig
   /** Gives its place in the start order once the threads that it waits for have settled; rejects where it may not run. */
   turn(unit: ThreadUnit, signal: AbortSignal): Promise<number>
+  /** Lets those that require the thread finish and stop. */
+  suspendDependants(unit: ThreadUnit): Promise<void>
   /** Another generation runs now, or none: the routes change in one step, before anything else happens. */
   onSwitch(unit: ThreadUnit, previous: Generation | undefined): void
   onFailure(unit: ThreadUnit): void
+  /** The thread was given up; `isCritical` as its manifest says. */
+  onQuarantine(unit: ThreadUnit, isCritical: boolean): void
   /** A version that was replaced or removed has ended. */
   onEnd(unit: ThreadUnit, ended: Generation): void
   onPhase(): void
+  onMove(unit: ThreadUnit, from: ThreadState, to: ThreadState): void
+}
+
+/** Why a running version is to end though the thread stays switched on. */
+interface Fall {
+  readonly error: P2pError
+  /** True where it failed; false where what it requires has gone. */
+  readonly crashed: boolean
 }
 
 /**
@@ -31,17 +58,19 @@ export interface UnitOwner {
  */
 export class ThreadUnit {
   readonly name: string
+  readonly lifecycle: Lifecycle
+  readonly restarts: Restarts
   /** The generation that messages are routed to. */
   current: Generation | undefined
   /** The generation whose `start()` runs. */
   starting: Generation | undefined
-  /** Why the newest attempt failed; undefined where it did not. */
+  /** Why the newest attempt failed, or the running version ended; undefined where neither is so. */
   error: P2pError | undefined
-  /** True from the failure of the newest attempt until the next one begins. */
-  failed = false
   /** What the newest version waits for, known once it is loaded; kept while it may not run. */
-  plan: Dependencies | undefined
+  plan: Manifest | undefined
   phase: UnitPhase = 'idle'
+  /** True while it is switched off and those that require it still finish. */
+  leaving = false
   readonly #owner: UnitOwner
   readonly #retiring = new Map<Generation, Promise<void>>()
   #entry: ThreadEntry | undefined
@@ -49,12 +78,18 @@ export class ThreadUnit {
   #revision: number | undefined
   #wished = 0
   #attempt = new AbortController()
+  /** What the version that starts did wrong beside its `start()`. */
+  #fault: P2pError | undefined
+  #fall: Fall | undefined
+  #restart: TimerHandle | undefined
   #loop: Promise<void> | undefined
   #closed = false
 
   constructor(name: string, owner: UnitOwner) {
     this.name = name
     this.#owner = owner
+    this.lifecycle = new Lifecycle((from, to) => owner.onMove(this, from, to))
+    this.restarts = new Restarts(owner.surroundings.kit)
   }
 
   get entry(): ThreadEntry | undefined {
@@ -64,6 +99,11 @@ export class ThreadUnit {
   /** True while an operation is under way. */
   get busy(): boolean {
     return this.#loop !== undefined
+  }
+
+  /** True where others can rely on it. */
+  get serves(): boolean {
+    return this.current !== undefined && !this.leaving
   }
 
   /** True when nothing is left of the thread. */
@@ -79,20 +119,50 @@ export class ThreadUnit {
   update(entry: ThreadEntry | undefined): void {
     const changed = entry === undefined ? this.#entry !== undefined : entry.revision !== this.#revision
     this.#entry = entry
-    if (changed) this.again()
+    if (!changed) return
+    this.restarts.reset()
+    this.again()
   }
 
   /** Wishes for the present entry anew; an operation under way is given up. */
   again(): void {
     if (this.#closed) return
     this.#wished += 1
+    this.#cancelRestart()
     this.#attempt.abort(new P2pError('ERR_TRUSTP2P_THREAD_STOPPED', `the thread ${this.name} changed meanwhile`))
     this.#loop ??= this.#run()
+  }
+
+  /** Forgets failures of the past, and starts the thread at once where it waits for the next try or was given up. */
+  reset(): void {
+    this.restarts.reset()
+    const { state } = this.lifecycle
+    if (state === 'backoff' || state === 'quarantined') this.again()
+  }
+
+  /** Ends the running version, which starts again once what it requires is back. Settles when nothing of it is left. */
+  async suspend(error: P2pError): Promise<void> {
+    if (this.current !== undefined) this.#fall ??= { error, crashed: false }
+    if (this.current !== undefined || this.busy) this.again()
+    await this.settled()
+    await this.retired()
+  }
+
+  /** A generation failed in code that nobody waits for: it is ended, and started again as its policy says. */
+  crashed(generation: Generation, error: P2pError): void {
+    if (generation === this.current) {
+      this.#fall = { error, crashed: true }
+      this.again()
+    } else if (generation === this.starting) {
+      this.#fault = error
+      this.#attempt.abort(error)
+    }
   }
 
   /** Gives up the operation under way, and takes no wish any more. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#cancelRestart()
     this.#attempt.abort(new P2pError('ERR_TRUSTP2P_NODE_CLOSED', 'the node closes'))
     await this.#loop
   }
@@ -107,20 +177,19 @@ export class ThreadUnit {
     while (this.#retiring.size > 0) await Promise.all(this.#retiring.values())
   }
 
-  /** Lets a generation finish its handlers and stops it, in the background. */
-  retire(generation: Generation): void {
-    const end = async (): Promise<void> => {
-      await generation.invoker.drain(generation.settings.drainTimeoutMs)
-      await generation.stop()
-      this.#retiring.delete(generation)
-      this.#owner.onEnd(this, generation)
-    }
-    this.#retiring.set(generation, end())
+  enter(phase: UnitPhase): void {
+    this.#take(phase)
+    this.#owner.onPhase()
   }
 
-  enter(phase: UnitPhase): void {
+  /** The others need not be looked at: that is who calls. */
+  begin(): void {
+    this.#take('starting')
+  }
+
+  #take(phase: UnitPhase): void {
     this.phase = phase
-    this.#owner.onPhase()
+    if (this.current === undefined && phase !== 'idle') this.lifecycle.enter(STATES[phase])
   }
 
   async #run(): Promise<void> {
@@ -130,36 +199,91 @@ export class ThreadUnit {
     while (done !== this.#wished && !this.#closed) {
       done = this.#wished
       this.#attempt = new AbortController()
-      const entry = this.#entry
-      if (entry === undefined) this.#remove()
-      else await this.#replace(entry, this.#attempt.signal)
+      await this.#settle(this.#attempt.signal)
     }
     this.#loop = undefined
     this.enter('idle')
   }
 
-  #remove(): void {
-    const previous = this.current
+  #settle(signal: AbortSignal): Promise<void> {
+    const entry = this.#entry
+    const fall = this.#fall
+    this.#fall = undefined
+    if (entry === undefined) return this.#remove()
+    return fall !== undefined && this.current !== undefined
+      ? this.#end(this.current, fall)
+      : this.#replace(entry, signal)
+  }
+
+  async #remove(): Promise<void> {
     this.#revision = undefined
     this.plan = undefined
     this.error = undefined
+    if (this.current !== undefined) await this.#suspendDependants()
+    const previous = this.current
+    if (this.#entry !== undefined) return
+    if (previous === undefined) return this.lifecycle.enter('stopped')
+    this.#lose(previous)
+    void this.#retire(previous, 'stopped')
+  }
+
+  async #suspendDependants(): Promise<void> {
+    this.leaving = true
+    try {
+      await this.#owner.suspendDependants(this)
+    } finally {
+      this.leaving = false
+    }
+  }
+
+  /** Ends a running version and says what comes after it. */
+  async #end(previous: Generation, { error, crashed }: Fall): Promise<void> {
+    this.error = error
+    this.plan = crashed ? undefined : previous.manifest
+    if (!crashed) await this.#suspendDependants()
+    this.#lose(previous)
+    if (crashed) this.#owner.onFailure(this)
+    await this.#retire(previous)
+    if (crashed) this.#backOff(previous, error)
+    else this.lifecycle.enter('waiting')
+  }
+
+  #lose(previous: Generation): void {
     this.current = undefined
-    if (previous === undefined) return
+    this.lifecycle.enter('draining')
     this.#owner.onSwitch(this, previous)
-    this.retire(previous)
+  }
+
+  /** Lets a generation finish its handlers and stops it. Given `last`, its end is the thread's. */
+  #retire(generation: Generation, last?: ThreadState): Promise<void> {
+    const { lifecycle } = this
+    const follows = (state: ThreadState): boolean => lifecycle.state === state && this.current === undefined
+    const end = async (): Promise<void> => {
+      await generation.drain(generation.settings.drainTimeoutMs)
+      if (follows('draining')) lifecycle.enter('stopping')
+      await generation.stop()
+      this.#retiring.delete(generation)
+      if (last !== undefined && this.#retiring.size === 0 && follows('stopping')) lifecycle.enter(last)
+      this.#owner.onEnd(this, generation)
+    }
+    const ended = end()
+    this.#retiring.set(generation, ended)
+    return ended
   }
 
   async #replace(entry: ThreadEntry, signal: AbortSignal): Promise<void> {
     this.#revision = entry.revision
-    this.failed = false
+    this.#fault = undefined
     let next: Generation | undefined
     try {
-      next = new Generation(entry, this.#owner.settings(this.name), this.#owner.surroundings)
+      next = new InlineGeneration(entry, this.#owner.settings(this.name), this.#owner.surroundings)
       await this.#prepare(entry, next, signal)
       this.#switch(next)
     } catch (error) {
       next?.dispose()
-      if (!signal.aborted) this.#fail(error instanceof P2pError ? error : this.#unexpected(error))
+      this.starting = undefined
+      if (this.#fault !== undefined) this.#fail(this.#fault, next)
+      else if (!signal.aborted) this.#fail(error instanceof P2pError ? error : this.#unexpected(error), next)
     } finally {
       this.starting = undefined
     }
@@ -167,40 +291,85 @@ export class ThreadUnit {
 
   async #prepare(entry: ThreadEntry, next: Generation, signal: AbortSignal): Promise<void> {
     if (entry.problem !== undefined) throw entry.problem
+    const { clock } = this.#owner.surroundings.kit
     this.enter('loading')
     await next.load(signal)
     signal.throwIfAborted()
     this.plan = next.manifest
     if (this.#entry?.revision === entry.revision) this.#revision = next.revision
+    const loadedAt = clock.now()
     next.sequence = await this.#owner.turn(this, signal)
     signal.throwIfAborted()
+    const startedAt = clock.now()
+    next.times.waitMs = startedAt - loadedAt
     next.construct()
     this.starting = next
     await next.start(signal)
     signal.throwIfAborted()
+    next.times.startMs = clock.now() - startedAt
   }
 
-  #fail(error: P2pError): void {
+  #fail(error: P2pError, failed: Generation | undefined): void {
     this.error = error
-    this.failed = true
     if (!MAY_RUN_LATER.has(error.code)) this.plan = undefined
+    const settle = this.current === undefined
+    if (settle && !MAY_PASS.has(error.code)) this.lifecycle.enter(stateAfter(error))
     this.#owner.onFailure(this)
+    if (settle && MAY_PASS.has(error.code)) this.#backOff(failed, error)
+  }
+
+  /** Starts the thread again after a wait, or gives it up. */
+  #backOff(failed: Generation | undefined, cause: P2pError): void {
+    if (this.#closed) return this.lifecycle.enter('failed')
+    const { clock } = this.#owner.surroundings.kit
+    const policy = { ...RESTART_DEFAULTS, ...failed?.manifest.restart, ...failed?.settings.restart }
+    const waitMs = this.restarts.next(policy)
+    if (waitMs === undefined)
+      return this.#quarantine(cause, { most: policy.most, isCritical: failed?.manifest.critical === true })
+    this.lifecycle.enter('backoff')
+    if (this.#entry?.revision !== this.#revision) this.again()
+    else this.#restart = clock.setTimeout(() => this.again(), waitMs)
+  }
+
+  #quarantine(cause: P2pError, { most, isCritical }: { most: number; isCritical: boolean }): void {
+    const times = `${most + 1} ${most === 0 ? 'time' : 'times'}`
+    const text = `the thread ${this.name} failed ${times} and is given up: ${cause.message}`
+    this.error = new P2pError('ERR_TRUSTP2P_THREAD_QUARANTINED', text, { cause, details: cause.details ?? {} })
+    this.lifecycle.enter('quarantined')
+    this.#owner.onQuarantine(this, isCritical)
+  }
+
+  #cancelRestart(): void {
+    if (this.#restart !== undefined) this.#owner.surroundings.kit.clock.clearTimeout(this.#restart)
+    this.#restart = undefined
   }
 
   #switch(next: Generation): void {
     const previous = this.current
     if (previous !== undefined) next.sequence = previous.sequence
+    next.runsSince = this.#owner.surroundings.kit.clock.now()
     this.current = next
     this.starting = undefined
     this.plan = undefined
     this.error = undefined
+    this.lifecycle.enter('running')
     this.#owner.onSwitch(this, previous)
     next.release()
-    if (previous !== undefined) this.retire(previous)
+    if (previous !== undefined) void this.#retire(previous)
   }
 
   #unexpected(error: unknown): P2pError {
     const text = `${this.name}: ${errorText(error)}`
     return new P2pError('ERR_TRUSTP2P_THREAD_LOAD_FAILED', text, { cause: error })
   }
+}
+
+const STATES: Readonly<Record<Exclude<UnitPhase, 'idle'>, ThreadState>> = {
+  loading: 'loading',
+  queued: 'waiting',
+  starting: 'starting'
+}
+
+function stateAfter({ code }: P2pError): ThreadState {
+  return code === 'ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING' ? 'waiting' : 'failed'
 }

@@ -1,6 +1,7 @@
 import type { Clock, Log, Random } from '../kit'
 import type { CP2pMessage } from '../deliver/message'
 import type { P2pSocket } from '../driver/socket'
+import type { ThreadManifest } from './manifest-types'
 import type { ThreadNode } from './node-facade'
 import type { ScopedTimer } from './scoped-timer'
 import type { Disposer, ListenedEmitter, ListenedTarget, ThreadScope } from './thread-scope'
@@ -11,24 +12,6 @@ export type Handler = (socket: P2pSocket, message: CP2pMessage) => unknown
 /** Handlers by package type, then by event. */
 export type EventMap = Readonly<Record<number, Readonly<Record<string, Handler>>>>
 
-/** What a thread says about itself before its code runs. Every key is optional. */
-export interface ThreadManifest {
-  /** Threads that start before this one, where they are there. */
-  readonly after?: readonly string[]
-  /** Threads without which this one does not start. */
-  readonly requires?: readonly string[]
-  /** `[]` for a thread that has hooks only, and no eventMap. */
-  readonly handles?: readonly never[]
-  /** Checks the thread's part of the configuration and gives `this.config`: a schema of zod, or the like. */
-  readonly config?: ConfigParser
-}
-
-/** Anything with a `parse` that gives the checked value or throws. */
-export interface ConfigParser {
-  /** Gives the checked value; what it throws keeps the thread from running. */
-  parse(value: unknown): unknown
-}
-
 /** The public methods of another thread, each giving a promise. */
 export type ThreadHandle = Readonly<Record<string, (...values: unknown[]) => Promise<unknown>>>
 
@@ -36,7 +19,8 @@ export type ThreadHandle = Readonly<Record<string, (...values: unknown[]) => Pro
 export interface ThreadDirectory {
   /**
    * Gives a handle to the thread of that name, whether it runs or not; it survives that thread's reload. A call
-   * rejects with ERR_TRUSTP2P_THREAD_NOT_FOUND while that thread does not run.
+   * rejects with ERR_TRUSTP2P_THREAD_NOT_FOUND while that thread does not run, and with ERR_TRUSTP2P_THREAD_GONE where
+   * the manifest of the caller `wants` or `requires` it.
    */
   get(name: string): ThreadHandle
 }

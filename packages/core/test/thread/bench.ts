@@ -49,6 +49,10 @@ export interface Bench {
   /** What the node told: `started a`, `failed b ERR_…`. */
   readonly told: string[]
   readonly warnings: P2pError[]
+  /** Failures of critical threads that were given up. */
+  readonly critical: P2pError[]
+  /** Steps of the threads' lives: `a: starting > running`. */
+  readonly moves: string[]
   /** Listeners to the node's own events. */
   readonly listeners: Map<string, Set<(...values: unknown[]) => void>>
   request(event: string, body?: unknown, type?: PackageType): Sent
@@ -70,6 +74,8 @@ export function createBench(classes: Record<string, unknown>, options: BenchOpti
   const list = createThreadList(classes, options.enabled === undefined ? {} : { enabled: options.enabled })
   const told: string[] = []
   const warnings: P2pError[] = []
+  const critical: P2pError[] = []
+  const moves: string[] = []
   const listeners: Bench['listeners'] = new Map()
   const node = createNode()
   const threads = new ThreadBootstrap({
@@ -79,6 +85,8 @@ export function createBench(classes: Record<string, unknown>, options: BenchOpti
     settings: (name) => ({ ...DEFAULTS, ...options.settings?.[name] }),
     events: {
       emit: (event, info) => told.push(telling(event, info)),
+      moved: ({ name, from, to }) => moves.push(`${name}: ${from} > ${to}`),
+      critical: (error) => critical.push(error),
       warning: (error) => warnings.push(error),
       on(event, listener) {
         const set = listeners.get(event) ?? new Set()
@@ -92,7 +100,7 @@ export function createBench(classes: Record<string, unknown>, options: BenchOpti
   const talk: Bench['talk'] = (event, body, type = PackageType.TALK) =>
     threads.route(createMessage({ type, event, body: body ?? null }))
   const states: Bench['states'] = () => Object.fromEntries(threads.list().map(({ name, state }) => [name, state]))
-  return { threads, list, kit, log, node, told, warnings, listeners, request, talk, states }
+  return { threads, list, kit, log, node, told, warnings, critical, moves, listeners, request, talk, states }
 }
 
 function telling(event: ThreadEvent, { name, error }: ThreadInfo): string {

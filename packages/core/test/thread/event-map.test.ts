@@ -1,14 +1,17 @@
 import { readEventMap } from '../../src/thread/event-map'
+import { EventPatterns } from '../../src/thread/event-patterns'
 
 const handler = (): string => 'yes'
 
-function read(eventMap: unknown, hooksOnly = false) {
-  return readEventMap({ eventMap }, { path: 'a.js', hooksOnly })
+const NOTHING = new EventPatterns(new Map())
+
+function read(eventMap: unknown, handles?: EventPatterns) {
+  return readEventMap({ eventMap }, { path: 'a.js', handles })
 }
 
-function refusal(eventMap: unknown, hooksOnly = false): unknown {
+function refusal(eventMap: unknown, handles?: EventPatterns): unknown {
   try {
-    read(eventMap, hooksOnly)
+    read(eventMap, handles)
     return undefined
   } catch (error) {
     return error
@@ -58,7 +61,7 @@ describe('the eventMap', () => {
           'a.js: the thread handles no event; name an event in the eventMap, ' +
           'or say `static manifest = { handles: [] }` for a thread of hooks'
       })
-      expect(read(eventMap, true).size).toBe(0)
+      expect(read(eventMap, NOTHING).size).toBe(0)
     }
   )
 
@@ -90,7 +93,7 @@ describe('the eventMap', () => {
   })
 
   it('of a thread of hooks names no event', () => {
-    expect(refusal({ 30: { one: handler } }, true)).toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID' })
+    expect(refusal({ 30: { one: handler } }, NOTHING)).toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID' })
   })
 
   it('that throws when it is read is refused with its cause', () => {
@@ -100,7 +103,7 @@ describe('the eventMap', () => {
         throw cause
       }
     }
-    expect(() => readEventMap(instance, { path: 'a.js', hooksOnly: false })).toThrow(
+    expect(() => readEventMap(instance, { path: 'a.js', handles: undefined })).toThrow(
       expect.objectContaining({
         code: 'ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID',
         message: 'a.js: the eventMap threw when it was read: no',

@@ -1,7 +1,7 @@
 import { P2pError } from '../../src/errors'
 import type { P2pSocket } from '../../src/driver/socket'
 import { Thread } from '../../src/thread/thread'
-import type { ThreadManifest } from '../../src/thread/thread'
+import type { ThreadManifest } from '../../src/thread/manifest-types'
 import { createBench, createGate, createSocket } from './bench'
 
 type Trace = unknown[][]

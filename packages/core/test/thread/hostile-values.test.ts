@@ -82,7 +82,7 @@ describe.each(VALUES)('T24 %s', (_, create) => {
       works: working
     })
     await bench.threads.start()
-    expect(bench.states()).toEqual({ builds: 'failed', maps: 'failed', starts: 'failed', works: 'running' })
+    expect(bench.states()).toEqual({ builds: 'failed', maps: 'failed', starts: 'backoff', works: 'running' })
   })
 
   it('thrown by a timer is reported', async () => {

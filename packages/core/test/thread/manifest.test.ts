@@ -1,4 +1,5 @@
-import { readManifest } from '../../src/thread/manifest'
+import { EventPatterns } from '../../src/thread/event-patterns'
+import { NO_MANIFEST, readManifest } from '../../src/thread/manifest'
 import { isThreadName } from '../../src/thread/names'
 
 function read(manifest: unknown) {
@@ -12,21 +13,45 @@ function read(manifest: unknown) {
 
 describe('the manifest', () => {
   it('may be absent, and each of its keys too', () => {
-    const none = { after: [], requires: [], hooksOnly: false, config: undefined }
-    expect(readManifest(class {}, 'a.js')).toEqual(none)
-    expect(read(undefined)).toEqual(none)
-    expect(read({})).toEqual(none)
-    expect(read({ after: undefined, requires: undefined, handles: undefined, config: undefined })).toEqual(none)
+    const keys = Object.keys(NO_MANIFEST)
+    expect(readManifest(class {}, 'a.js')).toEqual(NO_MANIFEST)
+    expect(read(undefined)).toEqual(NO_MANIFEST)
+    expect(read({})).toEqual(NO_MANIFEST)
+    expect(read(Object.fromEntries(keys.map((key) => [key, undefined])))).toEqual(NO_MANIFEST)
   })
 
   it('gives what the thread says', () => {
     const config = { parse: () => 1 }
-    expect(read({ after: ['a', 'b'], requires: ['c'], handles: [], config })).toEqual({
+    const said = {
+      version: '1.2.3',
+      apiVersion: 1,
       after: ['a', 'b'],
       requires: ['c'],
-      hooksOnly: true,
-      config
+      wants: ['d'],
+      provides: ['store'],
+      config,
+      isolation: 'worker',
+      restart: { firstMs: 0, most: 3 },
+      quotas: { 'chat/*': { perSecond: 5 }, ask: { perSecond: 0.5, burst: 2 } },
+      critical: true,
+      exclusive: true
+    }
+    expect(read({ ...said, handles: [], sends: { REQUEST: ['ask', 'chat/*'] } })).toEqual({
+      ...said,
+      handles: new EventPatterns(new Map()),
+      sends: new EventPatterns(new Map([[30, ['ask', 'chat/*']]]))
     })
+  })
+
+  it('takes 1000 names, events and quotas of a key, and versions of 64 characters', () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `n${index}`)
+    const quotas = Object.fromEntries(names.map((name) => [name, { perSecond: 1 }]))
+    const manifest = read({ after: names, sends: { TALK: names }, quotas, version: 'v'.repeat(64) })
+    expect([manifest.after.length, manifest.sends?.includes(20, 'n999'), Object.keys(manifest.quotas).length]).toEqual([
+      1000,
+      true,
+      1000
+    ])
   })
 
   it('takes a class with a static parse for its config', () => {
@@ -48,16 +73,37 @@ describe('the manifest', () => {
     ['text', 'is no object'],
     [[], 'is no object'],
     [() => ({}), 'is no object'],
-    [{ afer: [] }, "has the unknown key 'afer'; it takes after, requires, handles, config"],
+    [{ afer: [] }, "has the unknown key 'afer'; did you mean 'after'?"],
+    [{ qqqqqqqq: 1 }, "has the unknown key 'qqqqqqqq'; it takes version, apiVersion, after,"],
     [{ ['__proto__']: [] }, "has the unknown key '__proto__'"],
-    [{ exclusive: true }, "has the unknown key 'exclusive'"],
+    [{ version: '' }, `has "" under 'version'; give a text of 1 to 64 visible ASCII characters`],
+    [{ version: 'v'.repeat(65) }, 'has "vvvv'],
+    [{ version: 1 }, "has 1 under 'version'"],
+    [{ apiVersion: 2 }, 'asks for apiVersion 2; this library has 1'],
+    [{ handles: { TALK: 'a' } }, "has no list under 'handles.TALK'"],
+    [
+      { handles: { RESPONSE: [] } },
+      "has the type 'RESPONSE' in 'handles'; it takes SYSTEM, HEARTBEAT_PING, TALK, REQUEST"
+    ],
+    [{ sends: { REQUEST: [1] } }, "has 1 in 'sends.REQUEST', which is no event"],
+    [{ isolation: 'process' }, `has "process" under 'isolation'; give 'inline' or 'worker'`],
+    [{ restart: true }, "has no object under 'restart'; it takes firstMs, factor, longestMs, jitter, most, withinMs"],
+    [{ restart: { first: 1 } }, "has the unknown key 'first' in 'restart'"],
+    [{ restart: { most: -1 } }, "has -1 under 'restart.most'; give a number from 0 to 1000"],
+    [{ restart: { factor: NaN } }, "has null under 'restart.factor'; give a number from 1 to 100"],
+    [{ quotas: [] }, "has no object under 'quotas'"],
+    [{ quotas: { ask: {} } }, "has no 'perSecond' under 'quotas.ask'"],
+    [{ quotas: { ask: { perSecond: 0 } } }, "has 0 under 'quotas.ask.perSecond'; give a number from 0.001 to 1000000"],
+    [{ critical: 'yes' }, `has "yes" under 'critical'; give true or false`],
+    [{ exclusive: 1 }, "has 1 under 'exclusive'"],
+    [{ after: Array.from({ length: 1001 }, () => 'a') }, "has more than 1000 entries under 'after'"],
     [{ after: 'a' }, "has no list under 'after'; give thread names: after: ['heartbeat']"],
     [{ after: [7] }, "names 7 in 'after', which is no thread name"],
     [{ requires: ['../a'] }, `names "../a" in 'requires', which is no thread name`],
     [{ requires: [undefined] }, "names undefined in 'requires'"],
     [{ requires: null }, "has no list under 'requires'"],
-    [{ handles: ['ask'] }, "takes only [] under 'handles'"],
-    [{ handles: true }, "takes only [] under 'handles'"],
+    [{ handles: ['ask'] }, "has no object under 'handles'; give events by type"],
+    [{ handles: true }, "has no object under 'handles'"],
     [{ config: {} }, "has no 'parse' function under 'config'; give a schema"],
     [{ config: null }, "has no 'parse' function under 'config'"],
     [{ config: 'text' }, "has no 'parse' function under 'config'"]

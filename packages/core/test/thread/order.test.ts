@@ -4,7 +4,7 @@ import { findCycle, sortByDependencies } from '../../src/thread/order'
 import type { Dependencies } from '../../src/thread/order'
 
 function graphOf(after: Record<string, readonly string[]>): Map<string, Dependencies> {
-  return new Map(Object.entries(after).map(([name, names]) => [name, { after: names, requires: [] }]))
+  return new Map(Object.entries(after).map(([name, names]) => [name, { after: names, requires: [], wants: [] }]))
 }
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g']

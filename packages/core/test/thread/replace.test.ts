@@ -1,6 +1,6 @@
 import { P2pError } from '../../src/errors'
 import { Thread } from '../../src/thread/thread'
-import type { ThreadManifest } from '../../src/thread/thread'
+import type { ThreadManifest } from '../../src/thread/manifest-types'
 import { PackageType } from '../../src/wire/package'
 import { createBench, createGate } from './bench'
 import type { Bench } from './bench'
@@ -190,7 +190,7 @@ describe('T6 replacing a thread', () => {
         throw new Error('no')
       }
     }
-    const bench = await started({ a: Greedy })
+    const bench = await started({ a: Greedy }, { settings: { a: { restart: { most: 0 } } } })
     expect(undone).toEqual(['effect'])
     expect([bench.kit.clock.pending, bench.listeners.get('warning')?.size]).toEqual([0, 0])
   })
@@ -273,7 +273,7 @@ describe('T6 enable', () => {
     const rejected = { code: 'ERR_TRUSTP2P_THREAD_START_FAILED' }
     await expect(bench.threads.enable('a')).rejects.toMatchObject(rejected)
     await expect(bench.threads.enable('a')).rejects.toMatchObject(rejected)
-    expect(bench.states()).toEqual({ a: 'failed' })
+    expect(bench.states()).toEqual({ a: 'backoff' })
   })
 
   it('rejects with the error of the source', async () => {
@@ -301,7 +301,7 @@ describe('T6 disable', () => {
     const disabled = bench.threads.disable('a').then(() => (settled = true))
     await bench.kit.clock.advanceAsync(100)
     expect(bench.request('wait').handled).toBe(false)
-    expect([settled, bench.threads.list()]).toMatchObject([false, [{ name: 'a', state: 'stopping', active: 1 }]])
+    expect([settled, bench.threads.list()]).toMatchObject([false, [{ name: 'a', state: 'draining', active: 1 }]])
     gate.open('done')
     await disabled
     expect(running.answer).toEqual({ body: 'done' })
@@ -386,7 +386,7 @@ describe('T6 reload', () => {
     const bench = await started({
       a: versioned(1, () => (attempts++ > 0 ? undefined : Promise.reject(new Error('no'))))
     })
-    expect(bench.states()).toEqual({ a: 'failed' })
+    expect(bench.states()).toEqual({ a: 'backoff' })
     await bench.threads.reload('a')
     expect(bench.states()).toEqual({ a: 'running' })
   })

@@ -1,5 +1,6 @@
 import { Thread } from '../../src/thread/thread'
-import type { EventMap, Handler, ThreadManifest } from '../../src/thread/thread'
+import type { ThreadManifest } from '../../src/thread/manifest-types'
+import type { EventMap, Handler } from '../../src/thread/thread'
 import { PackageType } from '../../src/wire/package'
 
 /** A class of a thread that answers one request. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { Thread } from '../../src/thread/thread'
-import type { ThreadManifest } from '../../src/thread/thread'
+import type { ThreadManifest } from '../../src/thread/manifest-types'
 import { PackageType } from '../../src/wire/package'
 import { createBench } from './bench'
 
@@ -84,7 +84,8 @@ function createClass(world: World, own: Name, { start, stop, after, requires }: 
   }
 }
 
-const settings = { startTimeoutMs: 100, stopTimeoutMs: 50, drainTimeoutMs: 200 }
+const restart = { firstMs: 5, longestMs: 10, most: 2, withinMs: 60_000 }
+const settings = { startTimeoutMs: 100, stopTimeoutMs: 50, drainTimeoutMs: 200, restart }
 
 async function run(first: Record<Name, Version>, steps: readonly Step[]): Promise<void> {
   const world: World = { lives: [], wait: (ms) => new Promise((resolve) => kit.clock.setTimeout(resolve, ms)) }
@@ -119,7 +120,7 @@ function expectSettled(bench: ReturnType<typeof createBench>, lives: readonly Li
   const infos = bench.threads.list()
   expect(infos.map((info) => info.name)).toEqual([...on].sort())
   for (const info of infos) {
-    expect(['running', 'failed', 'waiting']).toContain(info.state)
+    expect(['running', 'failed', 'waiting', 'quarantined']).toContain(info.state)
     if (info.state !== 'running') expect(info.error).toBeDefined()
   }
   const isRunning = (each: unknown): boolean => infos.some(({ name, state }) => name === each && state === 'running')

@@ -1,6 +1,6 @@
 import { P2pError } from '../../src/errors'
 import { Thread } from '../../src/thread/thread'
-import type { ThreadManifest } from '../../src/thread/thread'
+import type { ThreadManifest } from '../../src/thread/manifest-types'
 import { PackageType } from '../../src/wire/package'
 import { createBench, createGate } from './bench'
 import { answering, tracing } from './samples'
@@ -67,7 +67,8 @@ describe('start', () => {
     const bench = createBench({ bad: threadClass, good: YES })
     await bench.threads.start()
     expect([...bench.told].sort()).toEqual([`failed bad ${code}`, 'started good'])
-    expect(bench.states()).toEqual({ bad: 'failed', good: 'running' })
+    const state = code === 'ERR_TRUSTP2P_THREAD_START_FAILED' ? 'backoff' : 'failed'
+    expect(bench.states()).toEqual({ bad: state, good: 'running' })
     expect(bench.threads.list()[0]?.error?.message).toMatch(/^bad: .*(mend|name|use|write|give|takes)/)
     expect(bench.log.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
     expect(bench.request('ask').answer).toEqual({ body: 'yes' })
@@ -89,7 +90,7 @@ describe('start', () => {
     gate.open()
     await bench.kit.clock.advanceAsync(0)
     expect(trace).toEqual(['start slow', 'stop slow'])
-    expect(bench.states()).toEqual({ slow: 'failed' })
+    expect(bench.states()).toEqual({ slow: 'backoff' })
   })
 
   it('gives up a load after startTimeoutMs, and tells the loader', async () => {
@@ -401,7 +402,7 @@ describe('stop', () => {
     expect(bench.request('ping', {}, PackageType.HEARTBEAT_PING).handled).toBe(false)
     await bench.kit.clock.advanceAsync(9_999)
     expect(trace).toEqual(['start b'])
-    expect(bench.states()).toEqual({ a: 'stopping', b: 'stopping' })
+    expect(bench.states()).toEqual({ a: 'draining', b: 'draining' })
     gate.open('done')
     await stopped
     expect(running.answer).toEqual({ body: 'done' })

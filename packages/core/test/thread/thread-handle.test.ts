@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { Thread } from '../../src/thread/thread'
-import type { ThreadHandle, ThreadManifest } from '../../src/thread/thread'
+import type { ThreadManifest } from '../../src/thread/manifest-types'
+import type { ThreadHandle } from '../../src/thread/thread'
 import { createBench, createGate } from './bench'
 import type { Bench, BenchOptions } from './bench'
 

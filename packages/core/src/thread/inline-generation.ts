@@ -1,0 +1,221 @@
+import { P2pError, errorCode, errorText } from '../errors'
+import type { ErrorCode } from '../errors'
+import type { Clock, Log } from '../kit'
+import type { ThreadConfig } from '../config/config'
+import type { CP2pMessage } from '../deliver/message'
+import { withDeadline } from './deadline'
+import { readEventMap } from './event-map'
+import type { HandlerTable } from './event-map'
+import { firstLine } from './failure'
+import { Invoker } from './invoker'
+import type { Generation, GenerationCounts, HookName, StartTimes, Surroundings } from './generation'
+import { NO_MANIFEST, readManifest } from './manifest'
+import type { Manifest } from './manifest'
+import { declaredNode } from './node-facade'
+import type { Outcome } from './outcome'
+import { findPublicMethod } from './public-methods'
+import { constructWith } from './thread'
+import type { Handler } from './thread'
+import { findThreadClass } from './thread-class'
+import type { ThreadClass } from './thread-class'
+import { parseConfig } from './thread-config'
+import { ThreadScope } from './thread-scope'
+import type { ThreadEntry } from './thread-source'
+
+/** Most hooks that are kept for a thread whose `start()` has not ended; what comes beyond them is dropped. */
+const HOOK_BACKLOG = 10_000
+
+/** A version of a thread whose code runs on the node's own event loop. */
+export class InlineGeneration implements Generation {
+  readonly name: string
+  readonly path: string
+  readonly settings: ThreadConfig
+  readonly scope: ThreadScope
+  readonly invoker: Invoker
+  readonly log: Log
+  revision: number
+  manifest: Manifest = NO_MANIFEST
+  readonly isolation = 'inline'
+  readonly times: StartTimes = { loadMs: undefined, waitMs: undefined, startMs: undefined }
+  handlers: HandlerTable = new Map()
+  sequence = 0
+  runsSince = NaN
+  readonly #entry: ThreadEntry
+  readonly #surroundings: Surroundings
+  readonly #clock: Clock
+  #class: ThreadClass | undefined
+  #instance: object = {}
+  #backlog: (() => void)[] | undefined
+  #dropsHooks = false
+
+  constructor(entry: ThreadEntry, settings: ThreadConfig, surroundings: Surroundings) {
+    const { kit, warning } = surroundings
+    this.name = entry.name
+    this.path = entry.path
+    this.revision = entry.revision
+    this.settings = settings
+    this.log = kit.log.child({ thread: entry.name })
+    this.#entry = entry
+    this.#surroundings = surroundings
+    this.#clock = kit.clock
+    const { handlerTimeoutMs } = settings
+    this.invoker = new Invoker({
+      name: this.name,
+      clock: kit.clock,
+      log: this.log,
+      handlerTimeoutMs,
+      onFailure: warning
+    })
+    this.scope = new ThreadScope(kit.clock, (where, callback) => this.invoker.background(where, callback))
+  }
+
+  get counts(): GenerationCounts {
+    const { calls, failures, dropped, running } = this.invoker
+    return { calls, failures, dropped, active: running }
+  }
+
+  async load(signal: AbortSignal): Promise<void> {
+    const { startTimeoutMs: ms } = this.settings
+    const startedAt = this.#clock.now()
+    const loading = new AbortController()
+    const abort = (): void => loading.abort(signal.reason)
+    signal.addEventListener('abort', abort)
+    const expired = (): P2pError => {
+      const text = `${this.path}: the module did not load within startTimeoutMs, ${ms} ms; do not wait at the top level`
+      const error = new P2pError('ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT', text)
+      loading.abort(error)
+      return error
+    }
+    try {
+      const work = this.#entry.load({ globals: this.scope.globals, signal: loading.signal })
+      const loaded = await withDeadline(work, { clock: this.#clock, ms, signal, expired })
+      this.revision = loaded.revision
+      this.#class = findThreadClass(loaded.exports, this.path)
+      this.manifest = readManifest(this.#class, this.path)
+      this.times.loadMs = this.#clock.now() - startedAt
+    } catch (error) {
+      throw this.#coded('ERR_TRUSTP2P_THREAD_LOAD_FAILED', 'the module threw while it was loaded', error)
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+  }
+
+  construct(): void {
+    const { kit, directoryFor, onNodeEvent } = this.#surroundings
+    const { log, scope, manifest } = this
+    const node = declaredNode(this.#surroundings.node, this.name, manifest.sends)
+    const threads = directoryFor(manifest)
+    const config = parseConfig(this.name, manifest.config, this.settings.config)
+    const context = { node, log, config, threads, scope, clock: kit.clock, random: kit.random, onNodeEvent }
+    const Class = this.#class
+    if (Class === undefined) throw new TypeError('a thread is loaded before it is constructed')
+    try {
+      this.#instance = constructWith(context, () => new Class({ server: node.server, client: node.client, log }))
+    } catch (error) {
+      throw this.#wrapped('ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED', 'the constructor threw', error)
+    }
+    this.handlers = readEventMap(this.#instance, { path: this.path, handles: manifest.handles })
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    this.#backlog = []
+    const { startTimeoutMs: ms } = this.settings
+    const expired = (): P2pError =>
+      new P2pError(
+        'ERR_TRUSTP2P_THREAD_START_TIMEOUT',
+        `${this.path}: start() did not end within startTimeoutMs, ${ms} ms; wait for less in start()`
+      )
+    const onLate = (): void => this.invoker.background('stop()', () => this.#lifecycle('stop'))
+    try {
+      await withDeadline(this.#lifecycle('start'), { clock: this.#clock, ms, signal, expired, onLate })
+    } catch (error) {
+      if (signal.aborted || errorCode(error) === 'ERR_TRUSTP2P_THREAD_START_TIMEOUT') throw error
+      throw this.#wrapped('ERR_TRUSTP2P_THREAD_START_FAILED', 'start() threw', error)
+    }
+  }
+
+  release(): void {
+    const backlog = this.#backlog ?? []
+    this.#backlog = undefined
+    for (const call of backlog) call()
+  }
+
+  handle(handler: Handler, message: CP2pMessage, outcome: Outcome): void {
+    this.invoker.handle(this.#instance, handler, message, outcome)
+  }
+
+  async call(method: string, values: readonly unknown[]): Promise<unknown> {
+    const found = findPublicMethod(this.#instance, method)
+    if (found === undefined) throw new TypeError(`the thread ${this.name} has no public method ${method}()`)
+    return this.invoker.call(this.#instance, found, values)
+  }
+
+  drain(timeoutMs: number): Promise<void> {
+    return this.invoker.drain(timeoutMs)
+  }
+
+  hook(name: HookName, values: readonly unknown[]): void {
+    if (!(name in this.#instance)) return
+    const call = (): void => this.invoker.background(name, () => this.#callMaybe(name, values))
+    if (this.#backlog === undefined) call()
+    else if (this.#backlog.length < HOOK_BACKLOG) this.#backlog.push(call)
+    else this.#reportDroppedHooks()
+  }
+
+  /** Reports once that hooks are lost. */
+  #reportDroppedHooks(): void {
+    if (this.#dropsHooks) return
+    this.#dropsHooks = true
+    const text = `${this.path}: start() took so long that more than ${HOOK_BACKLOG} hooks came; later ones are dropped`
+    this.#surroundings.warning(new P2pError('ERR_TRUSTP2P_LIMIT_THREAD_HOOKS', text))
+  }
+
+  /** Runs `stop()`, then gives back all that the thread took. Never rejects; failures are reported. */
+  async stop(): Promise<void> {
+    const { stopTimeoutMs: ms } = this.settings
+    const ended = async (): Promise<void> => {
+      try {
+        await this.#lifecycle('stop')
+      } finally {
+        await this.scope.dispose()
+      }
+    }
+    const expired = (): P2pError =>
+      new P2pError(
+        'ERR_TRUSTP2P_THREAD_STOP_TIMEOUT',
+        `${this.path}: stop() did not end within stopTimeoutMs, ${ms} ms; wait for less in stop()`
+      )
+    try {
+      await withDeadline(ended(), { clock: this.#clock, ms, expired })
+    } catch (error) {
+      const timedOut = errorCode(error) === 'ERR_TRUSTP2P_THREAD_STOP_TIMEOUT' && error instanceof P2pError
+      const report = timedOut ? error : this.#wrapped('ERR_TRUSTP2P_THREAD_STOP_FAILED', 'stop() threw', error)
+      this.log.error({ err: report }, 'the thread did not stop in order')
+      this.#surroundings.warning(report)
+    }
+    this.dispose()
+  }
+
+  dispose(): void {
+    this.invoker.background('effect', () => this.scope.dispose())
+  }
+
+  async #lifecycle(name: 'start' | 'stop'): Promise<void> {
+    await this.#callMaybe(name, [])
+  }
+
+  /** Calls a method of the thread, where it has it. */
+  #callMaybe(name: string, values: readonly unknown[]): unknown {
+    const method: unknown = Reflect.get(this.#instance, name)
+    return typeof method === 'function' ? Reflect.apply(method, this.#instance, values) : undefined
+  }
+
+  /** An error that says what happened, unless it says so itself. */
+  #coded(code: ErrorCode, what: string, error: unknown): unknown {
+    return errorCode(error)?.startsWith('ERR_TRUSTP2P_') === true ? error : this.#wrapped(code, what, error)
+  }
+
+  #wrapped(code: ErrorCode, what: string, cause: unknown): P2pError {
+    return new P2pError(code, `${this.path}: ${what}: ${firstLine(errorText(cause))}; mend the file`, { cause })
+  }
+}
