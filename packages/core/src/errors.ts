@@ -123,6 +123,12 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_THREAD_PROVIDED_TWICE: ['two threads provide the same name', 'disable one of them'],
   ERR_TRUSTP2P_THREAD_CRASHED: ['the thread failed in code that nobody waits for', 'mend the file'],
   ERR_TRUSTP2P_THREAD_QUARANTINED: ['the thread failed too often', 'mend the file, or run threads reset'],
+  ERR_TRUSTP2P_THREAD_HAND_OVER_TIMEOUT: [
+    'handlers of the old version did not end within drainTimeoutMs',
+    'make them faster, or raise it'
+  ],
+  ERR_TRUSTP2P_THREAD_SNAPSHOT_FAILED: ['snapshot() failed, so that the old version serves on', 'mend the file'],
+  ERR_TRUSTP2P_THREAD_RESTORE_FAILED: ['restore() failed, so that the old version serves on', 'mend the file'],
   ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING: ['a required thread does not run', 'enable it'],
 
   ERR_TRUSTP2P_STATE_LOCKED: [

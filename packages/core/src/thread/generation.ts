@@ -80,6 +80,21 @@ export interface Generation {
    * callers get ERR_TRUSTP2P_THREAD_STOPPED. Called again it may end earlier, not later.
    */
   drain(timeoutMs: number): Promise<void>
+  /** True where it has both `snapshot` and `restore`: its state goes over to the next version. */
+  readonly keepsState: boolean
+  /** Waits until no asynchronous call runs; gives false where some still do after `timeoutMs`, or at an abort. */
+  idle(timeoutMs: number, signal: AbortSignal): Promise<boolean>
+  /** Gives the state for the next version. */
+  snapshot(): Promise<unknown>
+  /** Takes the state of the version before. */
+  restore(state: unknown): Promise<void>
+  /**
+   * Takes new settings into the running instance. Gives false where the thread has no `reconfigure`. Rejects with
+   * ERR_TRUSTP2P_CONFIG_INVALID, and with what `reconfigure` throws.
+   */
+  reconfigure(settings: ThreadConfig): Promise<boolean>
+  /** Makes a new instance of the version that was stopped, to be started again. */
+  revive(): void
   /** Runs `stop()` and gives back what the thread took. Never rejects; failures are reported. */
   stop(): Promise<void>
   /** Gives back what the thread took, without `stop()`: for a version that never ran. */

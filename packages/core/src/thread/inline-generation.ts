@@ -29,7 +29,7 @@ const HOOK_BACKLOG = 10_000
 export class InlineGeneration implements Generation {
   readonly name: string
   readonly path: string
-  readonly settings: ThreadConfig
+  settings: ThreadConfig
   readonly scope: ThreadScope
   readonly invoker: Invoker
   readonly log: Log
@@ -118,7 +118,7 @@ export class InlineGeneration implements Generation {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    this.#backlog = []
+    this.#backlog ??= []
     const { startTimeoutMs: ms } = this.settings
     const expired = (): P2pError =>
       new P2pError(
@@ -150,6 +150,36 @@ export class InlineGeneration implements Generation {
     return this.invoker.call(this.#instance, found, values)
   }
 
+  get keepsState(): boolean {
+    return this.#has('snapshot') && this.#has('restore')
+  }
+
+  idle(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    return this.invoker.idle(timeoutMs, signal)
+  }
+
+  async snapshot(): Promise<unknown> {
+    return await this.#callMaybe('snapshot', [])
+  }
+
+  async restore(state: unknown): Promise<void> {
+    await this.#callMaybe('restore', [state])
+  }
+
+  async reconfigure(settings: ThreadConfig): Promise<boolean> {
+    if (!this.#has('reconfigure')) return false
+    const config = parseConfig(this.name, this.manifest.config, settings.config)
+    this.settings = settings
+    Reflect.set(this.#instance, 'config', config)
+    await this.#callMaybe('reconfigure', [config])
+    return true
+  }
+
+  revive(): void {
+    this.scope.reopen()
+    this.construct()
+  }
+
   drain(timeoutMs: number): Promise<void> {
     return this.invoker.drain(timeoutMs)
   }
@@ -172,6 +202,8 @@ export class InlineGeneration implements Generation {
 
   /** Runs `stop()`, then gives back all that the thread took. Never rejects; failures are reported. */
   async stop(): Promise<void> {
+    // Kept for the case that it is brought back.
+    this.#backlog = []
     const { stopTimeoutMs: ms } = this.settings
     const ended = async (): Promise<void> => {
       try {
@@ -202,6 +234,10 @@ export class InlineGeneration implements Generation {
 
   async #lifecycle(name: 'start' | 'stop'): Promise<void> {
     await this.#callMaybe(name, [])
+  }
+
+  #has(method: string): boolean {
+    return typeof Reflect.get(this.#instance, method) === 'function'
   }
 
   /** Calls a method of the thread, where it has it. */

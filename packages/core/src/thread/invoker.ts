@@ -113,6 +113,23 @@ export class Invoker {
     clock.clearTimeout(timer)
   }
 
+  /** Waits until no asynchronous call runs; gives false where some still do after `timeoutMs`, or at an abort. */
+  async idle(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#running.size === 0) return true
+    const { clock } = this.#options
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clock.clearTimeout(timer)
+        signal.removeEventListener('abort', end)
+        this.#onIdle.delete(end)
+        resolve(this.#running.size === 0)
+      }
+      const timer = clock.setTimeout(end, timeoutMs)
+      signal.addEventListener('abort', end)
+      this.#onIdle.add(end)
+    })
+  }
+
   #abortAll(): void {
     const { name } = this.#options
     for (const call of [...this.#running]) {

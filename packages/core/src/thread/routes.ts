@@ -1,11 +1,18 @@
 import { compareNames } from './names'
 import type { Generation } from './generation'
+import type { Receiver } from './intake'
 import type { Handler } from './thread'
 
 /** Where a message goes. */
 export interface Route {
-  readonly generation: Generation
+  readonly receiver: Receiver
   readonly handler: Handler
+}
+
+/** A running version, and who takes its messages: itself, but for the time of a hand-over. */
+export interface Destination {
+  readonly generation: Generation
+  readonly receiver: Receiver
 }
 
 /** The routes of all running threads, made anew and switched in one step whenever one of them changes. */
@@ -13,24 +20,23 @@ export class RouteTable {
   readonly #types = new Map<number, Map<string, Route[]>>()
 
   /** The routes of one event stand in the order of their threads' names. */
-  constructor(generations: Iterable<Generation>) {
-    for (const generation of [...generations].sort((left, right) => compareNames(left.name, right.name))) {
-      this.#add(generation)
-    }
+  constructor(destinations: readonly Destination[]) {
+    const byName = destinations.toSorted((left, right) => compareNames(left.generation.name, right.generation.name))
+    for (const destination of byName) this.#add(destination)
   }
 
   find(type: number, event: string): readonly Route[] | undefined {
     return this.#types.get(type)?.get(event)
   }
 
-  #add(generation: Generation): void {
+  #add({ generation, receiver }: Destination): void {
     for (const [type, handlers] of generation.handlers) {
       const events = this.#types.get(type) ?? new Map<string, Route[]>()
       this.#types.set(type, events)
       for (const [event, handler] of handlers) {
         const routes = events.get(event)
-        if (routes === undefined) events.set(event, [{ generation, handler }])
-        else routes.push({ generation, handler })
+        if (routes === undefined) events.set(event, [{ receiver, handler }])
+        else routes.push({ receiver, handler })
       }
     }
   }

@@ -78,7 +78,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     const first = routes?.[0]
     if (routes === undefined || first === undefined) return false
     if (routes.length > 1) routeToAll(routes, message)
-    else first.generation.handle(first.handler, message, ALONE)
+    else first.receiver.handle(first.handler, message, ALONE)
     return true
   }
 
@@ -162,6 +162,17 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   }
 
   /**
+   * Takes the present settings of a thread into the running version where it has `reconfigure()`; else reloads that
+   * thread alone. Rejects with ERR_TRUSTP2P_THREAD_NOT_FOUND, with ERR_TRUSTP2P_CONFIG_INVALID, with what
+   * `reconfigure` throws, or as `reload`.
+   */
+  async reconfigure(name: string): Promise<void> {
+    this.#assertOpen()
+    const { current } = this.#enabled(name)
+    if ((await current?.reconfigure(this.#options.settings(name))) !== true) await this.reload(name)
+  }
+
+  /**
    * Takes a failure in code of a thread that nobody waits for, a promise without a catch or a timer of Node's own: the
    * thread is ended, and started again as its policy says. Gives false where no thread of that name runs or starts.
    */
@@ -178,7 +189,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   }
 
   #handle(name: string, needed: boolean): ThreadHandle {
-    return createThreadHandle({ name, needed, current: () => this.#queue.find(name)?.current })
+    return createThreadHandle({ name, needed, current: () => this.#queue.find(name)?.callee() })
   }
 
   #enabled(name: string): ThreadUnit {
@@ -301,6 +312,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
       settings,
       turn: (unit, signal) => this.#queue.wait(unit, signal),
       suspendDependants: (unit) => this.#suspendDependants(unit),
+      onIntake: () => this.#route(),
       onSwitch: (unit, previous) => this.#onSwitch(unit, previous),
       onFailure: (unit) => this.#tell('thread:failed', this.#infoOf(unit)),
       onQuarantine: (unit, isCritical) => this.#onQuarantine(unit, isCritical),
@@ -317,9 +329,17 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
 
   #onSwitch(unit: ThreadUnit, previous: Generation | undefined): void {
     if (this.#stopping !== undefined) return
-    this.#routes = new RouteTable(this.#sorted().flatMap(({ current }) => current ?? []))
+    this.#route()
     if (unit.current === undefined) void this.#suspendDependants(unit)
     else this.#tell(previous === undefined ? 'thread:started' : 'thread:reloaded', this.#infoOf(unit))
+  }
+
+  #route(): void {
+    if (this.#stopping !== undefined) return
+    const units = [...this.#units.values()].filter(isRunning)
+    this.#routes = new RouteTable(
+      units.map(({ current, intake }) => ({ generation: current, receiver: intake ?? current }))
+    )
   }
 
   #onQuarantine(unit: ThreadUnit, isCritical: boolean): void {
@@ -379,8 +399,8 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
 function routeToAll(routes: readonly Route[], message: CP2pMessage): void {
   const outcome = new SharedOutcome(routes.length)
   let own: CP2pMessage | undefined = message
-  for (const { generation, handler } of routes) {
-    generation.handle(handler, own ?? messageControl.fork(message), outcome)
+  for (const { receiver, handler } of routes) {
+    receiver.handle(handler, own ?? messageControl.fork(message), outcome)
     own = undefined
   }
 }

@@ -10,8 +10,8 @@ export interface HandleTarget {
   readonly name: string
   /** True where the manifest of who holds the handle wants or requires the thread. */
   readonly needed: boolean
-  /** The generation that runs, where one does. */
-  readonly current: () => Generation | undefined
+  /** The generation that runs, where one does; a promise of it while the old one has handed over and the next does not serve. */
+  readonly current: () => Generation | undefined | Promise<Generation | undefined>
 }
 
 /**
@@ -40,7 +40,8 @@ async function callMethod(
   { name, needed, current }: HandleTarget,
   { key, values }: { key: string; values: readonly unknown[] }
 ): Promise<unknown> {
-  const generation = current()
+  const callee = current()
+  const generation = callee instanceof Promise ? await callee : callee
   if (generation !== undefined) return generation.call(key, values)
   const text = `the thread ${name} does not run, so that ${key}() cannot be called`
   if (needed) throw new P2pError('ERR_TRUSTP2P_THREAD_GONE', `${text}; call it again once it is back`)

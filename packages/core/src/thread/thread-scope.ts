@@ -96,6 +96,11 @@ export class ThreadScope implements TimerOwner {
     return this.#timer('setInterval', callback, { delayMs: effectiveDelay(delayMs), values, repeat: true })
   }
 
+  /** Lets the same code take again: for a version that is started anew. */
+  reopen(): void {
+    this.#disposed = false
+  }
+
   /** Undoes everything, newest first; one that fails hinders no other. Settles when asynchronous ones have ended. */
   async dispose(): Promise<void> {
     this.#disposed = true

@@ -2,6 +2,9 @@ import { P2pError, errorText } from '../errors'
 import type { ThreadConfig } from '../config/config'
 import type { TimerHandle } from '../kit'
 import type { Generation, Surroundings } from './generation'
+import { giveState, takeState } from './hand-over'
+import type { HandOverOptions, KeptState } from './hand-over'
+import { Intake } from './intake'
 import { InlineGeneration } from './inline-generation'
 import { Lifecycle } from './lifecycle'
 import type { ThreadState } from './lifecycle'
@@ -34,6 +37,8 @@ export interface UnitOwner {
   turn(unit: ThreadUnit, signal: AbortSignal): Promise<number>
   /** Lets those that require the thread finish and stop. */
   suspendDependants(unit: ThreadUnit): Promise<void>
+  /** Messages reach another receiver now. */
+  onIntake(): void
   /** Another generation runs now, or none: the routes change in one step, before anything else happens. */
   onSwitch(unit: ThreadUnit, previous: Generation | undefined): void
   onFailure(unit: ThreadUnit): void
@@ -62,6 +67,8 @@ export class ThreadUnit {
   readonly restarts: Restarts
   /** The generation that messages are routed to. */
   current: Generation | undefined
+  /** Keeps the messages back while the old version hands over to the new one. */
+  intake: Intake | undefined
   /** The generation whose `start()` runs. */
   starting: Generation | undefined
   /** Why the newest attempt failed, or the running version ended; undefined where neither is so. */
@@ -81,6 +88,8 @@ export class ThreadUnit {
   /** What the version that starts did wrong beside its `start()`. */
   #fault: P2pError | undefined
   #fall: Fall | undefined
+  /** Settles when a version serves again after the old one gave its state away. */
+  #handedOver: Promise<void> | undefined
   #restart: TimerHandle | undefined
   #loop: Promise<void> | undefined
   #closed = false
@@ -113,6 +122,11 @@ export class ThreadUnit {
 
   get retiring(): readonly Generation[] {
     return [...this.#retiring.keys()]
+  }
+
+  /** Who answers a call from another thread: while the state is on its way, whoever has it in the end. */
+  callee(): Generation | undefined | Promise<Generation | undefined> {
+    return this.#handedOver === undefined ? this.current : this.#handedOver.then(() => this.callee())
   }
 
   /** Takes what the source says of this name now: undefined where the thread was switched off. */
@@ -278,10 +292,9 @@ export class ThreadUnit {
     try {
       next = new InlineGeneration(entry, this.#owner.settings(this.name), this.#owner.surroundings)
       await this.#prepare(entry, next, signal)
-      this.#switch(next)
+      await this.#takeOver(next, signal)
     } catch (error) {
-      next?.dispose()
-      this.starting = undefined
+      void this.#discard(next)
       if (this.#fault !== undefined) this.#fail(this.#fault, next)
       else if (!signal.aborted) this.#fail(error instanceof P2pError ? error : this.#unexpected(error), next)
     } finally {
@@ -300,13 +313,101 @@ export class ThreadUnit {
     const loadedAt = clock.now()
     next.sequence = await this.#owner.turn(this, signal)
     signal.throwIfAborted()
-    const startedAt = clock.now()
-    next.times.waitMs = startedAt - loadedAt
+    next.times.waitMs = clock.now() - loadedAt
     next.construct()
+    if (this.current === undefined || !isExclusive(this.current, next)) await this.#startNext(next, signal)
+  }
+
+  async #startNext(next: Generation, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#owner.surroundings.kit
+    const startedAt = clock.now()
     this.starting = next
     await next.start(signal)
-    signal.throwIfAborted()
     next.times.startMs = clock.now() - startedAt
+    signal.throwIfAborted()
+  }
+
+  /** Ends a version that never served. */
+  async #discard(next: Generation | undefined): Promise<void> {
+    this.starting = undefined
+    if (next?.times.startMs === undefined) return next?.dispose()
+    next.times.startMs = undefined
+    await next.stop()
+  }
+
+  /** Lets the new version serve, at once or, where there is state to keep or only one can be, after a hand-over. */
+  async #takeOver(next: Generation, signal: AbortSignal): Promise<void> {
+    const old = this.current
+    if (old === undefined) return this.#switch(next)
+    const exclusive = isExclusive(old, next)
+    if (!exclusive && !(old.keepsState && next.keepsState)) return this.#switch(next)
+    const intake = new Intake(this.name)
+    this.#divert(intake)
+    try {
+      await (exclusive ? this.#exchange(old, next, signal) : this.#handOver(old, next, signal))
+    } finally {
+      this.#divert(undefined)
+      if (this.current !== undefined) intake.release(this.current)
+      else intake.release({ handlers: new Map(), handle: () => undefined })
+    }
+  }
+
+  #divert(intake: Intake | undefined): void {
+    this.intake = intake
+    this.#owner.onIntake()
+  }
+
+  async #handOver(old: Generation, next: Generation, signal: AbortSignal): Promise<void> {
+    const options: HandOverOptions = { clock: this.#owner.surroundings.kit.clock, signal }
+    const kept = await takeState(old, options)
+    await this.#withoutState(async () => {
+      if (kept !== undefined) await giveState(next, kept, options)
+      signal.throwIfAborted()
+      this.#switch(next)
+    })
+  }
+
+  /** Stops the old version before the new one starts; a failure brings the old one back, with its state. */
+  async #exchange(old: Generation, next: Generation, signal: AbortSignal): Promise<void> {
+    const options: HandOverOptions = { clock: this.#owner.surroundings.kit.clock, signal }
+    const kept = await takeState(old, options)
+    await this.#withoutState(async () => {
+      await old.stop()
+      try {
+        await this.#startNext(next, signal)
+        if (kept !== undefined && next.keepsState) await giveState(next, kept, options)
+        signal.throwIfAborted()
+        this.#switch(next, old)
+      } catch (error) {
+        await this.#discard(next)
+        await this.#bringBack(old, kept)
+        throw error
+      }
+    })
+  }
+
+  async #bringBack(old: Generation, kept: KeptState | undefined): Promise<void> {
+    const { signal } = new AbortController()
+    try {
+      old.revive()
+      await old.start(signal)
+      if (kept !== undefined) await giveState(old, kept, { clock: this.#owner.surroundings.kit.clock, signal })
+      old.release()
+    } catch (error) {
+      this.#fall = { error: error instanceof P2pError ? error : this.#unexpected(error), crashed: true }
+      this.#wished += 1
+    }
+  }
+
+  /** While the state is with neither version calls of other threads wait. */
+  async #withoutState(work: () => Promise<void>): Promise<void> {
+    const working = work()
+    this.#handedOver = working.catch(() => undefined)
+    try {
+      await working
+    } finally {
+      this.#handedOver = undefined
+    }
   }
 
   #fail(error: P2pError, failed: Generation | undefined): void {
@@ -344,7 +445,8 @@ export class ThreadUnit {
     this.#restart = undefined
   }
 
-  #switch(next: Generation): void {
+  /** Given `stopped`, that is the version before, of which nothing is left. */
+  #switch(next: Generation, stopped?: Generation): void {
     const previous = this.current
     if (previous !== undefined) next.sequence = previous.sequence
     next.runsSince = this.#owner.surroundings.kit.clock.now()
@@ -355,7 +457,7 @@ export class ThreadUnit {
     this.lifecycle.enter('running')
     this.#owner.onSwitch(this, previous)
     next.release()
-    if (previous !== undefined) void this.#retire(previous)
+    if (previous !== undefined && previous !== stopped) void this.#retire(previous)
   }
 
   #unexpected(error: unknown): P2pError {
@@ -368,6 +470,11 @@ const STATES: Readonly<Record<Exclude<UnitPhase, 'idle'>, ThreadState>> = {
   loading: 'loading',
   queued: 'waiting',
   starting: 'starting'
+}
+
+/** True where the two must not run side by side. */
+function isExclusive(old: Generation, next: Generation): boolean {
+  return old.manifest.exclusive || next.manifest.exclusive
 }
 
 function stateAfter({ code }: P2pError): ThreadState {

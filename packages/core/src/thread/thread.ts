@@ -99,6 +99,12 @@ export abstract class Thread<Config = unknown> {
   start?(): void | Promise<void>
   /** Runs at unload, after the last handler. */
   stop?(): void | Promise<void>
+  /** Gives the state for the next version, once no handler runs: anything that can be cloned. Goes with `restore`. */
+  snapshot?(): unknown
+  /** Takes the state of the version before, after `start()`; a failure keeps the old version running. */
+  restore?(state: unknown): void | Promise<void>
+  /** Takes new settings, which are in `this.config` by then. Without it the thread is reloaded for them. */
+  reconfigure?(config: Config): void | Promise<void>
   /** A peer connected. */
   onSocketConnection?(socket: P2pSocket): void | Promise<void>
   /** A connection that we dialled is open. */
