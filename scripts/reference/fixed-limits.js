@@ -18,7 +18,9 @@ const compiler = constantsOf(
   'LARGEST_HEAP_MIB',
   'CACHE_CHARACTERS'
 )
-const { HOOK_BACKLOG } = constantsOf('core/src/thread/generation.ts', 'HOOK_BACKLOG')
+const { HOOK_BACKLOG } = constantsOf('core/src/thread/inline-generation.ts', 'HOOK_BACKLOG')
+const { KEPT_MESSAGES } = constantsOf('core/src/thread/intake.ts', 'KEPT_MESSAGES')
+const manifest = constantsOf('core/src/thread/manifest-keys.ts', 'LONGEST_VERSION', 'LONGEST_LIST')
 const { FAILURES_PER_MINUTE } = constantsOf('core/src/thread/invoker.ts', 'FAILURES_PER_MINUTE')
 const { LEAST_BYTES } = constantsOf('core/src/deliver/running-work.ts', 'LEAST_BYTES')
 const answers = constantsOf('core/src/deliver/running-request.ts', 'MAX_ERROR_TEXT', 'MAX_ECHOED_EVENT')
@@ -72,6 +74,17 @@ const FIXED_LIMITS = [
     'the least recently used are forgotten'
   ],
   ['hooks that wait while a thread starts', plainNumber(HOOK_BACKLOG), 'the later ones are dropped'],
+  [
+    'messages that wait while a thread hands over to its next version',
+    plainNumber(KEPT_MESSAGES),
+    'ERR_TRUSTP2P_LIMIT_BUSY; talks are dropped'
+  ],
+  [
+    'names, events or quotas under one key of a manifest',
+    plainNumber(manifest.LONGEST_LIST),
+    'ERR_TRUSTP2P_THREAD_MANIFEST_INVALID'
+  ],
+  ['version in a manifest', `${manifest.LONGEST_VERSION} characters`, 'ERR_TRUSTP2P_THREAD_MANIFEST_INVALID'],
   [
     'failures of one thread in the log',
     `${FAILURES_PER_MINUTE} a minute`,

@@ -47,6 +47,13 @@ const BEYOND = {
   'threads.<name>.stopTimeoutMs': 'ERR_TRUSTP2P_THREAD_STOP_TIMEOUT as a warning; its timers and listeners are undone',
   'threads.<name>.drainTimeoutMs':
     'the `signal` of handlers that still run aborts, and their callers get ERR_TRUSTP2P_THREAD_STOPPED',
+  'threads.<name>.restart.firstMs': 'the thread is started again; the next wait is longer by `factor`',
+  'threads.<name>.restart.factor': 'waits grow',
+  'threads.<name>.restart.longestMs': 'waits grow no more',
+  'threads.<name>.restart.jitter': 'waits differ by chance',
+  'threads.<name>.restart.most':
+    'ERR_TRUSTP2P_THREAD_QUARANTINED: the thread is given up until its file changes or it is reset',
+  'threads.<name>.restart.withinMs': 'earlier failures are forgotten',
   'threads.<name>.handlerTimeoutMs':
     'the handler’s `signal` aborts, and its caller gets ERR_TRUSTP2P_THREAD_HANDLER_TIMEOUT. 0: no limit'
 }

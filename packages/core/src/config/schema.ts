@@ -152,6 +152,8 @@ export const logSchema = z.strictObject(
   AN_OBJECT
 )
 
+const RESTART = "When it is started again after a failure. What is not set here is as the thread's manifest says."
+
 export const restartSchema = z.strictObject(
   {
     firstMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({ description: 'Wait before the first restart, in ms.' }),
@@ -198,9 +200,7 @@ export const threadSchema = z.strictObject(
       description: 'Longest time of one handler, in ms. 0: no limit.',
       off: '0'
     }),
-    restart: restartSchema.meta({
-      description: "When it is started again after a failure. What is not set here is as the thread's manifest says."
-    })
+    restart: restartSchema.meta({ description: RESTART })
   } satisfies ShapeOf<ThreadConfig>,
   AN_OBJECT
 )
@@ -212,7 +212,7 @@ const threadSettingsSchema = z.strictObject(
     stopTimeoutMs: threadSchema.shape.stopTimeoutMs.exactOptional(),
     drainTimeoutMs: threadSchema.shape.drainTimeoutMs.exactOptional(),
     handlerTimeoutMs: threadSchema.shape.handlerTimeoutMs.exactOptional(),
-    restart: restartSettingsSchema.exactOptional()
+    restart: restartSettingsSchema.meta({ description: RESTART }).exactOptional()
   } satisfies ShapeOf<Partial<ThreadConfig>>,
   AN_OBJECT
 )

@@ -19,7 +19,8 @@ export const DEFAULTS: ThreadConfig = {
   startTimeoutMs: 10_000,
   stopTimeoutMs: 5_000,
   drainTimeoutMs: 10_000,
-  handlerTimeoutMs: 0
+  handlerTimeoutMs: 0,
+  restart: {}
 }
 
 /** An answer as the asker would get it, or undefined while there is none. */
