@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createNode, createThreadList, explainConfig, P2pNode, PackageType, Thread, ThreadBootstrap } from 'trustp2p'
+import { MOVES } from '../packages/core/src/thread/lifecycle'
 import { readDocument, ROOT } from './documents/markdown'
 import { disposeAll, disposeLater } from './project'
 
@@ -38,6 +39,19 @@ describe('a generated page', () => {
     }
     expect(JSON.parse((await read('REASON_BYTES', 'CLOSE_MS')).stdout)).toEqual({ REASON_BYTES: 123, CLOSE_MS: 2000 })
     await expect(read('NO_SUCH_LIMIT')).rejects.toThrow('close-frame.ts no longer gives NO_SUCH_LIMIT: mend its rows')
+  })
+})
+
+describe('docs/reference/lifecycle.md', () => {
+  const [, section = ''] = readDocument('docs/reference/lifecycle.md').split('\n## Threads\n')
+  const cells = section.split('\n').flatMap((line) => [/^\| `(\w+)` +\| (?:`(\w+)`)?/.exec(line)?.slice(1) ?? []])
+
+  it('has every state of a thread and every move, and no other', () => {
+    const states = cells.filter(([state, to]) => state !== undefined && to === undefined).map(([state]) => state)
+    const moves = cells.filter(([, to]) => to !== undefined).map(([from, to]) => `${from} > ${to}`)
+    expect(states.sort()).toEqual(Object.keys(MOVES).sort())
+    const legal = Object.entries(MOVES).flatMap(([from, to]) => to.map((each) => `${from} > ${each}`))
+    expect(moves.sort()).toEqual(legal.sort())
   })
 })
 

@@ -29,14 +29,14 @@ export type ThreadState =
 /** Where a thread may go from each state. */
 export const MOVES: Readonly<Record<ThreadState, readonly ThreadState[]>> = {
   available: ['loading', 'failed', 'stopped'],
-  loading: ['waiting', 'failed', 'loading', 'stopped'],
+  loading: ['waiting', 'failed', 'stopped'],
   waiting: ['starting', 'loading', 'failed', 'stopped'],
   starting: ['running', 'loading', 'waiting', 'failed', 'backoff', 'quarantined', 'stopped'],
   running: ['draining'],
   draining: ['stopping', 'loading'],
   stopping: ['stopped', 'waiting', 'backoff', 'quarantined', 'failed', 'loading'],
   stopped: ['loading', 'failed'],
-  failed: ['loading', 'failed', 'stopped'],
+  failed: ['loading', 'stopped'],
   backoff: ['loading', 'stopped', 'failed'],
   quarantined: ['loading', 'stopped', 'failed']
 }

@@ -50,7 +50,7 @@ describe('an explanation (N1)', () => {
     const { threads, ...config } = resolveConfig(sources)
     expect(rebuilt).toMatchObject(config)
     expect(rebuilt['threads']).toEqual({
-      chat: { ...threads['chat'], startTimeoutMs: 10_000, drainTimeoutMs: 10_000, handlerTimeoutMs: 0 }
+      chat: { ...threads['chat'], startTimeoutMs: 10_000, drainTimeoutMs: 10_000, handlerTimeoutMs: 0, restart: {} }
     })
   })
 

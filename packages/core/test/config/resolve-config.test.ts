@@ -122,7 +122,8 @@ describe('the effective configuration', () => {
       startTimeoutMs: 10_000,
       stopTimeoutMs: 5_000,
       drainTimeoutMs: 10_000,
-      handlerTimeoutMs: 0
+      handlerTimeoutMs: 0,
+      restart: {}
     }
     expect(threadConfig(config, 'constructor')).toEqual({ ...defaults, stopTimeoutMs: 7 })
     expect(threadConfig(config, 'heartbeat')).toEqual({ ...defaults, config: { a: 1 } })
