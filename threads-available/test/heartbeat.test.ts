@@ -101,7 +101,13 @@ async function createBench({ config = {}, random = 0 }: { config?: object; rando
     kit,
     node,
     settings: () => ({ ...times, config }),
-    events: { emit: () => undefined, moved: () => undefined, critical: () => undefined, warning: () => undefined, on: () => () => undefined }
+    events: {
+      emit: () => undefined,
+      moved: () => undefined,
+      critical: () => undefined,
+      warning: () => undefined,
+      on: () => () => undefined
+    }
   })
   await threads.start()
   const join = (options: { inbound?: boolean; answer?: unknown } = {}): Peer => {

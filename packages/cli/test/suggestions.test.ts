@@ -11,7 +11,11 @@ function node(addresses: string[], ...threads: Partial<ThreadInfo>[]): Pick<P2pN
 }
 
 function thread(name: string, type: number, event: string, state = 'running'): Partial<ThreadInfo> {
-  return { name, state: state as ThreadInfo['state'], events: [{ type, event }] }
+  return {
+    name,
+    state: state as ThreadInfo['state'],
+    events: [{ type, event, calls: 0, p50Ms: undefined, p99Ms: undefined }]
+  }
 }
 
 function commands(...values: Parameters<typeof suggest>): string[] {

@@ -18,6 +18,8 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1
 export interface Clock {
   /** Milliseconds since an arbitrary point; never goes back, and may stand still until the code that runs gives way. */
   now(): number
+  /** As `now`, and read anew with every call: for durations within a turn. */
+  exact(): number
   /** Milliseconds since 1970-01-01T00:00:00Z; may jump. */
   wall(): number
   /** Calls back once after `delayMs`. */

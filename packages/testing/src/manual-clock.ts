@@ -21,6 +21,10 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
+  exact(): number {
+    return this.#now
+  }
+
   wall(): number {
     return this.#wall
   }

@@ -23,6 +23,7 @@ const clock: Clock = {
     }
     return turnTime
   },
+  exact: () => performance.now(),
   wall: () => Date.now(),
   setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, LONGEST_TIMER_MS)),
   clearTimeout(handle) {

@@ -3,6 +3,7 @@ import type { CP2pMessage } from '../deliver/message'
 import type { P2pError } from '../errors'
 import type { Kit } from '../kit'
 import type { HandlerTable } from './event-map'
+import type { Latency } from './latency'
 import type { Manifest } from './manifest'
 import type { Isolation } from './manifest-types'
 import type { ThreadNode } from './node-facade'
@@ -56,6 +57,8 @@ export interface Generation {
   /** Known once it is constructed. */
   readonly handlers: HandlerTable
   readonly counts: GenerationCounts
+  /** How long the calls of a handler took. */
+  latencyOf(handler: Handler): Latency
   readonly times: StartTimes
   /** When its messages began to reach it, on the kit's clock. */
   runsSince: number

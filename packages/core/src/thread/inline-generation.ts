@@ -9,6 +9,7 @@ import type { HandlerTable } from './event-map'
 import { firstLine } from './failure'
 import { Invoker } from './invoker'
 import type { Generation, GenerationCounts, HookName, StartTimes, Surroundings } from './generation'
+import type { Latency } from './latency'
 import { NO_MANIFEST, readManifest } from './manifest'
 import type { Manifest } from './manifest'
 import { declaredNode } from './node-facade'
@@ -142,6 +143,10 @@ export class InlineGeneration implements Generation {
 
   handle(handler: Handler, message: CP2pMessage, outcome: Outcome): void {
     this.invoker.handle(this.#instance, handler, message, outcome)
+  }
+
+  latencyOf(handler: Handler): Latency {
+    return this.invoker.latencyOf(handler)
   }
 
   async call(method: string, values: readonly unknown[]): Promise<unknown> {

@@ -4,6 +4,7 @@ import { messageControl } from '../deliver/message'
 import type { CP2pMessage } from '../deliver/message'
 import { RateGate } from '../rate-gate'
 import { failureOf, firstLine } from './failure'
+import { Latency } from './latency'
 import type { Outcome } from './outcome'
 import type { Handler } from './thread'
 
@@ -46,6 +47,7 @@ export class Invoker {
   dropped = 0
   readonly #options: InvokerOptions
   readonly #gate: RateGate
+  readonly #latencies = new Map<Handler, Latency>()
   readonly #running = new Set<Running>()
   readonly #onIdle = new Set<() => void>()
 
@@ -62,17 +64,30 @@ export class Invoker {
   /** Hands a message to a handler. Nothing is allocated where the handler is synchronous. */
   handle(instance: object, handler: Handler, message: CP2pMessage, outcome: Outcome): void {
     this.calls += 1
+    const { clock } = this.#options
+    const startedAt = clock.exact()
+    const latency = this.latencyOf(handler)
     let result: unknown
     let promise: Promise<unknown> | undefined
     try {
       result = handler.call(instance, message.socket, message)
       promise = promiseOf(result)
     } catch (error) {
+      latency.add(clock.exact() - startedAt)
       this.#failed(error, message, outcome)
       return
     }
-    if (promise !== undefined) this.#follow(promise, message, outcome)
-    else this.#returned(result, message, outcome)
+    if (promise === undefined) {
+      latency.add(clock.exact() - startedAt)
+      this.#returned(result, message, outcome)
+    } else this.#follow({ promise, latency, startedAt }, message, outcome)
+  }
+
+  /** How long the calls of a handler took. */
+  latencyOf(handler: Handler): Latency {
+    let latency = this.#latencies.get(handler)
+    if (latency === undefined) this.#latencies.set(handler, (latency = new Latency()))
+    return latency
   }
 
   /** Calls a method on behalf of another thread; what it throws is the caller's. */
@@ -137,15 +152,20 @@ export class Invoker {
     }
   }
 
-  #follow(result: Promise<unknown>, message: CP2pMessage, outcome: Outcome): void {
+  #follow({ promise, latency, startedAt }: Begun, message: CP2pMessage, outcome: Outcome): void {
+    const { clock } = this.#options
     const call = this.#begin((error) => {
       messageControl.abort(message, error)
       this.#failed(error, message, outcome)
     })
     this.#limit(call)
-    result.then(
-      (value) => (this.#end(call) ? this.#returned(value, message, outcome) : this.#late()),
-      (error: unknown) => (this.#end(call) ? this.#failed(error, message, outcome) : this.#late(error))
+    const ended = (): boolean => {
+      latency.add(clock.exact() - startedAt)
+      return this.#end(call)
+    }
+    promise.then(
+      (value) => (ended() ? this.#returned(value, message, outcome) : this.#late()),
+      (error: unknown) => (ended() ? this.#failed(error, message, outcome) : this.#late(error))
     )
   }
 
@@ -230,6 +250,13 @@ export class Invoker {
     const text = `${where} of the thread ${name} failed: ${firstLine(errorText(cause))}`
     onFailure(new P2pError('ERR_TRUSTP2P_THREAD_HANDLER_FAILED', text, { cause, details: { thread: name, where } }))
   }
+}
+
+/** A handler that gave a promise. */
+interface Begun {
+  readonly promise: Promise<unknown>
+  readonly latency: Latency
+  readonly startedAt: number
 }
 
 /** An asynchronous call that has not settled. */

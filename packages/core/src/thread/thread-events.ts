@@ -8,6 +8,12 @@ export interface HandledEvent {
   /** A number of PackageType. */
   readonly type: number
   readonly event: string
+  /** How many calls of its handler have ended; a handler of several events counts for all of them. */
+  readonly calls: number
+  /** The time in ms that half of them took at most, right to a quarter; undefined while there are none. */
+  readonly p50Ms: number | undefined
+  /** The same for 99 of 100. */
+  readonly p99Ms: number | undefined
 }
 
 /** A plain snapshot of one thread. */

@@ -1,4 +1,5 @@
 import type { Generation, StartTimes } from './generation'
+import type { Latency } from './latency'
 import { dependenciesOf } from './order'
 import type { HandledEvent, ThreadInfo } from './thread-events'
 import type { ThreadEntry } from './thread-source'
@@ -54,6 +55,12 @@ export function infoOfEntry({ name, path, revision, problem }: ThreadEntry): Thr
   }
 }
 
-function handledEvents({ handlers }: Generation): HandledEvent[] {
-  return [...handlers].flatMap(([type, events]) => [...events.keys()].map((event) => ({ type, event })))
+function handledEvents(generation: Generation): HandledEvent[] {
+  return [...generation.handlers].flatMap(([type, events]) =>
+    [...events].map(([event, handler]) => ({ type, event, ...timesOf(generation.latencyOf(handler)) }))
+  )
+}
+
+function timesOf(latency: Latency): Omit<HandledEvent, 'type' | 'event'> {
+  return { calls: latency.count, p50Ms: latency.quantile(0.5), p99Ms: latency.quantile(0.99) }
 }

@@ -127,6 +127,7 @@ describe('the timers of a scope', () => {
     const pending: (() => void)[] = []
     const clock: Clock = {
       now: () => 0,
+      exact: () => 0,
       wall: () => 0,
       setTimeout(callback) {
         pending.push(callback)

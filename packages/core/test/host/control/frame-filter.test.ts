@@ -15,11 +15,13 @@ const node = {
   threads: { list: () => [{ name: 'a', events }] }
 } as unknown as ControlledNode
 
+const UNCALLED = { calls: 0, p50Ms: undefined, p99Ms: undefined }
+
 beforeEach(() => {
   events = [
-    { type: REQUEST, event: 'ask' },
-    { type: TALK, event: 'tell' },
-    { type: HEARTBEAT_PING, event: 'ping' }
+    { type: REQUEST, event: 'ask', ...UNCALLED },
+    { type: TALK, event: 'tell', ...UNCALLED },
+    { type: HEARTBEAT_PING, event: 'ping', ...UNCALLED }
   ]
 })
 
@@ -54,7 +56,7 @@ describe('a filter of frames', () => {
 
   it('by a thread looks at what that one handles once it is told to, also where the thread has gone', () => {
     const filter = new FrameFilter({ thread: 'a' }, node)
-    events = [{ type: REQUEST, event: 'newest' }]
+    events = [{ type: REQUEST, event: 'newest', ...UNCALLED }]
     expect([filter.matches(view(REQUEST, 'newest')), filter.matches(view(REQUEST, 'ask'))]).toEqual([false, true])
     filter.refresh()
     expect([filter.matches(view(REQUEST, 'newest')), filter.matches(view(REQUEST, 'ask'))]).toEqual([true, false])
