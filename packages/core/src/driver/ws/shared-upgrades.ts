@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import { pathOf } from './ws-acceptor'
 
 /** A server of the program, on which a node is a guest. */
@@ -16,6 +17,8 @@ const known = new WeakMap<SharedServer, SharedUpgrades>()
 export class SharedUpgrades {
   readonly #server: SharedServer
   readonly #takers = new Map<string, UpgradeTaker>()
+  /** How much of a connection had been read by the end of the last request that was given back. */
+  readonly #givenBack = new WeakMap<Socket, number>()
 
   private constructor(server: SharedServer) {
     this.#server = server
@@ -51,10 +54,17 @@ export class SharedUpgrades {
   /**
    * Without a listener to 'upgrade' Node would have answered this as any request: HTTP clients offer an upgrade to
    * HTTP/2 that a server may pass over (RFC 9110, 7.8). Ours is the only one, and has kept it from that: so the server
-   * gets the request again, as the first one of its connection, and without the option that made it an upgrade.
+   * gets the request again, as the first one of its connection, and without what made it an upgrade. Should it still
+   * count as one, by whatever a parser makes of it, the connection ends: it would come again for ever.
    */
   #giveBack(request: IncomingMessage, head: Buffer): void {
     const { socket } = request
+    const end = socket.bytesRead - head.length
+    if (end <= (this.#givenBack.get(socket) ?? -1)) {
+      socket.destroy()
+      return
+    }
+    this.#givenBack.set(socket, end)
     socket.unshift(Buffer.concat([Buffer.from(headOf(request), 'latin1'), head]))
     this.#server.emit(isSecure(this.#server) ? 'secureConnection' : 'connection', socket)
   }
@@ -69,13 +79,20 @@ function isWebSocket({ headers: { upgrade = '' } }: IncomingMessage): boolean {
   return upgrade.toLowerCase() === 'websocket'
 }
 
-/** Writes the head of a request as it came, but for the word `upgrade` among the options of its connection. */
+/**
+ * Headers of which Node takes the option `upgrade`; the second was never a standard, but clients sent it to proxies.
+ */
+const CONNECTION_HEADERS = new Set(['connection', 'proxy-connection'])
+
+/** Writes the head of a request as it came, but for its offer of an upgrade. */
 function headOf({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): string {
   const lines = [`${method} ${url} HTTP/${httpVersion}`]
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? ''
     const value = rawHeaders[index + 1] ?? ''
-    lines.push(`${name}: ${name.toLowerCase() === 'connection' ? withoutUpgrade(value) : value}`)
+    const lowerName = name.trim().toLowerCase()
+    if (lowerName === 'upgrade') continue
+    lines.push(`${name}: ${CONNECTION_HEADERS.has(lowerName) ? withoutUpgrade(value) : value}`)
   }
   return `${lines.join('\r\n')}\r\n\r\n`
 }

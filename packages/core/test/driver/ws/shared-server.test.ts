@@ -127,6 +127,8 @@ describe.each(KINDS)('a shared server of %s', (kind) => {
 
   it.each([
     ['that offers HTTP/2', 'GET /node HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n', ''],
+    ['whose proxy is to upgrade', 'GET / HTTP/1.1\r\nProxy-Connection: keep-alive, Upgrade\r\nUpgrade: h2c\r\n', ''],
+    ['with both headers', 'GET / HTTP/1.1\r\nConnection: upgrade\r\nPROXY-CONNECTION: upgrade\r\nUpgrade: a\r\n', ''],
     ['with a body', 'POST /x HTTP/1.1\r\nconnection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\n', 'hello'],
     ['with a body of chunks', 'PUT / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n', 'CHUNKS'],
     ['to WebSocket on another path', upgradeRequest({}, '/other').replace('\r\n\r\n', '\r\n'), '']
@@ -142,7 +144,7 @@ describe.each(KINDS)('a shared server of %s', (kind) => {
       const peer = await connect(base)
       for (let round = 0; round < 3; round++) {
         const answer = await ask(peer, message)
-        expect(answer).toEqual({ ...without, connection: answer['connection'] })
+        expect(answer).toEqual({ ...without, upgrade: undefined, connection: answer['connection'] })
         expect(answer).toMatchObject({ body })
         expect(String(answer['connection'])).not.toMatch(/upgrade/i)
       }
@@ -152,6 +154,25 @@ describe.each(KINDS)('a shared server of %s', (kind) => {
       expect(bench.accepted).toEqual([])
     }
   )
+
+  it('ends a connection whose request counts as an upgrade however it is given back', async () => {
+    const server = createProgram(kind)
+    const base = await bind(server)
+    bench.share(server)
+    let upgrades = 0
+    const again = (request: IncomingMessage): void => {
+      upgrades++
+      // Stands for a parser that sees an upgrade where none is left.
+      request.rawHeaders.push('Connection', 'x', 'X', 'y\r\nConnection: upgrade\r\nUpgrade: h2c')
+    }
+    const listenerCount = server.listenerCount.bind(server)
+    server.listenerCount = (name, ...rest) => (name === 'upgrade' ? 1 : listenerCount(name, ...rest))
+    server.prependListener('upgrade', again)
+    const peer = await connect(base)
+    peer.write('GET /a HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n')
+    await peer.end()
+    expect(upgrades).toBe(2)
+  })
 
   it('leaves other upgrades to the listener of the program', async () => {
     const server = createProgram(kind)
