@@ -1,4 +1,4 @@
-import { errorText } from '../../errors'
+import { errorCode, errorText } from '../../errors'
 import type { P2pError } from '../../errors'
 import type { Clock, TimerHandle } from '../../kit'
 import { checkIdentity, isValidAt, readIdentity } from './server-identity'
@@ -74,9 +74,15 @@ export class IdentityRenewal {
   }
 
   #tellOnce(cause: unknown): void {
-    const problem = errorText(cause)
+    const problem = problemOf(cause)
     if (this.#stopped || problem === this.#problem) return
     this.#problem = problem
     this.#options.onProblem(tlsNotRenewed(this.#options.name(), cause))
   }
+}
+
+/** What tells a problem from another one: that of a certificate out of its time names the time of the look. */
+function problemOf(cause: unknown): string {
+  const code = errorCode(cause)
+  return code === 'ERR_TRUSTP2P_DRIVER_TLS_EXPIRED' ? code : errorText(cause)
 }

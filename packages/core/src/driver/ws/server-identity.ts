@@ -30,9 +30,13 @@ export interface ServerIdentity {
   readonly valid: ValidTime
 }
 
-/** Reads both files. Rejects with ERR_TRUSTP2P_DRIVER_TLS_FILE_UNREADABLE. */
+/**
+ * Reads both files, one after the other: where both are gone, the first one is always the one that is told of. Rejects
+ * with ERR_TRUSTP2P_DRIVER_TLS_FILE_UNREADABLE.
+ */
 export async function readIdentity({ certFile, keyFile }: IdentityFiles): Promise<IdentityTexts> {
-  const [cert, key] = await Promise.all([readTlsFile(certFile), readTlsFile(keyFile)])
+  const cert = await readTlsFile(certFile)
+  const key = await readTlsFile(keyFile)
   return { cert, key, fingerprint: `${digest(cert)} ${digest(key)}` }
 }
 

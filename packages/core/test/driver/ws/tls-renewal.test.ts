@@ -1,6 +1,9 @@
 import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:tls'
 import type { TLSSocket } from 'node:tls'
+import { ManualClock } from '@trustp2p/testing'
+import { IdentityRenewal } from '../../../src/driver/ws/identity-renewal'
+import type { P2pError } from '../../../src/errors'
 import { Recorder } from '../recorder'
 import { Authority } from './certificates'
 import type { Pair } from './certificates'
@@ -145,6 +148,43 @@ it.each([
   spoil()
   await look()
   expect(bench.warnings).toHaveLength(2)
+})
+
+it('of two files that vanish the first is warned of, once', async () => {
+  await listen(authority.issue())
+  rmSync(files.certFile)
+  rmSync(files.keyFile)
+  for (let round = 0; round < 20; round++) await look()
+  expect(bench.warnings).toMatchObject([
+    { code: 'ERR_TRUSTP2P_DRIVER_TLS_FILE_UNREADABLE', message: expect.stringContaining(files.certFile) }
+  ])
+})
+
+it('a certificate that is not valid yet is warned of once, while the clock goes on', async () => {
+  const { certFile, keyFile } = authority.issue()
+  const clock = new ManualClock(0)
+  const problems: P2pError[] = []
+  const texts = { cert: Buffer.alloc(0), key: Buffer.alloc(0), fingerprint: '' }
+  const renewal = new IdentityRenewal(
+    { texts, valid: { from: 0, to: Infinity } },
+    {
+      clock,
+      files: { certFile: { key: 'certFile', path: certFile }, keyFile: { key: 'keyFile', path: keyFile } },
+      reloadMs: RELOAD_MS,
+      name: () => 'the listener',
+      onRenewed: () => undefined,
+      onProblem: (error) => problems.push(error)
+    }
+  )
+  renewal.start()
+  for (let round = 0; round < 3; round++) {
+    clock.advance(RELOAD_MS)
+    while (clock.pending === 0) await turn()
+  }
+  renewal.stop()
+  expect(problems).toMatchObject([
+    { code: 'ERR_TRUSTP2P_DRIVER_TLS_EXPIRED', message: expect.stringContaining('which says 1970-01-01T00:00:01Z') }
+  ])
 })
 
 it('a certificate that expires while it serves is warned of once', async () => {
