@@ -14,5 +14,7 @@ export interface Figure {
 /** One row of the table: it may give several lines. */
 export interface Row {
   readonly name: string
+  /** Rows of one group can be asked for together. */
+  readonly group?: string
   measure(bench: Bench): Promise<readonly Figure[]>
 }

@@ -4,6 +4,12 @@ import { createProject, linkThread } from './project'
 
 export type ReloadedEnding = 'js' | 'mjs' | 'ts'
 
+/** Throws a RangeError for a text that is no such ending. */
+export function readEnding(text: string | undefined): ReloadedEnding {
+  if (text === 'js' || text === 'mjs' || text === 'ts') return text
+  throw new RangeError(`${String(text)} is no ending of a reloaded thread`)
+}
+
 /** Name of the thread that is reloaded: a folder with an index module and a local import. */
 export const RELOADED_THREAD = 'reloaded'
 

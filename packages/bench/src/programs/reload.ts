@@ -6,8 +6,7 @@ import type { P2pNode } from 'trustp2p'
 import { Generations } from './generations'
 import { heapAfterCollection } from './heap'
 import { serveParent } from '../process/serve-parent'
-import { RELOADED_THREAD, reloadedThread } from '../ours/reloaded-thread'
-import type { ReloadedEnding } from '../ours/reloaded-thread'
+import { RELOADED_THREAD, readEnding, reloadedThread } from '../ours/reloaded-thread'
 
 /** How long old generations may take to end after the last reload, in ms. */
 const SETTLE_MS = 5_000
@@ -42,9 +41,4 @@ async function settle(generations: Generations, alive: number): Promise<void> {
     await wait(50)
     await heapAfterCollection()
   } while (generations.alive() > alive && performance.now() < until)
-}
-
-function readEnding(text: string | undefined): ReloadedEnding {
-  if (text === 'js' || text === 'mjs' || text === 'ts') return text
-  throw new RangeError(`${String(text)} is no ending of a reloaded thread`)
 }
