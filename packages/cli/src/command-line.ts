@@ -25,12 +25,23 @@ import type { Terminal } from './terminal'
 /** Runs one command and gives its exit status; never rejects. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
   const run: Run = { terminal, status: ExitStatus.DONE, json: asksForJson(args) }
+  const status = await runCommand(args, run)
+  try {
+    await terminal.out.written()
+    return status
+  } catch (error) {
+    loadErrorReport().reportError(error, terminal.err, run.json)
+    return status === ExitStatus.DONE ? ExitStatus.FAILED : status
+  }
+}
+
+async function runCommand(args: readonly string[], run: Run): Promise<ExitStatus> {
   try {
     await createProgram(run).parseAsync(args, { from: 'user' })
     return run.status
   } catch (error) {
     if (error instanceof CommanderError) return parsingEnded(error, run)
-    loadErrorReport().reportError(error, terminal.err, run.json)
+    loadErrorReport().reportError(error, run.terminal.err, run.json)
     return ExitStatus.FAILED
   }
 }

@@ -13,8 +13,10 @@ export interface Output {
   readonly line: (text: string) => void
   /** Width in characters where the stream is a terminal; undefined for a pipe or a file. */
   readonly columns: number | undefined
-  /** Settles when nobody reads any more. */
+  /** Settles when nobody reads any more, or nothing can be written. */
   readonly gone: Promise<void>
+  /** Settles when all is written, or nobody reads any more. Rejects with why it cannot be: a disk is full. */
+  readonly written: () => Promise<void>
 }
 
 /** Where a command writes: results to `out`, problems to `err`. */
@@ -40,12 +42,15 @@ export function processTerminal(): Terminal {
 export interface OutputStream {
   readonly isTTY?: boolean
   readonly columns?: number
-  write(text: string): unknown
-  on(event: 'error', listener: () => void): unknown
+  write(text: string, done?: () => void): unknown
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown
 }
 
+/** What a stream fails with whose reader has gone away. */
+const READER_GONE = 'EPIPE'
+
 /**
- * Writes to a stream until its reader goes away: `trustp2p-cli … | head -1` is no failure of ours.
+ * Writes to a stream until its reader goes away: `trustp2p-cli … | head -1` is no failure of ours. Any other failure is.
  * Colours only on a terminal, and not with `NO_COLOR` (no-color.org) or a terminal that is dumb.
  */
 export function createOutput(
@@ -54,8 +59,11 @@ export function createOutput(
   progress = NO_PROGRESS
 ): Output {
   let open = true
+  let used = false
+  let failure: Error | undefined
   const gone = new Promise<void>((resolve) => {
-    stream.on('error', () => {
+    stream.on('error', (error) => {
+      if (open && error.code !== READER_GONE) failure = notWritten(error)
       open = false
       resolve()
     })
@@ -64,13 +72,23 @@ export function createOutput(
     colors: picocolors.createColors(takesColors(stream, environment)),
     line(text) {
       progress.clear()
+      used = true
       if (open) stream.write(`${text}\n`)
     },
     get columns() {
       return stream.isTTY === true ? columnsOf(stream) : undefined
     },
-    gone
+    gone,
+    async written() {
+      if (open && used) await Promise.race([gone, new Promise<void>((resolve) => stream.write('', resolve))])
+      if (failure !== undefined) throw failure
+    }
   }
+}
+
+function notWritten(cause: NodeJS.ErrnoException): Error {
+  const error = new Error(`the results cannot be written: ${cause.message}`, { cause })
+  return Object.assign(error, { code: cause.code ?? 'EIO' })
 }
 
 interface Environment {

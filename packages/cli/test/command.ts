@@ -25,6 +25,15 @@ export interface CommandOptions {
   readonly hook?: string
 }
 
+/** How the command line is run from its source. */
+export function commandLine(args: readonly string[], { cwd, env = {}, hook = HOOK }: CommandOptions) {
+  return {
+    file: process.execPath,
+    words: ['-C', '@trustp2p/source', '-r', hook, MAIN, ...args],
+    options: { cwd, env: { ...cleanEnvironment(), TS_NODE_PROJECT: join(ROOT, 'tsconfig.json'), ...env } }
+  }
+}
+
 const cleanups: (() => unknown)[] = []
 
 /** Ends the processes and removes the folders of a test; call it in afterEach. */
@@ -41,13 +50,10 @@ export class RunningCommand {
   #err = ''
   readonly #waiting = new Set<() => void>()
 
-  constructor(args: readonly string[], { cwd, env = {}, hook = HOOK }: CommandOptions) {
-    this.cwd = cwd
-    this.child = spawn(process.execPath, ['-C', '@trustp2p/source', '-r', hook, MAIN, ...args], {
-      cwd,
-      env: { ...cleanEnvironment(), TS_NODE_PROJECT: join(ROOT, 'tsconfig.json'), ...env },
-      stdio: ['ignore', 'pipe', 'pipe']
-    })
+  constructor(args: readonly string[], given: CommandOptions) {
+    const { file, words, options } = commandLine(args, given)
+    this.cwd = given.cwd
+    this.child = spawn(file, words, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#out += text
       this.#wake()

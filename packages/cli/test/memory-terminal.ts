@@ -11,7 +11,8 @@ export interface MemoryOutput extends Output {
 export function createMemoryOutput(columns?: number): MemoryOutput {
   const lines: string[] = []
   const line = (text: string) => void lines.push(...text.split('\n'))
-  return { lines, colors: picocolors.createColors(false), line, columns, gone: new Promise(() => undefined) }
+  const gone = new Promise<void>(() => undefined)
+  return { lines, colors: picocolors.createColors(false), line, columns, gone, written: () => Promise.resolve() }
 }
 
 export function createMemoryTerminal(
