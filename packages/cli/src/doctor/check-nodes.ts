@@ -55,10 +55,10 @@ async function askNode(cwd: string, name: string): Promise<NodeReport | undefine
 }
 
 async function lookAt(cwd: string, name: string): Promise<Finding[]> {
-  const { pid, socket, socketPath } = await inspectNode({ cwd, name })
-  if (pid !== undefined) {
+  const { pid, remedy, socket, socketPath } = await inspectNode({ cwd, name })
+  if (pid !== undefined && remedy !== undefined) {
     const text = `process ${pid} holds the state folder of ${name}, and has no control socket`
-    return [warning(text, 'it starts or ends just now: look again')]
+    return [warning(text, remedy)]
   }
   const isStale = socketPath !== undefined && socket !== 'answers'
   return isStale ? [ok(`the node ${name} was killed: its next start removes what it left`)] : []

@@ -7,18 +7,33 @@ import { listenLocally } from './local/local-listener'
 import type { LocalListener } from './local/local-listener'
 import { lstatMaybe } from './local/lstat-maybe'
 import { folderInvalid } from './local/private-folder'
+import { processMark } from './process-mark'
 
-/** Who holds a lock. */
-export interface LockHolder {
+/** Who is named by a lock. */
+interface NamedHolder {
   readonly pid: number
+  /** What tells it from another process of that pid; undefined where it was not known. */
+  readonly mark: string | undefined
   /** Its link in the folder `lock`. */
   readonly entry: string
   /** The socket that it listens on as long as it lives. */
   readonly socketPath: string
 }
 
+/**
+ * How it is known that a holder lives. `socket`: it listens. `process`: its socket was removed, its process is there.
+ * `pid`: its socket was removed, and a process has its pid, which may be another one by now.
+ */
+export type LifeSign = 'socket' | 'process' | 'pid'
+
+/** Who holds a lock. */
+export interface LockHolder extends NamedHolder {
+  readonly lifeSign: LifeSign
+}
+
 const LOCK = 'lock'
-const ENTRY = /^([1-9]\d{0,9})\.[0-9a-f]{8}$/
+/** Pid, random number, mark of the process. */
+const ENTRY = /^([1-9]\d{0,9})\.[0-9a-f]{8}(?:\.([0-9a-f]{16}))?$/
 /** What a start leaves that was killed in its midst. */
 const LEFT_OVER = /^(?:alive|lock)\.[0-9a-f]{8}$/
 /** A start that is under way is not swept away. */
@@ -28,8 +43,8 @@ const ATTEMPTS = 100
 
 /**
  * The right of one process to a state folder, without a native module: see
- * docs/decisions/0010-state-lock.md. The folder `lock` holds one link, whose name is the holder's pid
- * and a random number, to a socket on which the holder listens. It is made elsewhere and then renamed to `lock`, which
+ * docs/decisions/0010-state-lock.md. The folder `lock` holds one link, whose name is the holder's pid,
+ * a random number and the mark of its process, to a socket on which the holder listens. It is made elsewhere and then renamed to `lock`, which
  * the system does only where `lock` is empty or not there: of many at once one succeeds.
  */
 export class StateLock {
@@ -52,7 +67,8 @@ export class StateLock {
     const id = randomBytes(4).toString('hex')
     const path = join(folder, `alive.${id}`)
     const listener = await listenLocally({ path, onConnection: (socket) => socket.destroy(), onError: () => undefined })
-    const entry = `${process.pid}.${id}`
+    const mark = await processMark(process.pid)
+    const entry = [process.pid, id, ...(mark === undefined ? [] : [mark])].join('.')
     const prepared = join(folder, `${LOCK}.${id}`)
     try {
       await mkdir(prepared, { mode: 0o700 })
@@ -86,8 +102,21 @@ export class StateLock {
  * signal aborts with ERR_TRUSTP2P_DRIVER_DIAL_ABORTED.
  */
 export async function findLockHolder(folder: string, signal?: AbortSignal): Promise<LockHolder | undefined> {
-  const holder = await readHolder(folder)
-  return holder !== undefined && (await isAlive(holder, signal)) ? holder : undefined
+  const named = await readHolder(folder)
+  const lifeSign = named && (await findLifeSign(named, signal))
+  return named && lifeSign && { ...named, lifeSign }
+}
+
+/** What to do about a process that holds the lock of a folder, and answers nobody. */
+export function holderRemedy(folder: string, { pid, entry, lifeSign }: LockHolder): string {
+  switch (lifeSign) {
+    case 'socket':
+      return 'it starts or ends just now: try again'
+    case 'process':
+      return `its sockets were removed: end process ${pid}, and start the node again`
+    case 'pid':
+      return `its sockets were removed: where process ${pid} is no node, remove ${join(folder, LOCK, entry)}`
+  }
 }
 
 async function publish(prepared: string, folder: string): Promise<void> {
@@ -95,7 +124,8 @@ async function publish(prepared: string, folder: string): Promise<void> {
     if (await renameMaybe(prepared, join(folder, LOCK))) return
     const holder = await readHolder(folder)
     if (holder === undefined) continue
-    if (await isAlive(holder)) throw lockedError(folder, holder)
+    const lifeSign = await findLifeSign(holder)
+    if (lifeSign !== undefined) throw lockedError(folder, { ...holder, lifeSign })
     await bury(folder, holder)
   }
   throw folderInvalid(join(folder, LOCK), `changed ${ATTEMPTS} times while it was taken: try again`)
@@ -114,14 +144,14 @@ async function renameMaybe(prepared: string, lock: string): Promise<boolean> {
   }
 }
 
-async function readHolder(folder: string): Promise<LockHolder | undefined> {
+async function readHolder(folder: string): Promise<NamedHolder | undefined> {
   const lock = join(folder, LOCK)
   try {
     const [entry] = await readdir(lock)
     if (entry === undefined) return undefined
-    const pid = ENTRY.exec(entry)?.[1]
-    if (pid === undefined) throw folderInvalid(join(lock, entry), 'is in the way: remove it')
-    return { pid: Number(pid), entry, socketPath: resolve(lock, await readlink(join(lock, entry))) }
+    const [, pid, mark] = ENTRY.exec(entry) ?? []
+    if (pid === undefined) throw notALink(join(lock, entry))
+    return { pid: Number(pid), mark, entry, socketPath: resolve(lock, await readTarget(join(lock, entry))) }
   } catch (cause) {
     if (cause instanceof P2pError) throw cause
     if (errorCode(cause) === 'ENOENT') return undefined
@@ -129,20 +159,39 @@ async function readHolder(folder: string): Promise<LockHolder | undefined> {
   }
 }
 
+async function readTarget(path: string): Promise<string> {
+  try {
+    return await readlink(path)
+  } catch (cause) {
+    throw errorCode(cause) === 'EINVAL' ? notALink(path, cause) : cause
+  }
+}
+
+function notALink(path: string, cause?: unknown): P2pError {
+  return folderInvalid(path, 'is in the way: remove it', cause)
+}
+
 /**
  * A holder lives as long as it listens. Where its socket was removed, by hand or by a cleaner of temporary files, its
- * pid has to do: that may by now be another process, but two nodes on one folder would be worse than one too few.
+ * process has to do, and where the system does not tell that one from a later one, its pid: two nodes on one folder
+ * would be worse than one too few.
  */
-async function isAlive({ pid, socketPath }: LockHolder, signal?: AbortSignal): Promise<boolean> {
-  switch (await knock(socketPath, signal)) {
+async function findLifeSign(holder: NamedHolder, signal?: AbortSignal): Promise<LifeSign | undefined> {
+  switch (await knock(holder.socketPath, signal)) {
     case 'answers':
     case 'unknown':
-      return true
+      return 'socket'
     case 'refuses':
-      return false
+      return undefined
     case 'missing':
-      return pid !== process.pid && isProcess(pid)
+      return findProcess(holder)
   }
+}
+
+async function findProcess({ pid, mark }: NamedHolder): Promise<LifeSign | undefined> {
+  const present = mark === undefined ? undefined : await processMark(pid)
+  if (present !== undefined) return present === mark ? 'process' : undefined
+  return pid !== process.pid && isProcess(pid) ? 'pid' : undefined
 }
 
 function isProcess(pid: number): boolean {
@@ -155,7 +204,7 @@ function isProcess(pid: number): boolean {
 }
 
 /** Removes a dead holder, by names that were never those of another one. */
-async function bury(folder: string, { entry, socketPath }: LockHolder): Promise<void> {
+async function bury(folder: string, { entry, socketPath }: NamedHolder): Promise<void> {
   await unlink(join(folder, LOCK, entry)).catch(() => undefined)
   const stats = await lstatMaybe(socketPath).catch(() => undefined)
   if (stats?.isSocket() === true) await unlink(socketPath).catch(() => undefined)
@@ -173,8 +222,10 @@ async function sweep(folder: string): Promise<void> {
   }
 }
 
-function lockedError(folder: string, { pid }: LockHolder): P2pError {
+function lockedError(folder: string, holder: LockHolder): P2pError {
+  const { pid, lifeSign } = holder
   const who = pid === process.pid ? `this process (${pid})` : `process ${pid}`
-  const text = `a node with the state folder ${folder} runs already, as ${who}: end it, or give this one another name (--name)`
+  const remedy = lifeSign === 'pid' ? holderRemedy(folder, holder) : 'end it, or give this one another name (--name)'
+  const text = `a node with the state folder ${folder} runs already, as ${who}: ${remedy}`
   return new P2pError('ERR_TRUSTP2P_STATE_LOCKED', text, { details: { path: folder, pid } })
 }

@@ -1,6 +1,9 @@
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ControlClient } from '../../src/host/control/control-client'
+import { inspectNode } from '../../src/host/control/inspect-node'
+import { processMark } from '../../src/host/process-mark'
 import { listStateFolders, openStateFolder, stateFolderPath } from '../../src/host/state-folder'
 import type { StateFolder } from '../../src/host/state-folder'
 import { findLockHolder } from '../../src/host/state-folder-lock'
@@ -182,6 +185,51 @@ describe('the lock of a state folder', () => {
     await open()
   })
 
+  /** A lock as a holder leaves it whose socket was removed. */
+  function leaveWithoutSocket(...entry: (string | number)[]): string {
+    fs.mkdirSync(join(state, 'lock'), { recursive: true, mode: 0o700 })
+    fs.chmodSync(project.path('.trustp2p'), 0o700)
+    fs.chmodSync(state, 0o700)
+    const path = join(state, 'lock', entry.join('.'))
+    fs.symlinkSync('../alive.abcdef01', path)
+    return path
+  }
+
+  const onLinux = process.platform === 'linux' ? it : it.skip
+  onLinux('whose socket was removed is free once another process has the pid of its holder', async () => {
+    const other = await StateHolder.start(project.cwd)
+    leaveWithoutSocket(other.pid, 'abcdef01', '0123456789abcdef')
+    expect(await findLockHolder(state)).toBeUndefined()
+    const folder = await open()
+    await folder.close()
+    leaveWithoutSocket(process.pid, 'abcdef01', '0123456789abcdef')
+    await open()
+  })
+
+  onLinux('whose socket was removed is held by the process that took it, this one too', async () => {
+    const mark = await processMark(process.pid)
+    leaveWithoutSocket(process.pid, 'abcdef01', String(mark))
+    await expect(open()).rejects.toMatchObject(locked(process.pid))
+    expect(await findLockHolder(state)).toMatchObject({ pid: process.pid, lifeSign: 'process' })
+  })
+
+  it('whose socket was removed names what to remove where nothing tells its holder from a later process', async () => {
+    const other = await StateHolder.start(project.cwd)
+    const entry = leaveWithoutSocket(other.pid, 'abcdef01')
+    const remedy = `where process ${other.pid} is no node, remove ${entry}`
+    await expect(open()).rejects.toMatchObject({ ...locked(other.pid), message: expect.stringContaining(remedy) })
+    expect(await inspectNode({ cwd: project.cwd, name: 'server' })).toMatchObject({
+      pid: other.pid,
+      remedy: expect.stringContaining(remedy)
+    })
+    await expect(ControlClient.connect({ cwd: project.cwd, name: 'server' })).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_CONTROL_NOT_RUNNING',
+      message: expect.stringContaining(remedy)
+    })
+    fs.unlinkSync(entry)
+    await open()
+  })
+
   it('goes to exactly one of many that want it at once', async () => {
     for (const prepare of [() => undefined, leaveStale]) {
       await prepare()
@@ -235,7 +283,16 @@ describe('the lock of a state folder', () => {
   it.each([
     ['a file in its place', () => project.write('.trustp2p/server/lock', ''), 'lock is in the way'],
     ['a file in it', () => project.write('.trustp2p/server/lock/x', ''), 'lock/x is in the way: remove it'],
-    ['a file for a link', () => project.write('.trustp2p/server/lock/1.abcdef01', ''), 'lock cannot be read: EINVAL']
+    [
+      'a file for a link',
+      () => project.write('.trustp2p/server/lock/1.abcdef01', ''),
+      'lock/1.abcdef01 is in the way: remove it'
+    ],
+    [
+      'a folder for a link',
+      () => fs.mkdirSync(join(state, 'lock/1.abcdef01'), { recursive: true }),
+      'lock/1.abcdef01 is in the way: remove it'
+    ]
   ])('is refused with %s, and nothing is left', async (_, prepare, text) => {
     await (await open()).close()
     prepare()

@@ -12,7 +12,7 @@ import { connectLocally, noConnection } from '../local/local-connection'
 import type { LocalConnectionOptions } from '../local/local-connection'
 import { silentLog } from '../log'
 import { listStateFolders, stateFolderPath } from '../state-folder'
-import { findLockHolder } from '../state-folder-lock'
+import { findLockHolder, holderRemedy } from '../state-folder-lock'
 import { isNodeReport, isThreadChange, isThreadList, isNumberedBatch } from './control-answers'
 import { ControlEvent, WATCH_FRAMES_EVENT } from './control-events'
 import type { NodeReport, ThreadChange, ThreadReport } from './control-events'
@@ -236,7 +236,7 @@ async function notRunning(folder: string, { cwd, name }: ControlTarget): Promise
   const text =
     holder === undefined
       ? `no node ${name} runs in ${cwd}`
-      : `the node ${name} (pid ${holder.pid}) of ${cwd} starts or ends just now: try again`
+      : `process ${holder.pid} holds the state folder of ${name} in ${cwd}, and has no control socket; ${holderRemedy(folder, holder)}`
   return new P2pError('ERR_TRUSTP2P_CONTROL_NOT_RUNNING', text, { details: { cwd, name, pid: holder?.pid } })
 }
 

@@ -2,7 +2,7 @@ import { knock } from '../local/knock'
 import type { Knock } from '../local/knock'
 import { lstatMaybe } from '../local/lstat-maybe'
 import { stateFolderPath } from '../state-folder'
-import { findLockHolder } from '../state-folder-lock'
+import { findLockHolder, holderRemedy } from '../state-folder-lock'
 import { findControlSocket } from './find-control-socket'
 import type { ControlTarget } from './control-client'
 
@@ -13,6 +13,8 @@ export interface NodeInspection {
   readonly hasFolder: boolean
   /** The process that holds the folder; undefined where none does. */
   readonly pid: number | undefined
+  /** What to do about that process where it has no control socket; undefined where none holds the folder. */
+  readonly remedy: string | undefined
   /** Where the control socket lies; undefined where there is none. */
   readonly socketPath: string | undefined
   /** Whether somebody listens there. */
@@ -31,8 +33,9 @@ export async function inspectNode(
   const folder = await stateFolderPath(target)
   const socketPath = await findControlSocket(folder)
   const hasFolder = (await lstatMaybe(folder)) !== undefined
-  if (!hasFolder) return { folder, hasFolder, pid: undefined, socketPath: undefined, socket: 'missing' }
+  if (!hasFolder)
+    return { folder, hasFolder, pid: undefined, remedy: undefined, socketPath: undefined, socket: 'missing' }
   const holder = await findLockHolder(folder, signal)
   const socket = socketPath === undefined ? 'missing' : await knock(socketPath, signal)
-  return { folder, hasFolder, pid: holder?.pid, socketPath, socket }
+  return { folder, hasFolder, pid: holder?.pid, remedy: holder && holderRemedy(folder, holder), socketPath, socket }
 }

@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 const inspect = () => inspectNode({ cwd: project.cwd, name: 'server' })
-const nothing = { pid: undefined, socketPath: undefined, socket: 'missing' }
+const nothing = { pid: undefined, remedy: undefined, socketPath: undefined, socket: 'missing' }
 
 describe('what the state folder of a node shows', () => {
   it('is nothing where it is not there, or is empty', async () => {
@@ -31,7 +31,14 @@ describe('what the state folder of a node shows', () => {
   it('is who holds it, and a socket that answers, while the node runs', async () => {
     const node = await startNode(project.cwd)
     const socketPath = project.path('.trustp2p/server/control.sock')
-    expect(await inspect()).toEqual({ folder, hasFolder: true, pid: process.pid, socketPath, socket: 'answers' })
+    expect(await inspect()).toEqual({
+      folder,
+      hasFolder: true,
+      pid: process.pid,
+      remedy: 'it starts or ends just now: try again',
+      socketPath,
+      socket: 'answers'
+    })
     await node.close()
     expect(await inspect()).toEqual({ folder, hasFolder: true, ...nothing })
   })
