@@ -14,8 +14,10 @@ import {
   TOLD_TYPES,
   collectSetting,
   parseBody,
+  parseEvent,
   parseRole,
   parseShell,
+  parseText,
   parseTimeout,
   typeParser
 } from './parse-arguments'
@@ -115,7 +117,11 @@ function addStart(program: Command, run: Run): void {
 /** The options that a node is configured by. */
 function addSettings(command: Command): Command {
   return addCommon(command)
-    .option('--config <file>', 'configuration file, in place of trustp2p.config.json or trustp2p.config.yaml')
+    .option(
+      '--config <file>',
+      'configuration file, in place of trustp2p.config.json or trustp2p.config.yaml',
+      parseText
+    )
     .option('--listen <url...>', 'listen on these addresses')
     .option('--connect <url...>', 'dial these addresses, again and again; alone it makes a node that listens nowhere')
     .option('--name <name>', 'name of the node')
@@ -188,9 +194,13 @@ function addThreads(program: Command, run: Run): void {
 function addWatch(program: Command, run: Run): void {
   addNode(program.command('watch'))
     .description('print the frames of a running node as they come and leave, until Ctrl-C')
-    .option('--thread <name>', 'those of the events that this thread handles')
-    .option('--socket <socket>', 'those of the socket with this id, peer or URL, as `status --json` has them')
-    .option('--event <event>', 'those of this event; with * at its end, of all events that begin so')
+    .option('--thread <name>', 'those of the events that this thread handles', parseText)
+    .option(
+      '--socket <socket>',
+      'those of the socket with this id, peer or URL, as `status --json` has them',
+      parseText
+    )
+    .option('--event <event>', 'those of this event; with * at its end, of all events that begin so', parseText)
     .action(async (options: WatchOptions) => {
       run.status = await loadCommand.watch().watch(options, run.terminal)
     })
@@ -239,7 +249,7 @@ function addCompletion(program: Command, run: Run): void {
 function addMessage(command: Command): Command {
   return addCommon(command)
     .argument('<url>', 'address of the peer: ws://127.0.0.1:1107')
-    .argument('<event>', 'name of the event')
+    .argument('<event>', 'name of the event', parseEvent)
     .argument('[json]', `the body, as JSON: '{"name":"you"}' (default: null)`, parseBody)
 }
 
@@ -258,5 +268,5 @@ function addGroup(group: Command): Command {
 }
 
 function addCommon(command: Command): Command {
-  return command.option('--cwd <dir>', 'act in this folder', '.').option('--json', 'print JSON for programs')
+  return command.option('--cwd <dir>', 'act in this folder', parseText, '.').option('--json', 'print JSON for programs')
 }

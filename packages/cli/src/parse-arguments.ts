@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import type { NodeRole, PackageType } from 'trustp2p'
 import { SHELLS } from './completion/describe-program'
 import type { Shell } from './completion/describe-program'
+import { levelsOf, valuesOf } from './json-levels'
 
 /** Longest wait that a timer takes, in ms. */
 const LONGEST_MS = 2 ** 31 - 1
@@ -14,6 +15,14 @@ export interface GivenSetting {
 
 /** Reads a body. */
 export function parseBody(text: string): unknown {
+  const body = parseJson(text)
+  if (body === Infinity || body === -Infinity || holdsInfinity(body)) {
+    throw new InvalidArgumentError('A number in it is larger than JSON can be sent with: 1e308 is about the largest.')
+  }
+  return body
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -22,6 +31,26 @@ export function parseBody(text: string): unknown {
         `'{"name":"you"}', or '"a text"'.`
     )
   }
+}
+
+/** JSON.parse reads `1e400` as that, and no JSON text says it again. */
+function holdsInfinity(body: unknown): boolean {
+  for (const level of levelsOf(body)) {
+    if (level.flatMap(valuesOf).some((value) => value === Infinity || value === -Infinity)) return true
+  }
+  return false
+}
+
+/** Reads the name of an event. */
+export function parseEvent(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError('The name of an event is a text that is not empty.')
+}
+
+/** Reads a text that stands for something: a variable of a script that is not set gives an empty one. */
+export function parseText(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError('Give a text that is not empty.')
 }
 
 /** Reads `key=value` and adds it to those before it. */

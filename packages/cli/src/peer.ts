@@ -1,9 +1,21 @@
 import type { P2pNode, P2pSocket } from 'trustp2p'
-import { createLog, createNode, createThreadList } from 'trustp2p'
+import { createLog, createNode, createThreadList, P2pError } from 'trustp2p'
+import { levelsOf } from './json-levels'
 
-/** Connects to a peer with a node that has no threads and no listeners, does something, and closes it. */
+/** What goes to which peer. */
+export interface PeerMessage {
+  readonly url: string
+  readonly event: string
+  /** Undefined where none was given: sent as null. */
+  readonly body: unknown
+}
+
+/**
+ * Connects to a peer with a node that has no threads and no listeners, does something, and closes it. Rejects with
+ * ERR_TRUSTP2P_BODY_TOO_DEEP for a body that the configuration of the folder does not allow.
+ */
 export async function withPeer<Result>(
-  url: string,
+  { url, body }: PeerMessage,
   cwd: string,
   use: (node: P2pNode, socket: P2pSocket) => Promise<Result>
 ): Promise<Result> {
@@ -16,8 +28,18 @@ export async function withPeer<Result>(
     logger: createLog({ level: 'silent' })
   })
   try {
+    assertDepth(body, node.config.limits.bodyDepth)
     return await use(node, await node.connect(url))
   } finally {
     await node.close()
+  }
+}
+
+function assertDepth(body: unknown, bodyDepth: number): void {
+  const levels = levelsOf(body)
+  for (let depth = 0; levels.next().done !== true; depth++) {
+    if (depth < bodyDepth) continue
+    const text = `the body is nested deeper than ${bodyDepth} levels (limits.bodyDepth)`
+    throw new P2pError('ERR_TRUSTP2P_BODY_TOO_DEEP', text, { details: { bodyDepth } })
   }
 }

@@ -4,16 +4,9 @@ import type { CommonOptions } from '../common-options'
 import { folderOf } from '../common-options'
 import { ExitStatus } from '../exit-status'
 import { withPeer } from '../peer'
+import type { PeerMessage } from '../peer'
 import { printableJson } from '../printable'
 import type { Terminal } from '../terminal'
-
-/** What goes to which peer. */
-export interface PeerMessage {
-  readonly url: string
-  readonly event: string
-  /** Undefined where none was given: sent as null. */
-  readonly body: unknown
-}
 
 export interface RequestCommandOptions extends CommonOptions {
   readonly type?: PackageType
@@ -25,13 +18,13 @@ export interface RequestCommandOptions extends CommonOptions {
  * `{"body":…}` or `{"bytes":"<base64>"}`.
  */
 export async function request(
-  { url, event, body }: PeerMessage,
+  message: PeerMessage,
   options: RequestCommandOptions,
   { out }: Terminal
 ): Promise<ExitStatus> {
   const { type, timeout: timeoutMs, json } = options
-  const answer = await withPeer(url, folderOf(options), (node, socket) =>
-    node.request(socket, event, body, {
+  const answer = await withPeer(message, folderOf(options), (node, socket) =>
+    node.request(socket, message.event, message.body, {
       ...(type !== undefined && { type }),
       ...(timeoutMs !== undefined && { timeoutMs })
     })

@@ -3,9 +3,9 @@ import type { CommonOptions } from '../common-options'
 import { folderOf } from '../common-options'
 import { ExitStatus } from '../exit-status'
 import { withPeer } from '../peer'
+import type { PeerMessage } from '../peer'
 import { printable, printableJson } from '../printable'
 import type { Terminal } from '../terminal'
-import type { PeerMessage } from './request'
 
 export interface TalkCommandOptions extends CommonOptions {
   readonly type?: PackageType
@@ -18,7 +18,7 @@ export async function talk(
   { out }: Terminal
 ): Promise<ExitStatus> {
   const { type, json } = options
-  await withPeer(url, folderOf(options), (node, socket) => {
+  await withPeer({ url, event, body }, folderOf(options), (node, socket) => {
     node.talk(socket, event, body, type === undefined ? {} : { type })
     return Promise.resolve()
   })
