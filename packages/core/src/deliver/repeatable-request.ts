@@ -1,3 +1,4 @@
+import { canonicalUrl } from '../driver/canonical-url'
 import { P2pError } from '../errors'
 import type { EncodedBody, PackageType } from '../wire/package'
 import type { Link } from './link'
@@ -56,8 +57,8 @@ export class RepeatableRequest {
   readonly #stalledMs: number | undefined
   /** Where it is under way, and its tag there. */
   readonly #ways = new Map<Link, string>()
-  /** Never asked again: a server that was lost comes back as another link. */
-  readonly #asked = new WeakSet<Link>()
+  /** The addresses of servers that were asked: a request that kills one would do so again after each redial. */
+  readonly #asked = new Set<string>()
   #lastAsked: Link
   /** When the next server is asked; Infinity while there is none. */
   #dueAt = Infinity
@@ -130,7 +131,7 @@ export class RepeatableRequest {
     const tag = this.#tagFor(link)
     link.send(type, event, body, tag)
     link.markUsed()
-    this.#asked.add(link)
+    if (this.#stalledMs !== undefined) this.#asked.add(canonicalUrl(link.url))
     this.#lastAsked = link
     this.#ways.set(link, tag)
     link.pending.add({
@@ -171,7 +172,9 @@ export class RepeatableRequest {
 
   /** The servers that were not asked yet, the least recently used first. */
   #others(): Link[] {
-    return [...this.#keeper.servers()].filter((link) => !this.#asked.has(link)).sort((a, b) => a.lastUse - b.lastUse)
+    return [...this.#keeper.servers()]
+      .filter((link) => !this.#asked.has(canonicalUrl(link.url)))
+      .sort((a, b) => a.lastUse - b.lastUse)
   }
 
   #lookAgainIn(delayMs: number): void {

@@ -174,6 +174,33 @@ describe('T14 a request with reroute', () => {
     expect(dialler.peer.take()).toEqual([])
   })
 
+  it('is never sent to the same server again after a redial, however its address is written', async () => {
+    const { deliver, link, clock } = createBench()
+    const first = link({ url: 'ws://Server.example:80/' })
+    const request = deliver.request(first.socket, 'a', null, { reroute: true, timeoutMs: 60_000 })
+    expect(first.peer.take()).toHaveLength(1)
+    first.peer.drop()
+    for (const url of ['ws://Server.example:80/', 'ws://server.example']) {
+      const again = link({ url })
+      clock.advance(STALLED_MS)
+      expect(again.peer.take()).toEqual([])
+      again.peer.drop()
+    }
+    const other = link({ url: 'ws://server.example:81' })
+    answer(other.peer, other.peer.take()[0], 'other')
+    expect(await request).toBe('other')
+  })
+
+  it('on a socket that is closed already goes to its server, once that is back', async () => {
+    const { deliver, link } = createBench()
+    const first = link({ url: 'ws://server.example' })
+    first.peer.drop()
+    const request = deliver.request(first.socket, 'a', null, { reroute: true })
+    const again = link({ url: 'ws://server.example' })
+    answer(again.peer, again.peer.take()[0], 'again')
+    expect(await request).toBe('again')
+  })
+
   it('whose server is lost goes to another at once, and settles once', async () => {
     const { deliver, link } = createBench()
     const [first, second] = [link(), link()]

@@ -12,7 +12,7 @@ import type { PackageFields } from '../../src/wire/package'
 
 /** The other end of a link, played by the test: what it says is a list of frames, what it hears too. */
 export class ScriptedPeer implements DriverSocket {
-  readonly url = 'memory://peer'
+  readonly url: string
   readonly peer = '127.0.0.1:9'
   readonly host = '127.0.0.1'
   readonly heard: CP2pPackage[] = []
@@ -22,6 +22,10 @@ export class ScriptedPeer implements DriverSocket {
   full = false
   closedWith: { code: number; reason: string } | undefined
   #receiver: DriverSocketReceiver | undefined
+
+  constructor(url = 'memory://peer') {
+    this.url = url
+  }
 
   get receiver(): DriverSocketReceiver {
     if (this.#receiver === undefined) throw new Error('nobody listens to this socket')
@@ -77,8 +81,8 @@ export interface Bench {
   readonly errors: P2pError[]
   readonly drained: P2pSocket[]
   readonly closed: { socket: P2pSocket; code: number; reason: string }[]
-  /** A link to a new scripted peer, open and greeted unless told otherwise. */
-  link(options?: { greet?: boolean; inbound?: boolean }): { peer: ScriptedPeer; socket: P2pSocket }
+  /** A link to a new scripted peer, of an address of its own, open and greeted unless told otherwise. */
+  link(options?: { greet?: boolean; inbound?: boolean; url?: string }): { peer: ScriptedPeer; socket: P2pSocket }
 }
 
 /** A Deliver whose peers are scripted. `route` stands for the threads. */
@@ -96,6 +100,7 @@ export function createBench(
   const errors: P2pError[] = []
   const drained: P2pSocket[] = []
   const closed: Bench['closed'] = []
+  let links = 0
   const deliver = new Deliver({
     kit,
     config: {
@@ -127,8 +132,8 @@ export function createBench(
     errors,
     drained,
     closed,
-    link({ greet = true, inbound = false } = {}) {
-      const peer = new ScriptedPeer()
+    link({ greet = true, inbound = false, url = `memory://peer-${++links}` } = {}) {
+      const peer = new ScriptedPeer(url)
       const socket = deliver.adopt(peer, inbound ? 'inbound' : 'outbound')
       if (greet) peer.greet()
       return { peer, socket }
