@@ -85,7 +85,7 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_THREAD_DANGLING: ['the link points at nothing', 'mend or remove the link'],
   ERR_TRUSTP2P_THREAD_FORBIDDEN: ['the link points where code may not come from', 'see the message'],
   ERR_TRUSTP2P_THREAD_NOT_A_LINK: ['the entry is a real file, which is never deleted', 'move or delete it yourself'],
-  ERR_TRUSTP2P_THREAD_FOLDER_UNREADABLE: ['the threads folder cannot be read or written', 'mend its permissions'],
+  ERR_TRUSTP2P_THREAD_FOLDER_UNREADABLE: ['the threads folder cannot be read or written', 'see the message'],
   ERR_TRUSTP2P_THREAD_UNREADABLE: ['a file of the thread cannot be read', 'mend its permissions'],
   ERR_TRUSTP2P_THREAD_SYNTAX: [
     'a file of the thread has a syntax error',

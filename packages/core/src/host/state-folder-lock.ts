@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readlink, rename, rm, rmdir, symlink, unlink } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { errorCode, errorText, P2pError } from '../errors'
+import { diskRemedy } from './disk-remedy'
 import { knock } from './local/knock'
 import { listenLocally } from './local/local-listener'
 import type { LocalListener } from './local/local-listener'
@@ -77,9 +78,10 @@ export class StateLock {
     } catch (error) {
       await rm(prepared, { recursive: true, force: true })
       await listener.close()
-      throw error
+      throw asFolderError(folder, error)
     }
-    await sweep(folder)
+    // What cannot be removed now is in nobody's way.
+    await sweep(folder).catch(() => undefined)
     return new StateLock(folder, entry, listener)
   }
 
@@ -95,6 +97,11 @@ export class StateLock {
     await rmdir(lock).catch(() => undefined)
     await this.#listener.close()
   }
+}
+
+function asFolderError(folder: string, cause: unknown): P2pError {
+  if (cause instanceof P2pError) return cause
+  return folderInvalid(folder, `cannot be locked: ${errorText(cause)}; ${diskRemedy(cause)}`, cause)
 }
 
 /**
@@ -140,7 +147,7 @@ async function renameMaybe(prepared: string, lock: string): Promise<boolean> {
     const code = errorCode(cause)
     if (code === 'ENOTEMPTY' || code === 'EEXIST') return false
     if (code === 'ENOTDIR') throw folderInvalid(lock, 'is in the way: move it away', cause)
-    throw folderInvalid(lock, `cannot be made: ${errorText(cause)}`, cause)
+    throw folderInvalid(lock, `cannot be made: ${errorText(cause)}; ${diskRemedy(cause)}`, cause)
   }
 }
 

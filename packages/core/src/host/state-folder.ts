@@ -1,9 +1,12 @@
-import { readdir, realpath, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LONGEST_NODE_NAME, NODE_NAME } from '../config/names'
 import { errorCode, errorText, P2pError } from '../errors'
 import { printable } from '../printable'
 import { assertFolder } from './assert-folder'
+import { diskRemedy } from './disk-remedy'
+import { lstatMaybe } from './local/lstat-maybe'
 import { folderInvalid, makeOwnFolder, Others } from './local/private-folder'
 import { StateLock } from './state-folder-lock'
 
@@ -70,11 +73,22 @@ function assertName(name: string): void {
   throw new P2pError('ERR_TRUSTP2P_CONFIG_INVALID', text)
 }
 
-/** State is nobody's source: a project that was made by hand has no line for it in its .gitignore. */
+/**
+ * State is nobody's source: a project that was made by hand has no line for it in its .gitignore. The file comes whole
+ * or not at all; an empty one was left by an earlier version, on a full disk.
+ */
 async function ignoreInGit(parent: string): Promise<void> {
-  await writeFile(join(parent, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: unknown) => {
-    if (errorCode(error) !== 'EEXIST') throw error
-  })
+  const path = join(parent, '.gitignore')
+  const temporary = `${path}.${randomBytes(4).toString('hex')}`
+  try {
+    const stats = await lstatMaybe(path)
+    if (stats !== undefined && !(stats.isFile() && stats.size === 0)) return
+    await writeFile(temporary, '*\n', { flag: 'wx' })
+    await rename(temporary, path)
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw folderInvalid(path, `cannot be written: ${errorText(cause)}; ${diskRemedy(cause)}`, cause)
+  }
 }
 
 function assertSupported(): void {

@@ -2,6 +2,7 @@ import { promises as fs } from 'node:fs'
 import { basename, dirname, extname, join, relative } from 'node:path'
 import { errorCode, errorText, P2pError } from '../errors'
 import { compareNames } from '../thread/names'
+import { diskRemedy } from './disk-remedy'
 import { isMissing, runLater, stat } from './file-steps'
 import { resolveIndex } from './file-resolver'
 import { resolvePackage } from './package-resolver'
@@ -95,8 +96,13 @@ export class ThreadLinks {
     const temporary = join(this.#options.available, `.${fileName}.${process.pid}`)
     await this.#change(async () => {
       await fs.mkdir(this.#options.available, { recursive: true })
-      await fs.writeFile(temporary, await fs.readFile(source), { mode: 0o644 })
-      await fs.rename(temporary, target)
+      try {
+        await fs.writeFile(temporary, await fs.readFile(source), { mode: 0o644 })
+        await fs.rename(temporary, target)
+      } catch (error) {
+        await fs.rm(temporary, { force: true }).catch(() => undefined)
+        throw error
+      }
     })
     return target
   }
@@ -131,7 +137,7 @@ export class ThreadLinks {
     try {
       return await work()
     } catch (cause) {
-      const text = `the threads of ${this.#options.cwd} cannot be changed: ${errorText(cause)}`
+      const text = `the threads of ${this.#options.cwd} cannot be changed: ${errorText(cause)}; ${diskRemedy(cause)}`
       throw new P2pError('ERR_TRUSTP2P_THREAD_FOLDER_UNREADABLE', text, { cause })
     }
   }

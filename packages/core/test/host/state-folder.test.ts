@@ -1,4 +1,5 @@
 import * as fs from 'node:fs'
+import * as files from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ControlClient } from '../../src/host/control/control-client'
@@ -7,10 +8,15 @@ import { processMark } from '../../src/host/process-mark'
 import { listStateFolders, openStateFolder, stateFolderPath } from '../../src/host/state-folder'
 import type { StateFolder } from '../../src/host/state-folder'
 import { findLockHolder } from '../../src/host/state-folder-lock'
+import { fillDisk } from './full-disk'
 import { killHolders, StateHolder } from './state-holder'
 import { removeProjects, TemporaryProject } from './temporary-project'
 
 jest.setTimeout(60_000)
+jest.mock('node:fs/promises', () => {
+  const real = jest.requireActual<typeof files>('node:fs/promises')
+  return { ...real, writeFile: jest.fn(real.writeFile) }
+})
 jest.mock('node:os', () => {
   const real = jest.requireActual<{ tmpdir: () => string }>('node:os')
   return { ...real, tmpdir: jest.fn(real.tmpdir) }
@@ -56,6 +62,28 @@ describe('a state folder', () => {
     expect(folder.path).toBe(state)
     expect([modeOf(state), modeOf(project.path('.trustp2p'))]).toEqual(['700', '700'])
     expect(fs.readFileSync(project.path('.trustp2p/.gitignore'), 'utf8')).toBe('*\n')
+  })
+
+  it('is refused where the disk is full, and nothing half written stays', async () => {
+    jest.mocked(files.writeFile).mockImplementationOnce(fillDisk)
+    const path = project.path('.trustp2p/.gitignore')
+    await expect(open()).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_STATE_FOLDER_INVALID',
+      message: expect.stringMatching(/\.gitignore cannot be written: ENOSPC.*; make room on its disk$/),
+      details: { path }
+    })
+    expect(fs.readdirSync(project.path('.trustp2p'))).toEqual([])
+  })
+
+  it.each([
+    ['', '*\n'],
+    ['of the user\n', 'of the user\n']
+  ])('with a .gitignore that holds %j has one with %j then', async (before, after) => {
+    project.write('.trustp2p/.gitignore', before)
+    fs.chmodSync(project.path('.trustp2p'), 0o700)
+    await open()
+    expect(fs.readFileSync(project.path('.trustp2p/.gitignore'), 'utf8')).toBe(after)
+    expect(fs.readdirSync(project.path('.trustp2p'))).toEqual(['.gitignore', 'server'])
   })
 
   it('is refused on a system where it could not be held', async () => {

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs'
 import { ThreadLinks } from '../../src/host/thread-links'
+import { fillDisk } from './full-disk'
 import { removeProjects, TemporaryProject } from './temporary-project'
 
 afterEach(removeProjects)
@@ -85,7 +86,8 @@ describe('add', () => {
     project.write('threads-available/chat.js', '')
     project.write('threads-enabled', 'a file')
     await expect(linksOf(project).add('chat')).rejects.toMatchObject({
-      code: 'ERR_TRUSTP2P_THREAD_FOLDER_UNREADABLE'
+      code: 'ERR_TRUSTP2P_THREAD_FOLDER_UNREADABLE',
+      message: expect.stringMatching(/; mend its permissions$/)
     })
   })
 
@@ -113,6 +115,20 @@ describe('the standard threads', () => {
     expect(target(project, made ?? '')).toBe(`../threads-available/${made}`)
     expect(fs.readFileSync(project.path('threads-enabled', made ?? ''), 'utf8')).toContain('eventMap')
     expect(fs.readdirSync(project.path('threads-available'))).toEqual([made])
+  })
+
+  it('leave nothing where the disk is full, and say what to do', async () => {
+    const project = new TemporaryProject()
+    const write = jest.spyOn(fs.promises, 'writeFile').mockImplementation(fillDisk)
+    try {
+      await expect(linksOf(project).add('heartbeat')).rejects.toMatchObject({
+        code: 'ERR_TRUSTP2P_THREAD_FOLDER_UNREADABLE',
+        message: expect.stringMatching(/ENOSPC.*; make room on its disk$/)
+      })
+    } finally {
+      write.mockRestore()
+    }
+    expect(fs.readdirSync(project.path('threads-available'))).toEqual([])
   })
 
   it('come after the threads of the project', async () => {

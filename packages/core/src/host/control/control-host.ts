@@ -1,12 +1,13 @@
 import { symlink, unlink } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
-import { P2pError } from '../../errors'
+import { errorText, P2pError } from '../../errors'
 import { Deliver } from '../../deliver/deliver'
 import { LIBRARY_NAME, LIBRARY_VERSION } from '../../deliver/greeting'
 import type { P2pSocket } from '../../driver/socket'
 import type { Kit } from '../../kit'
 import type { NodeCompanion, P2pNode } from '../../node'
+import { diskRemedy } from '../disk-remedy'
 import { listenLocally } from '../local/local-listener'
 import type { LocalListener } from '../local/local-listener'
 import { lstatMaybe } from '../local/lstat-maybe'
@@ -94,11 +95,15 @@ export class ControlHost implements NodeCompanion {
     if (!stats.isSocket() && !stats.isSymbolicLink()) throw folderInvalid(path, `is ${kindOf(stats)}: move it away`)
     const stranger = strangerOf(stats, Others.NONE)
     if (stranger !== undefined) throw folderInvalid(path, strangerText(path, stranger))
-    await unlink(path)
+    await unlink(path).catch((cause: unknown) => {
+      throw folderInvalid(path, `cannot be removed: ${errorText(cause)}; ${diskRemedy(cause)}`, cause)
+    })
   }
 
   async #linkTo(target: string, path: string): Promise<void> {
-    await symlink(target, path)
+    await symlink(target, path).catch((cause: unknown) => {
+      throw folderInvalid(path, `cannot be made: ${errorText(cause)}; ${diskRemedy(cause)}`, cause)
+    })
     this.#link = path
   }
 

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { errorCode, errorText, P2pError } from '../../errors'
+import { diskRemedy } from '../disk-remedy'
 import { lstatMaybe } from './lstat-maybe'
 
 /** Bits of a mode that let others do something. */
@@ -21,7 +22,8 @@ export async function makeOwnFolder(path: string, forbidden: number = Others.ANY
   try {
     await mkdir(path, { mode: 0o700 })
   } catch (cause) {
-    if (errorCode(cause) !== 'EEXIST') throw folderInvalid(path, `cannot be made: ${errorText(cause)}`, cause)
+    if (errorCode(cause) !== 'EEXIST')
+      throw folderInvalid(path, `cannot be made: ${errorText(cause)}; ${diskRemedy(cause)}`, cause)
   }
   await assertOwnFolder(path, forbidden)
 }
