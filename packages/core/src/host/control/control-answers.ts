@@ -1,21 +1,37 @@
-import type { NodeReport, ThreadChange, ThreadReport } from './control-events'
+import type { SocketState } from '../../driver/socket'
+import type { NodeState } from '../../node'
+import { MOVES } from '../../thread/lifecycle'
+import type { ErrorFacts, NodeReport, ThreadChange, ThreadReport } from './control-events'
 import { isFields } from './control-router'
 import type { NumberedBatch, WatchBatch } from './frame-watch'
 import type { WatchedFrame } from './watched-frame'
+
+const NODE_STATES: Readonly<Record<NodeState, true>> = { starting: true, running: true, closing: true, closed: true }
+const SOCKET_STATES: Readonly<Record<SocketState, true>> = {
+  connecting: true,
+  greeting: true,
+  open: true,
+  closing: true,
+  closed: true
+}
+/** The counters that a status shows whatever they are. */
+const SHOWN_COUNTERS = ['framesIn', 'framesOut']
+/** Furthest time from 1970 that a Date can hold, in ms (ECMA-262, "Time Values and Time Range"). */
+const LATEST_TIME = 8.64e15
 
 /** True for what a node of this version, or of one like it, tells of itself. */
 export function isNodeReport(value: unknown): value is NodeReport {
   return (
     isFields(value) &&
-    ['name', 'state', 'cwd', 'version', 'nodeVersion'].every((key) => typeof value[key] === 'string') &&
+    ['name', 'cwd', 'version', 'nodeVersion'].every((key) => isText(value[key])) &&
+    isOneOf(NODE_STATES, value['state']) &&
     ['pid', 'upMs', 'openSockets', 'pendingRequests', 'runningRequests'].every((key) => isNumber(value[key])) &&
     isListOf(value['addresses'], isText) &&
     isListOf(value['listen'], isText) &&
     isListOf(value['connect'], isDialled) &&
     isThreadList(value['threads']) &&
     isListOf(value['sockets'], isSocket) &&
-    isFields(value['counters']) &&
-    Object.values(value['counters']).every(isNumber) &&
+    isCounters(value['counters']) &&
     isFields(value['memory']) &&
     ['rssBytes', 'heapBytes'].every((key) => isFields(value['memory']) && isNumber(value['memory'][key]))
   )
@@ -40,8 +56,10 @@ function isWatchBatch(value: unknown): value is WatchBatch {
 function isWatchedFrame(value: unknown): value is WatchedFrame {
   return (
     isFields(value) &&
-    ['at', 'bytes'].every((key) => isNumber(value[key])) &&
-    ['way', 'socket', 'peer'].every((key) => isText(value[key])) &&
+    isTime(value['at']) &&
+    isNumber(value['bytes']) &&
+    (value['way'] === 'in' || value['way'] === 'out') &&
+    ['socket', 'peer'].every((key) => isText(value[key])) &&
     ['type', 'event', 'tag', 'error', 'json', 'base64'].every((key) => isAbsentOr(value[key], isText)) &&
     isAbsentOr(value['problem'], isErrorFacts)
   )
@@ -50,7 +68,8 @@ function isWatchedFrame(value: unknown): value is WatchedFrame {
 function isThread(value: unknown): value is ThreadReport {
   return (
     isFields(value) &&
-    ['name', 'state', 'path'].every((key) => isText(value[key])) &&
+    ['name', 'path'].every((key) => isText(value[key])) &&
+    isOneOf(MOVES, value['state']) &&
     ['revision', 'handlers', 'calls', 'failures', 'active'].every((key) => isNumber(value[key])) &&
     isAbsentOr(value['error'], isErrorFacts)
   )
@@ -59,9 +78,16 @@ function isThread(value: unknown): value is ThreadReport {
 function isSocket(value: unknown): boolean {
   return (
     isFields(value) &&
-    ['id', 'url', 'peer', 'state'].every((key) => isText(value[key])) &&
+    ['id', 'url', 'peer'].every((key) => isText(value[key])) &&
+    isOneOf(SOCKET_STATES, value['state']) &&
     ['silentMs', 'bufferedAmount'].every((key) => isNumber(value[key])) &&
     typeof value['inbound'] === 'boolean'
+  )
+}
+
+function isCounters(value: unknown): boolean {
+  return (
+    isFields(value) && SHOWN_COUNTERS.every((name) => isNumber(value[name])) && Object.values(value).every(isNumber)
   )
 }
 
@@ -69,7 +95,7 @@ function isDialled(value: unknown): boolean {
   return isFields(value) && isText(value['url']) && typeof value['open'] === 'boolean'
 }
 
-function isErrorFacts(value: unknown): boolean {
+export function isErrorFacts(value: unknown): value is ErrorFacts {
   return isFields(value) && isText(value['code']) && isText(value['message'])
 }
 
@@ -85,6 +111,15 @@ function isText(value: unknown): value is string {
   return typeof value === 'string'
 }
 
+/** JSON text such as 1e999 makes an infinite number. */
 function isNumber(value: unknown): value is number {
-  return typeof value === 'number'
+  return Number.isFinite(value)
+}
+
+function isTime(value: unknown): boolean {
+  return isNumber(value) && Math.abs(value) <= LATEST_TIME
+}
+
+function isOneOf(names: object, value: unknown): boolean {
+  return isText(value) && Object.hasOwn(names, value)
 }

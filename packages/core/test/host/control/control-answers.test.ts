@@ -11,7 +11,7 @@ const REPORT = {
   connect: [{ url: 'ws://b', open: false }],
   threads: [{ ...THREAD, error: PROBLEM }],
   sockets: [SOCKET],
-  counters: { frames: 1 },
+  counters: { framesIn: 1, framesOut: 2, later: 3 },
   memory: { rssBytes: 1, heapBytes: 1 }
 }
 const FRAME = { at: 1, bytes: 2, way: 'in', socket: 's1', peer: 'p' }
@@ -39,7 +39,15 @@ describe('an answer of a node', () => {
     ...[{}, { url: 'u' }, { url: 1, open: true }, null].map((one) => ({ ...REPORT, connect: [one] })),
     { ...REPORT, threads: [null] },
     { ...REPORT, addresses: [1] },
-    { ...REPORT, counters: { frames: '1' } },
+    { ...REPORT, counters: { framesIn: 1, framesOut: '1' } },
+    { ...REPORT, counters: { framesIn: 1 } },
+    { ...REPORT, counters: { framesIn: 1, framesOut: 1, later: Infinity } },
+    ...['', 'dancing', 'toString', '__proto__'].flatMap((state) => [
+      { ...REPORT, state },
+      { ...REPORT, sockets: [{ ...SOCKET, state }] },
+      { ...REPORT, threads: [{ ...THREAD, state }] }
+    ]),
+    { ...REPORT, upMs: Infinity },
     { ...REPORT, memory: { rssBytes: 1 } }
   ])('is no report where it is %j', (value) => {
     expect(isNodeReport(value)).toBe(false)
@@ -61,10 +69,13 @@ describe('an answer of a node', () => {
 
   it('tells of frames, or is none', () => {
     expect([isNumberedBatch(BATCH), isNumberedBatch({ ...BATCH, frames: [] })]).toEqual([true, true])
+    for (const at of [-8.64e15, 8.64e15]) expect(isNumberedBatch({ ...BATCH, frames: [{ ...FRAME, at }] })).toBe(true)
     const wrong = { type: 1, event: 1, tag: null, error: 1, json: {}, base64: 1, problem: 'text' }
     const frames = [
       ...spoiled(FRAME),
       ...Object.entries(wrong).map(([key, value]) => ({ ...FRAME, [key]: value })),
+      ...[8.64e15 + 1, -8.64e15 - 1, 1e300, NaN].map((at) => ({ ...FRAME, at })),
+      { ...FRAME, way: 'sideways' },
       { ...FRAME, problem: { code: 'E_X' } }
     ]
     for (const frame of frames) expect(isNumberedBatch({ ...BATCH, frames: [FRAME, frame] })).toBe(false)
