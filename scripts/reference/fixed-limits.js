@@ -2,6 +2,7 @@
 
 // Limits that no configuration changes, each with the constant that the code goes by.
 const {
+  CONTROL_FRAME_MS,
   CONTROL_LIMITS,
   CONTROL_REQUEST,
   STATUS_SOCKETS
@@ -133,7 +134,12 @@ const FIXED_LIMITS = [
   ['wait for a peer to follow a close', time(close.CLOSE_MS), 'its connection is dropped'],
   ['wait for the sockets when a node closes', time(CLOSE_WAIT_MS), 'their drivers drop them'],
   ['connecting to a control socket', time(LOCAL_CONNECT_MS), 'ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT'],
-  ['connections to a control socket', plainNumber(CONTROL_LIMITS.inboundSockets), 'the next is closed'],
+  ['connections to a control socket', plainNumber(CONTROL_LIMITS.inboundSockets), 'ERR_TRUSTP2P_LIMIT_BUSY'],
+  [
+    'wait for the first frame on a control socket, and for the rest of one that has begun',
+    time(CONTROL_FRAME_MS),
+    'its connection is closed'
+  ],
   ['frame on a control socket', size(CONTROL_LIMITS.frameBytes), 'its connection is closed'],
   [
     'requests that wait for answers on a control socket',

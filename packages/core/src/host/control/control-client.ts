@@ -5,7 +5,7 @@ import type { CP2pMessage } from '../../deliver/message'
 import { dialFailed } from '../../driver/driver-errors'
 import type { P2pSocket } from '../../driver/socket'
 import { errorCode, isErrorCode, isPeerCode, P2pError } from '../../errors'
-import { PackageType } from '../../wire/package'
+import { PackageType, PROTOCOL_ALT, PROTOCOL_VERSION } from '../../wire/package'
 import { assertFolder } from '../assert-folder'
 import { createNodeKit } from '../kit'
 import { connectLocally, noConnection } from '../local/local-connection'
@@ -13,8 +13,8 @@ import type { LocalConnectionOptions } from '../local/local-connection'
 import { silentLog } from '../log'
 import { listStateFolders, stateFolderPath } from '../state-folder'
 import { findLockHolder, holderRemedy } from '../state-folder-lock'
-import { isNodeReport, isThreadChange, isThreadList, isNumberedBatch } from './control-answers'
-import { ControlEvent, WATCH_FRAMES_EVENT } from './control-events'
+import { isErrorFacts, isNodeReport, isThreadChange, isThreadList, isNumberedBatch } from './control-answers'
+import { ControlEvent, REFUSED_EVENT, WATCH_FRAMES_EVENT } from './control-events'
 import type { NodeReport, ThreadChange, ThreadReport } from './control-events'
 import { CONTROL_LIMITS, CONTROL_REQUEST } from './control-limits'
 import type { WatchFilter } from './frame-filter'
@@ -46,6 +46,9 @@ export class ControlClient {
   /** By number; several only while the node has not answered whether the newest begins. */
   readonly #watches = new Map<number, (batch: WatchBatch) => void>()
   #lastWatch = 0
+  /** Why the node has no room for us. */
+  #refusal: P2pError | undefined
+  #closeReason = ''
   /** Settles when the connection is gone, whoever ended it. */
   readonly closed = new Promise<void>((resolve) => (this.#onClose = resolve))
 
@@ -61,7 +64,10 @@ export class ControlClient {
         onOpen: () => undefined,
         onError: () => undefined,
         onDrain: () => undefined,
-        onClose: () => this.#onClose()
+        onClose: (_, __, reason) => {
+          this.#closeReason = reason
+          this.#onClose()
+        }
       }
     })
     const socket = new StreamSocket(raw, { kit, limits: CONTROL_LIMITS, url: path, peer: `the node ${name}` })
@@ -140,7 +146,7 @@ export class ControlClient {
     try {
       return await this.#deliver.request(this.#socket, event, body, options)
     } catch (error) {
-      throw asOwnError(error, this.name)
+      throw this.#asOwnError(error)
     }
   }
 
@@ -156,11 +162,33 @@ export class ControlClient {
   }
 
   #route(message: CP2pMessage): boolean {
-    if (message.type !== PackageType.TALK || message.event !== WATCH_FRAMES_EVENT) return false
-    const batch = bodyOf(message)
-    if (isNumberedBatch(batch)) this.#watches.get(batch.watch)?.(batch)
-    return true
+    if (message.type !== PackageType.TALK) return false
+    const body = bodyOf(message)
+    switch (message.event) {
+      case WATCH_FRAMES_EVENT:
+        if (isNumberedBatch(body)) this.#watches.get(body.watch)?.(body)
+        return true
+      case REFUSED_EVENT:
+        if (isErrorFacts(body) && isErrorCode(body.code)) this.#refusal = new P2pError(body.code, body.message)
+        return true
+      default:
+        return false
+    }
   }
+
+  #asOwnError(error: unknown): unknown {
+    if (errorCode(error) !== 'ERR_TRUSTP2P_SOCKET_CLOSED') return asOwnError(error, this.name)
+    if (this.#refusal !== undefined) return this.#refusal
+    return INCOMPATIBLE.test(this.#closeReason) ? incompatible(this.name, error) : asOwnError(error, this.name)
+  }
+}
+
+/** What a link is closed with whose peer speaks another version of the protocol. */
+const INCOMPATIBLE = /^incompatible /
+
+function incompatible(name: string, cause: unknown): P2pError {
+  const text = `the node ${name} speaks another version of the protocol than this one, which is trustp2p ${LIBRARY_VERSION} with protocol ${PROTOCOL_VERSION}, alt ${PROTOCOL_ALT}: restart the node with this one`
+  return new P2pError('ERR_TRUSTP2P_CONTROL_INVALID', text, { cause })
 }
 
 /** The nodes of a folder, as far as they can be driven. */

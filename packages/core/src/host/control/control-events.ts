@@ -22,6 +22,9 @@ export const ControlEvent = {
 /** What a node tells a watcher: a TALK with a NumberedBatch. */
 export const WATCH_FRAMES_EVENT = 'control/watch/frames'
 
+/** What a node tells before it closes a connection that it has no room for: a TALK with ErrorFacts. */
+export const REFUSED_EVENT = 'control/refused'
+
 /** An error as plain values. */
 export interface ErrorFacts {
   readonly code: string

@@ -16,11 +16,12 @@ import { openStateFolder } from '../state-folder'
 import type { StateFolder } from '../state-folder'
 import { WATCH_FRAMES_EVENT } from './control-events'
 import { controlHandlers } from './control-handlers'
-import { CONTROL_LIMITS, CONTROL_REQUEST } from './control-limits'
+import { CONTROL_FRAME_MS, CONTROL_LIMITS, CONTROL_REQUEST } from './control-limits'
 import { ControlRouter } from './control-router'
 import { CONTROL_SOCKET } from './find-control-socket'
 import type { NumberedBatch } from './frame-watch'
 import { FrameWatches } from './frame-watches'
+import { RefusedConnections } from './refused-connections'
 import { StreamSocket } from './stream-socket'
 
 type SetTap = Parameters<NodeCompanion['open']>[1]
@@ -41,6 +42,7 @@ export interface ControlHostOptions {
 export class ControlHost implements NodeCompanion {
   readonly #options: ControlHostOptions
   readonly #startedAt: number
+  readonly #refused: RefusedConnections
   #state: StateFolder | undefined
   #listener: LocalListener | undefined
   #link: string | undefined
@@ -50,6 +52,7 @@ export class ControlHost implements NodeCompanion {
   constructor(options: ControlHostOptions) {
     this.#options = options
     this.#startedAt = options.kit.clock.now()
+    this.#refused = new RefusedConnections(options.kit.clock, options.name)
   }
 
   /**
@@ -70,6 +73,7 @@ export class ControlHost implements NodeCompanion {
     await this.#deliver?.close(closed, 1001, 'node stopping')
     if (this.#link !== undefined) await unlink(this.#link).catch(() => undefined)
     await this.#listener?.close()
+    this.#refused.close()
     await this.#state?.close()
   }
 
@@ -136,13 +140,13 @@ export class ControlHost implements NodeCompanion {
   }
 
   #accept(raw: Socket, deliver: Deliver): void {
-    if (deliver.inboundSockets >= CONTROL_LIMITS.inboundSockets) {
-      raw.destroy()
-      return
-    }
+    if (deliver.inboundSockets >= CONTROL_LIMITS.inboundSockets) return this.#refused.add(raw)
     const { kit } = this.#options
     const url = `control:${this.#options.name}`
-    deliver.adopt(new StreamSocket(raw, { kit, limits: CONTROL_LIMITS, url, peer: url }), 'inbound')
+    deliver.adopt(
+      new StreamSocket(raw, { kit, limits: CONTROL_LIMITS, url, peer: url, frameMs: CONTROL_FRAME_MS }),
+      'inbound'
+    )
   }
 }
 

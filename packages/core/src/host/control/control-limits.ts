@@ -22,5 +22,11 @@ export const CONTROL_LIMITS: LimitsConfig = Object.freeze({
 
 export const CONTROL_REQUEST: RequestConfig = Object.freeze({ ...request, stalledMs: 0 })
 
+/**
+ * Longest wait in ms for the first frame of a connection, which is sent with the connection itself, and for the rest of
+ * a frame that has begun: who is silent takes the place of somebody who is not.
+ */
+export const CONTROL_FRAME_MS = 10_000
+
 /** Most open sockets that a status tells of one by one. */
 export const STATUS_SOCKETS = 1000

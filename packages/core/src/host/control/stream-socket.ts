@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { assertCloseFrame, CLOSED_ABNORMALLY, CLOSE_MS } from '../../driver/close-frame'
 import type { DriverSocket, DriverSocketReceiver, SocketLimits } from '../../driver/contract'
 import { sendQueueFull, socketClosed, socketFailed } from '../../driver/driver-errors'
-import type { Kit } from '../../kit'
+import type { Kit, TimerHandle } from '../../kit'
 import { FrameLengthError, FrameSplitter, frameHeader } from './frame-splitter'
 
 export interface StreamSocketOptions {
@@ -10,6 +10,8 @@ export interface StreamSocketOptions {
   readonly limits: SocketLimits
   readonly url: string
   readonly peer: string
+  /** Longest wait in ms for the first frame, and for the rest of one that has begun [no limit]. */
+  readonly frameMs?: number
 }
 
 const NORMAL = 1000
@@ -34,6 +36,8 @@ export class StreamSocket implements DriverSocket {
   #ended = false
   #closing = { code: NORMAL, reason: '' }
   #closed = false
+  /** Set while a frame is waited for that has to come in time. */
+  #frameTimer: TimerHandle | undefined
 
   /** Takes a connected stream of which nothing was read, and reads nothing until a receiver is attached. */
   constructor(raw: Socket, options: StreamSocketOptions) {
@@ -58,6 +62,7 @@ export class StreamSocket implements DriverSocket {
     if (this.#closed) return this.#options.kit.defer(() => this.#tellClosed())
     this.#raw.on('data', (bytes: Buffer) => this.#onData(bytes))
     this.#raw.resume()
+    this.#awaitFrame()
   }
 
   send(bytes: Uint8Array): boolean {
@@ -113,13 +118,29 @@ export class StreamSocket implements DriverSocket {
     try {
       for (const frame of this.#splitter.push(bytes)) {
         if (this.#ended) return
+        this.#forgetFrameTimer()
         this.#receiver?.onFrame(frame)
       }
+      if (!this.#splitter.isWhole) this.#awaitFrame()
     } catch (error) {
       if (!(error instanceof FrameLengthError)) throw error
       this.#report(error)
       this.close(TOO_LARGE, '')
     }
+  }
+
+  #awaitFrame(): void {
+    const { kit, frameMs } = this.#options
+    if (frameMs === undefined || this.#ended) return
+    this.#frameTimer ??= kit.clock.setTimeout(() => {
+      this.#report(new Error(`no whole frame came within ${frameMs} ms`))
+      this.terminate()
+    }, frameMs)
+  }
+
+  #forgetFrameTimer(): void {
+    if (this.#frameTimer !== undefined) this.#options.kit.clock.clearTimeout(this.#frameTimer)
+    this.#frameTimer = undefined
   }
 
   #onEnd(): void {
@@ -138,6 +159,7 @@ export class StreamSocket implements DriverSocket {
   #onClose(broken: boolean): void {
     this.#ended = true
     this.#closed = true
+    this.#forgetFrameTimer()
     if (broken) this.#closing = { code: CLOSED_ABNORMALLY, reason: '' }
     this.#tellClosed()
   }

@@ -67,6 +67,21 @@ describe('a control client', () => {
     await expect(connectTo(cwd)).rejects.toMatchObject(NOT_RUNNING)
   })
 
+  it('names its version where the node speaks another one', async () => {
+    await listenAs('server', (socket) => {
+      const body = { protocol_version: '9.0', alt: '1' }
+      socket.write(packed({ type: PackageType.TALK, event: 'version', body }))
+      socket.resume()
+    })
+    const client = await connectTo(cwd)
+    await expect(client.status()).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_CONTROL_INVALID',
+      message: expect.stringMatching(
+        /another version of the protocol .* trustp2p \S+ with protocol 1\.0.*: restart the node/
+      )
+    })
+  })
+
   it('connects to every node that runs in a folder, in name order', async () => {
     await startNode(cwd)
     await startNode(cwd, { name: 'client' })

@@ -30,12 +30,17 @@ afterEach(() => {
   removeProjects()
 })
 
-/** Two ends of one connection: a socket of ours, and the bare stream of its peer. */
-async function connectRaw(limits: Partial<SocketLimits> = {}): Promise<{ near: StreamSocket; far: Socket }> {
+async function connectPair(): Promise<{ raw: Socket; far: Socket }> {
   const accepted = once(server, 'connection') as Promise<[Socket]>
   const far = connect(path)
   const [raw] = await accepted
   open.push(raw, far)
+  return { raw, far }
+}
+
+/** Two ends of one connection: a socket of ours, and the bare stream of its peer. */
+async function connectRaw(limits: Partial<SocketLimits> = {}): Promise<{ near: StreamSocket; far: Socket }> {
+  const { raw, far } = await connectPair()
   return { near: new StreamSocket(raw, { kit, limits: { ...LIMITS, ...limits }, url: 'x:y', peer: 'x:y' }), far }
 }
 
@@ -58,6 +63,35 @@ describe('a socket on a byte stream', () => {
       frames.every((frame, index) => Buffer.alloc(sizes[index] ?? 0, index + first).equals(frame))
     expect(same(await atFar.frameCount(sizes.length), 0)).toBe(true)
     expect(same(await atNear.frameCount(sizes.length), 100)).toBe(true)
+  })
+
+  it('with frameMs ends where the first frame, or the rest of one, does not come in time; else it may be silent', async () => {
+    const FRAME_MS = 10_000
+    const begin = async (): Promise<{ recorder: Recorder; far: Socket }> => {
+      const { far, raw } = await connectPair()
+      const recorder = Recorder.of(
+        new StreamSocket(raw, { kit, limits: LIMITS, url: 'x:y', peer: 'x:y', frameMs: FRAME_MS })
+      )
+      return { recorder, far }
+    }
+    const [silent, half, whole] = [await begin(), await begin(), await begin()]
+    whole.far.write(Buffer.from([1, 65]))
+    half.far.write(Buffer.from([1, 65, 2, 66]))
+    await Promise.all([whole.recorder.frameCount(1), half.recorder.frameCount(1)])
+    kit.clock.advance(FRAME_MS - 1)
+    expect([silent, half, whole].map(({ recorder }) => recorder.calls.includes('close'))).toEqual([false, false, false])
+    half.far.write(Buffer.from([67, 2, 68]))
+    await half.recorder.frameCount(2)
+    kit.clock.advance(1)
+    expect(await silent.recorder.closed()).toEqual([1006, ''])
+    kit.clock.advance(FRAME_MS - 1)
+    expect(await half.recorder.closed()).toEqual([1006, ''])
+    kit.clock.advance(100 * FRAME_MS)
+    whole.far.write(Buffer.from([1, 65]))
+    await whole.recorder.frameCount(2)
+    whole.far.end()
+    await whole.recorder.closed()
+    expect(kit.clock.pending).toBe(0)
   })
 
   it('reads nothing before a receiver is attached', async () => {
