@@ -11,7 +11,7 @@ const USUAL_COUNTERS = new Set(['framesIn', 'framesOut'])
 /** Prints the state of a node for people. */
 export function printStatus(report: NodeReport, out: Output, columns: number): void {
   const { bold } = out.colors
-  const state = stateColor(report.state, out.colors)(report.state)
+  const state = stateColor(report.state, out.colors)(printable(report.state))
   out.line(`${bold(`trustp2p ${printable(report.name)}`)} ${state}, pid ${report.pid}, up ${duration(report.upMs)}`)
   for (const line of layOut(facts(report))) out.line(fit(`  ${line}`, columns))
   printThreads(report.threads, out, columns)
@@ -20,12 +20,14 @@ export function printStatus(report: NodeReport, out: Output, columns: number): v
 
 function facts(report: NodeReport): string[][] {
   const { addresses, connect, memory, counters, pendingRequests, runningRequests } = report
+  // What runs may be of another version, which counts other things.
+  const { framesIn, framesOut }: Partial<typeof counters> = counters
   const rare = Object.entries(counters).filter(([name, value]) => value > 0 && !USUAL_COUNTERS.has(name))
   return [
     ['folder', printable(report.cwd)],
     ...(addresses.length === 0 ? [['listens', 'nowhere']] : addresses.map((url) => ['listens on', printable(url)])),
     ...connect.map(({ url, open }) => [open ? 'connected to' : 'cannot reach', printable(url)]),
-    ['frames', `${count(counters.framesIn)} in, ${count(counters.framesOut)} out`],
+    ['frames', `${count(framesIn ?? 0)} in, ${count(framesOut ?? 0)} out`],
     ['requests', `${count(runningRequests)} of peers run, ${count(pendingRequests)} of ours wait`],
     ...rare.map(([name, value]) => [spaced(printable(name)), count(value)]),
     ['memory', `${byteSize(memory.rssBytes)}, of which ${byteSize(memory.heapBytes)} heap`],

@@ -2,7 +2,13 @@ import type { WatchedFrame } from 'trustp2p/control'
 
 /** A frame for programs: its body as a value under `body`; what is cut, or no JSON, as it came under `text`. */
 export function plainFrame({ at, json, ...frame }: WatchedFrame): object {
-  return { time: new Date(at).toISOString(), ...frame, ...(json !== undefined && bodyOf(json, frame.cut === true)) }
+  return { time: timeOf(at), ...frame, ...(json !== undefined && bodyOf(json, frame.cut === true)) }
+}
+
+/** Null for a number that is no time: what runs may be of another version. */
+function timeOf(at: number): string | null {
+  const date = new Date(at)
+  return Number.isNaN(date.getTime()) ? null : date.toISOString()
 }
 
 function bodyOf(json: string, isCut: boolean): { body: unknown } | { text: string } {

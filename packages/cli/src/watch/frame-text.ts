@@ -40,9 +40,10 @@ function bodyText({ json, base64, cut, bytes }: WatchedFrame): string {
   return cut === undefined ? text : `${text}… (${byteSize(bytes)})`
 }
 
-/** `09:05:03.042`, in local time. */
+/** `09:05:03.042`, in local time; dashes for a number that is no time. */
 function timeOfDay(at: number): string {
   const date = new Date(at)
+  if (Number.isNaN(date.getTime())) return '--:--:--.---'
   const pad = (value: number, width = 2) => String(value).padStart(width, '0')
   const [hours, minutes, seconds] = [date.getHours(), date.getMinutes(), date.getSeconds()].map((value) => pad(value))
   return `${hours ?? ''}:${minutes ?? ''}:${seconds ?? ''}.${pad(date.getMilliseconds(), 3)}`
