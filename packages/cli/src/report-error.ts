@@ -10,12 +10,19 @@ export interface ErrorReport {
   readonly remedy?: string
 }
 
+/** What to do on a command line, where the catalogue speaks of what a program can do. */
+const OWN_REMEDIES: Readonly<Record<string, string>> = {
+  ERR_TRUSTP2P_REQUEST_TIMEOUT: 'ask again, or wait longer: --timeout, or request.timeoutMs',
+  ERR_TRUSTP2P_THREAD_QUARANTINED: 'mend the file, or run `trustp2p-cli threads reset <name>`'
+}
+
 /** Gives what is worth telling of an error; undefined for a mistake in a program, which is worth its stack. */
 export function describeError(error: unknown): ErrorReport | undefined {
   if (!isCodedError(error) || error instanceof TypeError || error instanceof RangeError) return undefined
   const { code } = error
   const message = isRemote(error) ? `the peer answered: ${printable(error.message)}` : error.message
-  return describeFacts({ code, message })
+  const remedy = error instanceof P2pError ? error.details?.['remedy'] : undefined
+  return typeof remedy === 'string' ? { code, message, remedy } : describeFacts({ code, message })
 }
 
 /** As describeError, of an error that a node told of as plain values. */
@@ -52,6 +59,7 @@ export function printProblem([first = '', ...others]: readonly string[], { color
 /** The remedy of the catalogue, without what only points back at the message. */
 function remedyOf(code: string): string | undefined {
   const table: Readonly<Record<string, readonly [string, string]>> = ERROR_CATALOGUE
+  if (Object.hasOwn(OWN_REMEDIES, code)) return OWN_REMEDIES[code]
   const remedy = Object.hasOwn(table, code) ? table[code]?.[1] : undefined
   const useful = remedy?.replace(/^see the message.*|^see the cause(; )?/, '')
   return useful === '' || useful?.startsWith('nothing') === true ? undefined : useful

@@ -9,11 +9,15 @@ function reported(error: unknown, json = false): string[] {
 }
 
 describe('a reported error', () => {
-  it('with a code is its message, its code and the remedy of the catalogue', () => {
+  it('with a code is its message, its code and what to do on a command line', () => {
     expect(reported(new P2pError('ERR_TRUSTP2P_REQUEST_TIMEOUT', 'no answer to x within 5 ms'))).toEqual([
       'error: no answer to x within 5 ms (ERR_TRUSTP2P_REQUEST_TIMEOUT)',
-      '  ask again, or raise timeoutMs'
+      '  ask again, or wait longer: --timeout, or request.timeoutMs'
     ])
+    const remedy = 'look at its process'
+    expect(reported(new P2pError('ERR_TRUSTP2P_REQUEST_TIMEOUT', 'late', { details: { remedy } }))[1]).toBe(
+      `  ${remedy}`
+    )
   })
 
   it.each([
@@ -65,7 +69,7 @@ describe('a reported error', () => {
   it('is one line of JSON for programs', () => {
     const error = new P2pError('ERR_TRUSTP2P_REQUEST_TIMEOUT', 'late')
     expect(reported(error, true)).toEqual([
-      '{"error":{"code":"ERR_TRUSTP2P_REQUEST_TIMEOUT","message":"late","remedy":"ask again, or raise timeoutMs"}}'
+      '{"error":{"code":"ERR_TRUSTP2P_REQUEST_TIMEOUT","message":"late","remedy":"ask again, or wait longer: --timeout, or request.timeoutMs"}}'
     ])
     expect(reported(new TypeError('bug'), true)).toHaveLength(1)
   })

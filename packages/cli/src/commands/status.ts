@@ -1,10 +1,11 @@
 import type { NodeReport } from 'trustp2p/control'
 import type { NodeOptions } from '../common-options'
-import { ANSWER_MS, askNodes, reportFailures, withNodes } from '../control/nodes'
+import { ANSWER_MS, askNodes, reportFailures, WAITING, withNodes } from '../control/nodes'
 import { statusLines } from '../control/status-lines'
 import { printStatus } from '../control/status-screen'
 import type { ExitStatus } from '../exit-status'
 import { printableJson } from '../printable'
+import { showWhile } from '../progress'
 import type { Output, Terminal } from '../terminal'
 
 /**
@@ -13,7 +14,8 @@ import type { Output, Terminal } from '../terminal'
  */
 export function status(options: NodeOptions, terminal: Terminal): Promise<ExitStatus> {
   return withNodes(options, terminal, async (nodes) => {
-    const { answers, failures } = await askNodes(nodes, (node) => node.status({ timeoutMs: ANSWER_MS }))
+    const asking = askNodes(nodes, (node) => node.status({ timeoutMs: ANSWER_MS }))
+    const { answers, failures } = await showWhile(terminal.progress, WAITING, asking)
     for (const report of answers) print(report, terminal.out, options.json === true)
     return reportFailures(failures, terminal.err, options.json)
   })

@@ -9,10 +9,29 @@ import type { Output, Terminal } from '../terminal'
 /** Longest wait for a node that is asked how it, or what of it, is, in ms. */
 export const ANSWER_MS = 5000
 
+/** What a terminal shows until they have answered, or not. */
+export const WAITING = 'waiting for the nodes of the folder'
+
 /** What nodes answered, in their order, and why others did not. */
 export interface NodeAnswers<Answer> {
   readonly answers: readonly Answer[]
   readonly failures: readonly unknown[]
+}
+
+/** What to do about a node that takes connections and does not answer. */
+const SILENT_REMEDY = 'look at its process: continue it where it is stopped, end it where it hangs, or ask again later'
+
+/** Asks a node; where it does not answer in time, tells what can be done about that here. */
+export async function askNode<Answer>(
+  node: ControlClient,
+  ask: (node: ControlClient) => Promise<Answer>
+): Promise<Answer> {
+  try {
+    return await ask(node)
+  } catch (error) {
+    if (!(error instanceof P2pError) || error.code !== 'ERR_TRUSTP2P_REQUEST_TIMEOUT') throw error
+    throw new P2pError(error.code, error.message, { cause: error, details: { remedy: SILENT_REMEDY } })
+  }
 }
 
 /** Asks all of them at once: one that is stopped, or busy, does not hold up what the others say. */
@@ -20,7 +39,7 @@ export async function askNodes<Answer>(
   nodes: readonly ControlClient[],
   ask: (node: ControlClient) => Promise<Answer>
 ): Promise<NodeAnswers<Answer>> {
-  const settled = await Promise.allSettled(nodes.map(ask))
+  const settled = await Promise.allSettled(nodes.map((node) => askNode(node, ask)))
   return {
     answers: settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
     failures: settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
@@ -69,14 +88,15 @@ export async function withNodesOr(
 
 /**
  * Connects to the one node that is meant, does something with it, and lets it go. Rejects as withNodes does, with why it
- * cannot be connected to, or with ERR_TRUSTP2P_CONTROL_AMBIGUOUS where several run.
+ * cannot be connected to, with ERR_TRUSTP2P_CONTROL_AMBIGUOUS where several run, or with ERR_TRUSTP2P_DRIVER_DIAL_ABORTED.
  */
 export async function withOneNode<Result>(
   options: NodeOptions,
+  signal: AbortSignal,
   use: (node: ControlClient) => Promise<Result>
 ): Promise<Result> {
   const folder = folderOf(options)
-  return useReachable(await connectToNodes(folder, options.name), ({ nodes, failures }) => {
+  return useReachable(await connectToNodes(folder, options.name, { signal }), ({ nodes, failures }) => {
     if (failures.length > 0) throw failures[0]
     return use(theOnly(nodes, folder))
   })

@@ -1,6 +1,6 @@
 import { ControlClient, errorCode, inspectNode, listStateFolders } from 'trustp2p/control'
 import type { NodeReport } from 'trustp2p/control'
-import { ANSWER_MS } from '../control/nodes'
+import { ANSWER_MS, askNode } from '../control/nodes'
 import { duration } from '../units'
 import { findingOf, ok, warning } from './finding'
 import type { Finding } from './finding'
@@ -14,7 +14,7 @@ export async function checkNodes(
   const reports: NodeReport[] = []
   for (const one of await namesOf(folder, name, findings)) {
     try {
-      const report = await askNode(folder, one)
+      const report = await reportOf(folder, one)
       if (report === undefined) findings.push(...(await lookAt(folder, one)))
       else reports.push(report)
     } catch (error) {
@@ -39,7 +39,7 @@ async function namesOf(folder: string, name: string | undefined, findings: Findi
 }
 
 /** Gives undefined where no such node runs. */
-async function askNode(cwd: string, name: string): Promise<NodeReport | undefined> {
+async function reportOf(cwd: string, name: string): Promise<NodeReport | undefined> {
   let node: ControlClient
   try {
     node = await ControlClient.connect({ cwd, name })
@@ -48,7 +48,7 @@ async function askNode(cwd: string, name: string): Promise<NodeReport | undefine
     throw error
   }
   try {
-    return await node.status({ timeoutMs: ANSWER_MS })
+    return await askNode(node, () => node.status({ timeoutMs: ANSWER_MS }))
   } finally {
     await node.close()
   }

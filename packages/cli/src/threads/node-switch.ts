@@ -1,11 +1,15 @@
 import { errorText, isCodedError } from 'trustp2p/control'
-import type { ControlClient, ThreadReport } from 'trustp2p/control'
-import { ANSWER_MS, askNodes } from '../control/nodes'
+import type { ControlClient, ControlRequestOptions, ThreadReport } from 'trustp2p/control'
+import { ANSWER_MS, askNode, askNodes, WAITING } from '../control/nodes'
 import { printable } from '../printable'
 import { describeFacts } from '../report-error'
 import { showWhile } from '../progress'
 import type { Progress } from '../progress'
+import { whileAlive } from './while-alive'
 import type { ListedThread, ThreadListing, ThreadSwitch } from './thread-switch'
+
+/** Something that a node does as long as it takes. */
+type Act<Answer> = (node: ControlClient, options: ControlRequestOptions) => Promise<Answer>
 
 /** Switches threads in the nodes that run in a folder, and waits until each of them shows it. */
 export class NodeSwitch implements ThreadSwitch {
@@ -18,26 +22,27 @@ export class NodeSwitch implements ThreadSwitch {
   }
 
   async list(): Promise<ThreadListing> {
-    const { answers, failures } = await askNodes(this.#nodes, async (node) => {
+    const asking = askNodes(this.#nodes, async (node) => {
       const threads = await node.listThreads({ timeoutMs: ANSWER_MS })
       return threads.map((thread) => listedThread(node.name, thread))
     })
+    const { answers, failures } = await showWhile(this.#progress, WAITING, asking)
     return { threads: answers.length === 0 ? undefined : answers.flat(), failures }
   }
 
   async enable(name: string): Promise<string> {
-    const changes = await this.#each(`enabling ${name}`, (node) => node.enableThread(name))
+    const changes = await this.#each(`enabling ${name}`, (node, options) => node.enableThread(name, options))
     return changes.some(({ changed }) => changed) ? 'enabled' : 'enabled already'
   }
 
   async disable(name: string): Promise<string> {
-    const changes = await this.#each(`disabling ${name}`, (node) => node.disableThread(name))
+    const changes = await this.#each(`disabling ${name}`, (node, options) => node.disableThread(name, options))
     return changes.some(({ changed }) => changed) ? 'disabled' : 'not enabled'
   }
 
   /** Loads a thread anew in each node. */
   async reload(name: string): Promise<string> {
-    await this.#each(`reloading ${name}`, (node) => node.reloadThread(name))
+    await this.#each(`reloading ${name}`, (node, options) => node.reloadThread(name, options))
     return 'reloaded'
   }
 
@@ -45,12 +50,16 @@ export class NodeSwitch implements ThreadSwitch {
    * One after the other: they share the links, and the first of them makes or removes one. A node that fails does not
    * hold up the later ones.
    */
-  async #each<Answer>(what: string, act: (node: ControlClient) => Promise<Answer>): Promise<Answer[]> {
+  async #each<Answer>(what: string, act: Act<Answer>): Promise<Answer[]> {
     const answers: Answer[] = []
     const failures: unknown[] = []
     for (const node of this.#nodes) {
       const text = printable(`${what}: waiting for the node ${node.name}`)
-      await showWhile(this.#progress, text, act(node)).then(
+      await showWhile(
+        this.#progress,
+        text,
+        askNode(node, () => whileAlive(node, act))
+      ).then(
         (answer) => answers.push(answer),
         (error: unknown) => failures.push(error)
       )
