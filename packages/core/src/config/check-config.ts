@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { NodeConfig } from './config'
 import type { ConfigProblem } from './config-problem'
-import { configError, showValue } from './config-problem'
+import { configError, showPath, showValue } from './config-problem'
 import { ConfigTree } from './config-tree'
 import type { GivenConfig } from './layers'
 import { readLayers } from './layers'
@@ -66,14 +66,14 @@ function unknownKey(path: readonly string[], tree: ConfigTree): ConfigProblem {
 }
 
 function wrongName(path: readonly string[], expected: string, tree: ConfigTree): ConfigProblem {
-  const [name, origin] = [path.join('.'), tree.originOf(path)]
-  const text = `${showValue(path.at(-1))} in ${path.slice(0, -1).join('.')} (from ${origin}) is not ${expected}`
-  return { path: name, value: tree.valueAt(path), origin, text }
+  const origin = tree.originOf(path)
+  const text = `${showValue(path.at(-1))} in ${showPath(path.slice(0, -1))} (from ${origin}) is not ${expected}`
+  return { path: path.join('.'), value: tree.valueAt(path), origin, text }
 }
 
 function wrongValue(path: readonly string[], expected: string, tree: ConfigTree): ConfigProblem {
   const [value, origin] = [tree.valueAt(path), tree.originOf(path)]
-  const name = path.length === 0 ? 'it' : path.join('.')
+  const name = path.length === 0 ? 'it' : showPath(path)
   return {
     path: path.join('.'),
     value,

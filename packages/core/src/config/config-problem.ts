@@ -15,6 +15,8 @@ export interface ConfigProblem {
 
 /** Longest part of a value that a message shows, in characters. */
 const SHOWN_LENGTH = 60
+/** The same of a path: as long as the longest one that is a key, with a long name in it. */
+const SHOWN_PATH = 200
 
 /**
  * The error that tells these problems of a number of them; its `details` are those of the first, `problems` has each,
@@ -33,14 +35,29 @@ export function configError(problems: readonly [ConfigProblem, ...ConfigProblem[
 
 /** Gives a short text for a value of any kind. */
 export function showValue(value: unknown): string {
-  const text = shownUrl(jsonText(value) ?? String(value))
-  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text
+  return cut(shownUrl(jsonText(value) ?? String(value)), SHOWN_LENGTH)
 }
 
+/** Gives the path of a key as a message shows it: keys may be of any length. */
+export function showPath(path: readonly string[]): string {
+  return cut(path.join('.'), SHOWN_PATH)
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text
+}
+
+/** JSON has no word for a number that is not finite. */
 function jsonText(value: unknown): string | undefined {
+  if (isNotFinite(value)) return String(value)
   try {
-    return JSON.stringify(value)
+    return JSON.stringify(value, (_, inner: unknown) => (isNotFinite(inner) ? String(inner) : inner))
   } catch {
     return Object.prototype.toString.call(value)
   }
+}
+
+/** True for Infinity, -Infinity and NaN: what 1e999 in JSON and `.inf` in YAML come to. */
+export function isNotFinite(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isFinite(value)
 }

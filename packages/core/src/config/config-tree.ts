@@ -1,5 +1,6 @@
 import type { NodeConfig } from './config'
 import type { ConfigProblem } from './config-problem'
+import { showPath } from './config-problem'
 import { MAX_DEPTH, isPlainObject, valueAt } from './plain'
 import type { Origin, Setting } from './setting'
 import { originAt } from './setting'
@@ -84,8 +85,9 @@ export class ConfigTree {
   }
 
   #refuse(path: readonly string[], given: Origin, why: string): undefined {
-    const [name, origin] = [path.join('.'), originAt(given, path)]
-    this.#problems.push({ path: name, value: undefined, origin, text: `${name} (from ${origin}) ${why}` })
+    const origin = originAt(given, path)
+    const text = `${showPath(path)} (from ${origin}) ${why}`
+    this.#problems.push({ path: path.join('.'), value: undefined, origin, text })
   }
 }
 

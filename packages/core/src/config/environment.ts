@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ConfigProblem } from './config-problem'
+import { showPath } from './config-problem'
 import { ENVIRONMENT_PREFIX } from './names'
 import { nodeSchema } from './schema'
 import { childSchema, hasFreeKeys, keysOf, nearestPath, schemaAt } from './schema-keys'
@@ -71,7 +72,7 @@ function levelName(key: string, section: z.core.$ZodType | undefined): string {
 
 function unknownVariable(name: string, text: string, path: readonly string[]): ConfigProblem {
   const nearest = nearestPath(path)
-  const hint = nearest === undefined ? keysHint(path) : `did you mean ${variableName(nearest)}?`
+  const hint = nearest === undefined ? keysHint(path) : `did you mean ${showPath([variableName(nearest)])}?`
   return {
     path: path.join('.'),
     value: text,
@@ -92,10 +93,10 @@ function twinVariable({ name, text }: Variable, { path, twin }: SharedKey): Conf
     path: path.join('.'),
     value: text,
     origin: originOf(name),
-    text: `${name} and ${twin} name the same key: remove one of them`
+    text: `${showPath([name])} and ${showPath([twin])} name the same key: remove one of them`
   }
 }
 
 function originOf(name: string): string {
-  return `the environment variable ${name}`
+  return `the environment variable ${showPath([name])}`
 }

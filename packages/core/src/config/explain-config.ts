@@ -103,7 +103,7 @@ function assertKey(path: string): void {
   const keys = path.split('.')
   if (schemaAt(keys) !== undefined) return
   const { hint, nearest } = nearestHint(keys)
-  throw new P2pError('ERR_TRUSTP2P_CONFIG_KEY_UNKNOWN', `${shownKey(path)} is no key: ${hint}`, {
+  throw new P2pError('ERR_TRUSTP2P_CONFIG_KEY_UNKNOWN', `${shownKey(keys)} is no key: ${hint}`, {
     details: { path, nearest }
   })
 }

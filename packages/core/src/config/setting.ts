@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ConfigProblem } from './config-problem'
+import { showPath } from './config-problem'
 import { keysOf, nearestPath, schemaAt } from './schema-keys'
 
 /** Who gave a value: `code`, `the flag --listen`; a function where that depends on the path: a line of a file. */
@@ -35,19 +36,18 @@ export function partition(read: readonly (Setting | ConfigProblem)[]): ReadSetti
 
 /** Tells of a path that names no key. */
 export function unknownPath(path: readonly string[], value: unknown, origin: string): ConfigProblem {
-  const name = path.join('.')
   const { hint, nearest } = nearestHint(path)
-  return { path: name, value, origin, text: `${shownKey(name)} (from ${origin}) is no key: ${hint}`, nearest }
+  return { path: path.join('.'), value, origin, text: `${shownKey(path)} (from ${origin}) is no key: ${hint}`, nearest }
 }
 
 /** Names what may have been meant by a wrong path. */
 export function nearestHint(path: readonly string[]): { readonly hint: string; readonly nearest: string | undefined } {
   const nearest = nearestPath(path)?.join('.')
-  return { hint: nearest === undefined ? keysHint(path) : `did you mean ${nearest}?`, nearest }
+  return { hint: nearest === undefined ? keysHint(path) : `did you mean ${showPath([nearest])}?`, nearest }
 }
 
-export function shownKey(name: string): string {
-  return name === '' ? 'an empty key' : name
+export function shownKey(path: readonly string[]): string {
+  return path.join('.') === '' ? 'an empty key' : showPath(path)
 }
 
 /** Names the keys that stand beside a wrong one. */
@@ -55,7 +55,7 @@ export function keysHint(path: readonly string[]): string {
   const section = path.slice(0, -1)
   const schema = schemaAt(section)
   const keys = schema === undefined ? [] : keysOf(schema)
-  const name = section.length === 0 ? 'the configuration' : section.join('.')
+  const name = section.length === 0 ? 'the configuration' : showPath(section)
   return keys.length === 0 ? `${name} has no keys` : `${name} has ${keys.join(', ')}`
 }
 

@@ -1,3 +1,4 @@
+import { showValue } from '../config/config-problem'
 import { TextFault, ValueBuilder, type LocatedValue } from './config-file-text'
 
 /**
@@ -52,7 +53,7 @@ class JsonReader {
       const offset = this.#offset
       if (this.#next() !== '"') this.#fail(`expected a key in double quotes, found ${this.#found()}`)
       const key = this.#string()
-      if (entries.has(key)) throw new TextFault(offset, `the key ${JSON.stringify(key)} stands here a second time`)
+      if (entries.has(key)) throw new TextFault(offset, `the key ${showValue(key)} stands here a second time`)
       this.#take(SPACE)
       if (this.#next() !== ':') this.#fail(`expected ":" after the key, found ${this.#found()}`)
       this.#offset++

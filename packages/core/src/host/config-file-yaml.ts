@@ -1,5 +1,6 @@
 import type * as Yaml from 'yaml'
 import type { Alias, Node, Pair } from 'yaml'
+import { showValue } from '../config/config-problem'
 import { errorText } from '../errors'
 import { TextFault, ValueBuilder, type LocatedValue } from './config-file-text'
 
@@ -104,7 +105,7 @@ class YamlReader {
     const entries = new Map<string, LocatedValue>()
     for (const { key, value } of pairs) {
       const [name, offset] = this.#key(key)
-      if (entries.has(name)) throw new TextFault(offset, `the key ${JSON.stringify(name)} stands here a second time`)
+      if (entries.has(name)) throw new TextFault(offset, `the key ${showValue(name)} stands here a second time`)
       entries.set(name, this.read(value, offset, depth))
     }
     return entries

@@ -364,3 +364,47 @@ describe('relations between keys', () => {
     )
   })
 })
+
+describe('numbers that are not finite', () => {
+  it('are shown as what they are', () => {
+    for (const value of [Infinity, -Infinity, NaN]) {
+      expect(refused({ file: fileWith({ limits: { frameBytes: value } }) }).message).toBe(
+        `the configuration is wrong: limits.frameBytes is ${value} (from a.json:7:2): expected a whole number from 1 to 1073741824 (bytes)`
+      )
+    }
+    expect(refused({ file: fileWith({ limits: [1, Infinity] }) }).message).toContain('limits is [1,"Infinity"]')
+  })
+
+  it('are refused in the settings of a thread, wherever text was read', () => {
+    const config = { a: [{ b: 1 }, { b: Infinity }] }
+    const text = 'threads.x.config.a.1.b is Infinity (from'
+    expect(refused({ file: fileWith({ threads: { x: { config } } }) }).message).toContain(`${text} a.json:7:6)`)
+    const json = '{"a":[{"b":1},{"b":1e999}]}'
+    expect(refused({ environment: { TRUSTP2P_THREADS__X__CONFIG: json } }).message).toContain(text)
+    expect(refused({ environment: { TRUSTP2P_THREADS__X: `{"config":${json}}` } }).message).toContain(text)
+    expect(refused({ flags: [{ flag: '--set', path: 'threads.x.config', value: '1e999' }] }).message).toContain(
+      'threads.x.config is Infinity (from the flag --set): expected a finite number'
+    )
+  })
+
+  it('are taken from a program', () => {
+    expect(resolved({ code: { threads: { x: { config: Infinity } } } }).threads['x']).toEqual({ config: Infinity })
+  })
+})
+
+describe('a name of a megabyte', () => {
+  const long = 'k'.repeat(1024 * 1024)
+
+  it.each([
+    ['a key', { file: fileWith({ [long]: 1 }) }],
+    ['a section', { file: fileWith({ limits: { [long]: { a: 1 } } }) }],
+    ['a thread', { file: fileWith({ threads: { [long]: { config: 1, [long]: 1 } } }) }],
+    ['no thread', { file: fileWith({ threads: { [`-${long}`]: { config: 1 } } }) }],
+    ['a setting of a thread', { file: fileWith({ threads: { x: { config: { [long]: Infinity } } } }) }],
+    ['a variable', { environment: { [`TRUSTP2P_${long}`]: '1' } }],
+    ['a variable of a thread', { environment: { [`TRUSTP2P_THREADS__${long}__A`]: '1' } }],
+    ['a flag', { flags: [{ flag: '--set', path: `limits.${long}`, value: '1' }] }]
+  ])('that is %s is cut in the report', (_, sources) => {
+    expect(refused(sources).message.length).toBeLessThan(1000)
+  })
+})

@@ -3,6 +3,8 @@ import { readJson } from '../../src/host/config-file-json'
 import { offsetOf, placesOf, TextFault, type LocatedValue } from '../../src/host/config-file-text'
 
 /** The place and the words of what is wrong with a text. */
+const LONG = 'k'.repeat(1000)
+
 function faultOf(text: string): string {
   try {
     readJson(text)
@@ -110,7 +112,8 @@ describe('a JSON text', () => {
     ['{"limits": {', '1:13: expected a key in double quotes, found the end of the file'],
     ['{} {}', '1:4: expected the end of the file, found {'],
     ['{"a": 1,\n "b": {"c": 1,\n  "c": 2}}', '3:3: the key "c" stands here a second time'],
-    ['{"a": 1, "\\u0061": 2}', '1:10: the key "a" stands here a second time']
+    ['{"a": 1, "\\u0061": 2}', '1:10: the key "a" stands here a second time'],
+    [`{"${LONG}": 1,\n"${LONG}": 2}`, `2:1: the key "${LONG.slice(0, 59)}… stands here a second time`]
   ])('%j: %s', (text, expected) => {
     expect(faultOf(text)).toBe(expected)
   })

@@ -4,6 +4,8 @@ import { readJson } from '../../src/host/config-file-json'
 import { offsetOf, placesOf, TextFault } from '../../src/host/config-file-text'
 import { readYaml } from '../../src/host/config-file-yaml'
 
+const LONG = 'k'.repeat(1000)
+
 function faultOf(text: string): string {
   try {
     readYaml(text)
@@ -77,6 +79,7 @@ describe('a YAML text', () => {
     ['log:\n\tlevel: info', /^2:1: tabs are not allowed as indentation$/],
     ['log:\n  level: info\n name: a', /^3:1: all mapping items must start at the same column$/],
     ['a: 1\nb: 2\na: 3', /^3:1: the key "a" stands here a second time$/],
+    [`${LONG}: 1\n${LONG}: 2`, /^2:1: the key "k{59}… stands here a second time$/],
     ['1: a\n"1": b', /^2:1: the key "1" stands here a second time$/],
     ['a: 1\n---\nb: 2', /^2:1: a second document begins here: a file holds one$/],
     ['a: !secret x', /^1:4: unresolved tag: !secret$/],
