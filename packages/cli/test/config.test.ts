@@ -191,6 +191,18 @@ describe('config check (N4)', () => {
     })
   })
 
+  it.each([
+    [100, 100, /is for a thread that is neither/],
+    [101, 101, /^warning: and 1 more\b/],
+    [2_000, 101, /^warning: and 1900 more\b/]
+  ])('of settings for %d threads that are not there warns in %d lines', async (count, lines, last) => {
+    const settings = Array.from({ length: count }, (_, index) => [`t${index}`, { stopTimeoutMs: 1 }])
+    const { status, err } = await check(optionsFor(folderWith({ threads: Object.fromEntries(settings) })))
+    expect([status, err.length]).toEqual([0, lines])
+    expect(err.at(-1)).toMatch(last)
+    expect(err[99]).toMatch(/^warning: threads\.t99 \(from trustp2p\.config\.json:301:7\)/)
+  })
+
   it('of a folder that is not there is an error', async () => {
     await expect(checkConfig(optionsFor('nowhere'), createMemoryTerminal())).rejects.toMatchObject({
       code: 'ERR_TRUSTP2P_NODE_FOLDER_INVALID'

@@ -1,9 +1,13 @@
-import type { ConfigSources, NodeConfig, NodeRole } from 'trustp2p'
+import type { ConfigSources, ExplainedValue, NodeConfig, NodeRole } from 'trustp2p'
 import { errorCode, explainConfig, P2pError, resolveConfig } from 'trustp2p'
 import { folderOf } from '../common-options'
 import { settingSources, sourcesWithoutFile } from '../settings'
 import type { SettingOptions } from '../settings'
 import { withThreadFolder } from '../thread-folder'
+
+const UNKNOWN_THREAD = 'ERR_TRUSTP2P_THREAD_NOT_FOUND'
+/** Most threads that are not there that are told of one by one. */
+const MOST_WARNINGS = 100
 
 /** Something that is wrong with a configuration, or odd. */
 export interface ConfigFinding {
@@ -93,15 +97,29 @@ async function unknownThreads(
     ...entries().map(({ name }) => name),
     ...(await source.available())
   ])
-  const listed = [...new Set(known)].sort().join(', ')
-  return names.filter((name) => !known.includes(name)).map((name) => unknownThread(name, listed, sources))
+  const there = new Set(known)
+  const unknown = names.filter((name) => !there.has(name))
+  if (unknown.length === 0) return []
+  const listed = [...there].sort().join(', ')
+  const values = explainConfig(sources, 'threads')
+  const told = unknown.slice(0, MOST_WARNINGS).map((name) => unknownThread(name, listed, { sources, values }))
+  const untold = unknown.length - told.length
+  return untold === 0 ? told : [...told, { code: UNKNOWN_THREAD, text: `and ${untold} more` }]
 }
 
-function unknownThread(name: string, listed: string, sources: ConfigSources): ConfigFinding {
+interface Given {
+  readonly sources: ConfigSources
+  /** All that was given for threads. */
+  readonly values: readonly ExplainedValue[]
+}
+
+function unknownThread(name: string, listed: string, { sources, values }: Given): ConfigFinding {
   const path = `threads.${name}`
-  const given = explainConfig(sources, path).find((value) => value.overridden.length > 0 || value.default === undefined)
+  const given = values.find(
+    (value) => value.path.startsWith(`${path}.`) && (value.overridden.length > 0 || value.default === undefined)
+  )
   const origin = given?.origin ?? sources.file?.name ?? 'the configuration'
   const hint = listed === '' ? 'no thread is there' : `there are ${listed}`
   const text = `${path} (from ${origin}) is for a thread that is neither enabled nor available: ${hint}`
-  return { code: 'ERR_TRUSTP2P_THREAD_NOT_FOUND', path, origin, text }
+  return { code: UNKNOWN_THREAD, path, origin, text }
 }
