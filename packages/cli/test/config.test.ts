@@ -141,9 +141,9 @@ describe('config check (N4)', () => {
       status: 1,
       out: [],
       err: [
-        `error: listen is "ws://127.0.0.1:0" (from ${FILE}:5:3): expected a list of addresses, such as ["ws://127.0.0.1:1107"]`,
-        `error: limits.frameByts (from ${FILE}:3:5) is no key: did you mean limits.frameBytes?`,
-        'error: log.level is "loud" (from the flag --log-level): expected one of trace, debug, info, warn, error, fatal, silent'
+        `error: listen is "ws://127.0.0.1:0" (from ${FILE}:5:3): expected a list of addresses, such as ["ws://127.0.0.1:1107"] (ERR_TRUSTP2P_CONFIG_INVALID)`,
+        `error: limits.frameByts (from ${FILE}:3:5) is no key: did you mean limits.frameBytes? (ERR_TRUSTP2P_CONFIG_INVALID)`,
+        'error: log.level is "loud" (from the flag --log-level): expected one of trace, debug, info, warn, error, fatal, silent (ERR_TRUSTP2P_CONFIG_INVALID)'
       ]
     })
   })
@@ -153,7 +153,7 @@ describe('config check (N4)', () => {
     const { status, err } = await check(optionsFor(cwd))
     expect(status).toBe(1)
     expect(err).toHaveLength(101)
-    expect(err.at(-1)).toBe('error: and 49900 more')
+    expect(err.at(-1)).toBe('error: and 49900 more (ERR_TRUSTP2P_CONFIG_INVALID)')
   })
 
   it('tells of a file that cannot be taken together with what is wrong beside it', async () => {
@@ -218,7 +218,7 @@ describe('the command', () => {
       code: 1,
       signal: null,
       out: '',
-      err: `error: nam (from ${FILE}:2:3) is no key: did you mean name?\n`
+      err: `error: nam (from ${FILE}:2:3) is no key: did you mean name? (ERR_TRUSTP2P_CONFIG_INVALID)\n`
     })
     const shown = await run('show', '--json')
     expect(shown).toMatchObject({ code: 1, out: '' })

@@ -69,4 +69,19 @@ describe('an argument that cannot be used', () => {
       expect((await run([name, address, 'echo', '[[],{"a":{}}]'], file)).err).toContain('deeper than 2 levels')
     }
   )
+
+  it.each(['../server', '', '.', 'a/b'])('is the name %j of a node, which is told of as no name', async (name) => {
+    for (const args of [['status'], ['threads', 'list'], ['watch'], ['doctor', '--listen', 'ws://127.0.0.1:0']]) {
+      const { code, out, err } = await run([...args, `--name=${name}`])
+      expect(code).toBe(1)
+      expect(out + err).toMatch(/ERR_TRUSTP2P_CONFIG_INVALID/)
+      expect(out + err).not.toContain('ERR_TRUSTP2P_CONTROL_NOT_RUNNING')
+    }
+  })
+
+  it('is a key of the configuration, whose code config check tells', async () => {
+    const { code, err } = await run(['config', 'check', '--set', 'nix=1'])
+    expect(code).toBe(1)
+    expect(err).toMatch(/^error: nix \(from the flag --set\) is no key: .* \(ERR_TRUSTP2P_CONFIG_INVALID\)$/m)
+  })
 })

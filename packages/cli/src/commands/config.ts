@@ -1,10 +1,10 @@
 import type { ExplainedValue, GivenValue, NodeRole } from 'trustp2p'
 import { explainConfig, resolveConfig } from 'trustp2p'
 import { examineConfig } from '../config/examine-config'
-import type { ConfigReport } from '../config/examine-config'
+import type { ConfigFinding, ConfigReport } from '../config/examine-config'
 import { ExitStatus } from '../exit-status'
 import { printable, printableJson } from '../printable'
-import { printProblem } from '../report-error'
+import { printProblem, reportLines } from '../report-error'
 import { settingSources } from '../settings'
 import type { SettingOptions } from '../settings'
 import type { Output, Terminal } from '../terminal'
@@ -44,8 +44,9 @@ export async function checkConfig(options: ConfigOptions, { out, err }: Terminal
 }
 
 function printReport({ file, problems, warnings }: ConfigReport, { out, err }: Pick<Terminal, 'out' | 'err'>): void {
-  for (const { text } of problems) printProblem([printable(text)], err)
-  for (const { text } of warnings) err.line(`${err.colors.yellow('warning:')} ${printable(text)}`)
+  const lines = ({ code, text }: ConfigFinding) => reportLines({ code, message: text })
+  for (const problem of problems) printProblem(lines(problem), err)
+  for (const warning of warnings) err.line(`${err.colors.yellow('warning:')} ${lines(warning).join(' ')}`)
   if (problems.length > 0) return
   const valid = out.colors.green('valid')
   out.line(file === undefined ? `${valid}; there is no configuration file` : `${printable(file)} is ${valid}`)
