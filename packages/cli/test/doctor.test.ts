@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -43,6 +43,31 @@ describe('doctor', () => {
       expect(out).toContain(text)
     }
     expect(existsSync(join(cwd, '.trustp2p'))).toBe(false)
+  })
+
+  it('refuses the state folders that start refuses', async () => {
+    const refused: readonly ((path: string) => void)[] = [
+      (path) => {
+        mkdirSync(path)
+        chmodSync(path, 0o777)
+      },
+      (path) => symlinkSync(temporaryFolder(), path),
+      (path) => writeFileSync(path, ''),
+      (path) => {
+        mkdirSync(path, { mode: 0o700 })
+        writeFileSync(join(path, 'server'), '')
+      }
+    ]
+    for (const spoil of refused) {
+      const cwd = project()
+      spoil(join(cwd, '.trustp2p'))
+      const start = await runCommand(['start', ...LISTEN], { cwd })
+      const { code, out } = await doctor(cwd)
+      expect([start.code, code]).toEqual([1, 1])
+      expect(start.err).toContain('(ERR_TRUSTP2P_STATE_FOLDER_INVALID)')
+      expect(out).toMatch(/^problem .*\(ERR_TRUSTP2P_STATE_FOLDER_INVALID\)$/m)
+      expect((await doctor(cwd, '--set', 'control=false')).code).toBe(0)
+    }
   })
 
   it('tells each problem with its code and what to do, and ends with 1', async () => {

@@ -4,7 +4,7 @@ import { checkAddresses } from '../doctor/check-addresses'
 import { checkClock } from '../doctor/check-clock'
 import { checkConfiguration, checkFolder, checkThreads } from '../doctor/check-folder'
 import { checkNodeVersion, checkPackages } from '../doctor/check-machine'
-import { checkNodes } from '../doctor/check-nodes'
+import { checkNodes, checkStateFolder } from '../doctor/check-nodes'
 import { checkDisk, checkOpenFiles } from '../doctor/check-resources'
 import { findingOf } from '../doctor/finding'
 import type { Finding, Level } from '../doctor/finding'
@@ -25,6 +25,7 @@ const CHECKS: readonly (readonly [what: string, check: Check])[] = [
   ['the nodes that run here', askNodes],
   ['the packages', checkPackages],
   ['the configuration', configure],
+  ['the state folder', checkStateFolder],
   ['the limit of open files', ({ config }) => checkOpenFiles(config)],
   ['the threads', checkThreads],
   ['the addresses', checkAddresses]
@@ -43,7 +44,8 @@ export async function doctor(options: SettingOptions, { out, progress }: Termina
   show(findings)
   const isFolder = findings.every(({ level }) => level !== 'problem')
   for (const [what, check] of isFolder ? CHECKS : CHECKS.slice(0, 1)) {
-    const found = await showWhile(progress, `looking at ${what}`, examine(check, patient))
+    const looked = await showWhile(progress, `looking at ${what}`, examine(check, patient))
+    const found = looked.filter(({ text }) => !findings.some((earlier) => earlier.text === text))
     show(found)
     findings.push(...found)
   }

@@ -1,9 +1,10 @@
-import { ControlClient, errorCode, inspectNode, listStateFolders } from 'trustp2p/control'
+import { assertStateFolder, ControlClient, errorCode, inspectNode, listStateFolders } from 'trustp2p/control'
 import type { NodeReport } from 'trustp2p/control'
 import { ANSWER_MS, askNode } from '../control/nodes'
 import { duration } from '../units'
-import { findingOf, ok, warning } from './finding'
+import { findingOf, ok, skipped, warning } from './finding'
 import type { Finding } from './finding'
+import type { Patient } from './patient'
 
 /** Looks at the state folders, and asks the nodes that hold them. Gives what those told. */
 export async function checkNodes(
@@ -26,6 +27,15 @@ export async function checkNodes(
   }
   if (findings.length === 0) findings.push(ok('no node runs here'))
   return { findings, reports }
+}
+
+/** Looks at where `start` would keep its state: it refuses a place that others could have made or may write to. */
+export async function checkStateFolder({ folder: cwd, config }: Patient): Promise<Finding[]> {
+  if (config === undefined) return [skipped('the state folder was not looked at: the configuration is wrong')]
+  const { name, control } = config
+  if (control === false) return []
+  await assertStateFolder({ cwd, name })
+  return [ok(`.trustp2p/${name} can keep the state of the node`)]
 }
 
 async function namesOf(folder: string, name: string | undefined, findings: Finding[]): Promise<readonly string[]> {

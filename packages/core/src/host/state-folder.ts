@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { LONGEST_NODE_NAME, NODE_NAME } from '../config/names'
 import { errorCode, errorText, P2pError } from '../errors'
 import { printable } from '../printable'
 import { assertFolder } from './assert-folder'
 import { diskRemedy } from './disk-remedy'
 import { lstatMaybe } from './local/lstat-maybe'
-import { folderInvalid, makeOwnFolder, Others } from './local/private-folder'
+import { assertOwnFolder, folderInvalid, makeOwnFolder, Others } from './local/private-folder'
 import { StateLock } from './state-folder-lock'
 
 /** The only folder that a node writes to: `<cwd>/.trustp2p/<name>/`, of its user alone, and of one process at a time. */
@@ -40,6 +40,25 @@ export async function openStateFolder({ cwd, name }: StateFolderOptions): Promis
   await makeOwnFolder(path)
   const lock = await StateLock.acquire(path)
   return { path, close: () => lock.release() }
+}
+
+/**
+ * Looks whether openStateFolder would take what is there, and makes nothing; harmless where nothing is there. Rejects
+ * with ERR_TRUSTP2P_STATE_FOLDER_INVALID, ERR_TRUSTP2P_NODE_FOLDER_INVALID or ERR_TRUSTP2P_CONFIG_INVALID.
+ */
+export async function assertStateFolder(options: StateFolderOptions): Promise<void> {
+  const path = await stateFolderPath(options)
+  const parent = dirname(path)
+  if (!(await isThere(parent))) return
+  await assertOwnFolder(parent, Others.WRITE)
+  if (await isThere(path)) await assertOwnFolder(path)
+}
+
+async function isThere(path: string): Promise<boolean> {
+  const stats = await lstatMaybe(path).catch((cause: unknown) => {
+    throw folderInvalid(path, `cannot be looked at: ${errorText(cause)}`, cause)
+  })
+  return stats !== undefined
 }
 
 /**

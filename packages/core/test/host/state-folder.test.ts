@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { ControlClient } from '../../src/host/control/control-client'
 import { inspectNode } from '../../src/host/control/inspect-node'
 import { processMark } from '../../src/host/process-mark'
-import { listStateFolders, openStateFolder, stateFolderPath } from '../../src/host/state-folder'
+import { assertStateFolder, listStateFolders, openStateFolder, stateFolderPath } from '../../src/host/state-folder'
 import type { StateFolder } from '../../src/host/state-folder'
 import { findLockHolder } from '../../src/host/state-folder-lock'
 import { fillDisk } from './full-disk'
@@ -104,6 +104,21 @@ describe('a state folder', () => {
     project.write('.trustp2p/file', '')
     expect(await listStateFolders(project.cwd)).toEqual(['client', 'server'])
     expect(await listStateFolders(project.path('nowhere'))).toEqual([])
+  })
+
+  it('is looked at as it would be opened, and not made', async () => {
+    const look = () => assertStateFolder({ cwd: project.cwd, name: 'server' })
+    await look()
+    expect(fs.existsSync(project.path('.trustp2p'))).toBe(false)
+    await open()
+    await look()
+    fs.chmodSync(state, 0o750)
+    await expect(look()).rejects.toMatchObject(invalid('may be used by others'))
+    fs.chmodSync(project.path('.trustp2p'), 0o720)
+    await expect(look()).rejects.toMatchObject({ details: { path: project.path('.trustp2p') } })
+    await expect(assertStateFolder({ cwd: project.cwd, name: '../up' })).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_CONFIG_INVALID'
+    })
   })
 
   it('lies below its working directory, under the name of its node', async () => {
