@@ -31,6 +31,8 @@ export interface ThreadInfo {
   readonly uptimeMs: number | undefined
   /** How often it was started again after a failure. */
   readonly restarts: number
+  /** How long until it is started again, in ms: in `backoff` alone. */
+  readonly retryInMs: number | undefined
   /** Names of what it waits for, as its manifest has them: `requires`, `wants`, `after`. */
   readonly waitsFor: readonly string[]
   /** How long the steps of its start took. */

@@ -76,6 +76,8 @@ export class ThreadUnit {
   /** What the newest version waits for, known once it is loaded; kept while it may not run. */
   plan: Manifest | undefined
   phase: UnitPhase = 'idle'
+  /** When the newest wait before a restart ends, on the kit's clock. */
+  retryAt = 0
   /** True while it is switched off and those that require it still finish. */
   leaving = false
   readonly #owner: UnitOwner
@@ -427,6 +429,7 @@ export class ThreadUnit {
     const waitMs = this.restarts.next(policy)
     if (waitMs === undefined)
       return this.#quarantine(cause, { most: policy.most, isCritical: failed?.manifest.critical === true })
+    this.retryAt = clock.now() + waitMs
     this.lifecycle.enter('backoff')
     if (this.#entry?.revision !== this.#revision) this.again()
     else this.#restart = clock.setTimeout(() => this.again(), waitMs)

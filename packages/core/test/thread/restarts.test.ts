@@ -34,11 +34,14 @@ describe('a thread whose start fails', () => {
     expect(bench.states()).toEqual({ a: 'backoff' })
     await bench.kit.clock.advanceAsync(99)
     expect(starts).toHaveLength(1)
+    expect(bench.threads.list()).toMatchObject([{ restarts: 1, retryInMs: 1 }])
     await bench.kit.clock.advanceAsync(1)
     await bench.kit.clock.advanceAsync(200)
     await bench.kit.clock.advanceAsync(300)
     expect(starts.map((at) => at - (starts[0] ?? 0))).toEqual([0, 100, 300, 600])
-    expect(bench.threads.list()).toMatchObject([{ state: 'running', restarts: 3, error: undefined }])
+    expect(bench.threads.list()).toMatchObject([
+      { state: 'running', restarts: 3, retryInMs: undefined, error: undefined }
+    ])
     await bench.threads.stop()
     expect(bench.kit.clock.pending).toBe(0)
   })
