@@ -71,8 +71,23 @@ function isThread(value: unknown): value is ThreadReport {
     ['name', 'path'].every((key) => isText(value[key])) &&
     isOneOf(MOVES, value['state']) &&
     ['revision', 'handlers', 'calls', 'failures', 'active'].every((key) => isNumber(value[key])) &&
+    ['uptimeMs', 'restarts', 'retryInMs'].every((key) => isAbsentOr(value[key], isNumber)) &&
+    ['version', 'isolation'].every((key) => isAbsentOr(value[key], isText)) &&
+    isAbsentOr(value['linked'], (linked) => typeof linked === 'boolean') &&
+    isAbsentOr(value['waitsFor'], (names) => isListOf(names, isText)) &&
+    isAbsentOr(value['times'], (times) => areTimes(times, ['loadMs', 'waitMs', 'startMs'])) &&
+    isAbsentOr(value['events'], (events) => isListOf(events, isHandledEvent)) &&
     isAbsentOr(value['error'], isErrorFacts)
   )
+}
+
+function isHandledEvent(value: unknown): boolean {
+  return areTimes(value, ['calls', 'p50Ms', 'p99Ms']) && isNumber(value['type']) && isText(value['event'])
+}
+
+/** True for fields of which some are numbers, as far as they are there. */
+function areTimes(value: unknown, keys: readonly string[]): value is Readonly<Record<string, unknown>> {
+  return isFields(value) && keys.every((key) => isAbsentOr(value[key], isNumber))
 }
 
 function isSocket(value: unknown): boolean {

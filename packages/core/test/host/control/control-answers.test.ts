@@ -60,6 +60,22 @@ describe('an answer of a node', () => {
     for (const value of [undefined, null, {}, 'text', THREAD]) expect(isThreadList(value)).toBe(false)
   })
 
+  it('has of a thread what later versions tell, or nothing of it', () => {
+    const event = { type: 30, event: 'a', calls: 1, p50Ms: 1, p99Ms: 1 }
+    const more = {
+      ...{ linked: true, version: '1.0.0', isolation: 'inline', uptimeMs: 1, restarts: 0, retryInMs: 1 },
+      ...{ waitsFor: ['b'], times: { loadMs: 1 }, events: [event, { type: 30, event: 'b' }] }
+    }
+    expect(isThreadList([{ ...THREAD, ...more }])).toBe(true)
+    for (const [key, value] of Object.entries(more)) {
+      const wrong = typeof value === 'object' ? [value, [1]] : { value }
+      expect([key, isThreadList([{ ...THREAD, [key]: wrong }])]).toEqual([key, false])
+    }
+    for (const key of Object.keys(event)) {
+      expect(isThreadList([{ ...THREAD, events: [{ ...event, [key]: {} }] }])).toBe(false)
+    }
+  })
+
   it('tells whether a thread was changed, or is none', () => {
     for (const value of [{ changed: false }, { changed: true, thread: THREAD }])
       expect(isThreadChange(value)).toBe(true)
