@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { RequestCommandOptions } from './commands/request'
 import type { ConfigOptions } from './commands/config'
 import type { TalkCommandOptions } from './commands/talk'
+import type { ListOptions } from './commands/threads'
 import type { WatchOptions } from './commands/watch'
 import { SHELLS } from './completion/describe-program'
 import type { Shell } from './completion/describe-program'
@@ -171,7 +172,8 @@ function addThreads(program: Command, run: Run): void {
   )
   addNode(threads.command('list'))
     .description('the threads that are switched on')
-    .action(async (options: NodeOptions) => {
+    .option('--long', 'also each event that they handle, how long that takes, and how they started')
+    .action(async (options: ListOptions) => {
       run.status = await loadCommand.threads().listThreads(options, run.terminal)
     })
   addCommon(threads.command('available'))

@@ -13,7 +13,7 @@ export interface ErrorReport {
 /** What to do on a command line, where the catalogue speaks of what a program can do. */
 const OWN_REMEDIES: Readonly<Record<string, string>> = {
   ERR_TRUSTP2P_REQUEST_TIMEOUT: 'ask again, or wait longer: --timeout, or request.timeoutMs',
-  ERR_TRUSTP2P_THREAD_QUARANTINED: 'mend the file, or run `trustp2p-cli threads reset <name>`'
+  ERR_TRUSTP2P_THREAD_QUARANTINED: 'start it again with `trustp2p-cli threads reset <name>`, or change its file'
 }
 
 /** Gives what is worth telling of an error; undefined for a mistake in a program, which is worth its stack. */

@@ -12,6 +12,12 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / DAY_MS)} d ${Math.floor((ms % DAY_MS) / HOUR_MS)} h`
 }
 
+/** Writes a time that may be short: `0.4 ms`, `12 ms`, then as `duration` does. */
+export function shortDuration(ms: number): string {
+  if (ms >= SECOND_MS) return duration(ms)
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
+}
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB'] as const
 
 /** Writes a number of bytes for people: `512 B`, `1.5 KiB`, `83 MiB`. */

@@ -188,6 +188,7 @@ class Demonstration {
       .replaceAll(this.#cwd, '/srv/my-node')
       .replaceAll(/heartbeat\.(?:ts|cjs)/g, 'heartbeat')
       .replaceAll(/\d+ min \d+ s|\d+\.\d s/g, '0 s')
+      .replaceAll(/\d+(?:\.\d)? ms/g, '0 ms')
       .replaceAll(/\d+(?:\.\d+)* (?:GiB|MiB|KiB)/g, '0 MiB')
       .replaceAll(/^(?:ok|skipped) .*(?:files may be open|limit of open files).*$/gm, 'the limit of open files')
       .replaceAll(/\d+(?:,\d{3})*/g, '0')
@@ -210,6 +211,7 @@ describe('an example of docs/reference/commands.md', () => {
     for (const title of [
       `trustp2p-cli talk ws://127.0.0.1:1107 note '"hello"'`,
       'trustp2p-cli threads list',
+      'trustp2p-cli threads list --long',
       'trustp2p-cli threads available',
       'trustp2p-cli threads enable echo nix',
       'trustp2p-cli threads disable echo',

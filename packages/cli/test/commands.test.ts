@@ -58,7 +58,7 @@ describe('the command line', () => {
       ['--cwd', 'nowhere', 'threads', '--cwd', folder, 'list', '--json']
     ]) {
       const { code, out } = await runCommand(args, { cwd })
-      expect([code, JSON.parse(out)]).toEqual([0, [{ name: 'a', path: 'threads-enabled/a.js' }]])
+      expect([code, JSON.parse(out)]).toEqual([0, [{ name: 'a', linked: true, path: 'threads-enabled/a.js' }]])
     }
     const completion = await runCommand(['completion', 'bash', '--cwd', folder, '--json'], { cwd })
     expect(completion).toMatchObject({ code: 0, err: '' })
@@ -183,7 +183,7 @@ describe('threads', () => {
     expect(await run('enable', 'a')).toMatchObject({ code: 0, out: 'a: enabled already\n', err: '' })
     expect(readlinkSync(join(cwd, 'threads-enabled/a.js'))).toBe('../threads-available/a.js')
     expect((await run('list')).out).toBe(
-      'a  threads-enabled/a.js -> threads-available/a.js\nb  threads-enabled/b.js -> threads-available/b.js\n'
+      'thread  linked  file\na       yes     threads-available/a.js\nb       yes     threads-available/b.js\n'
     )
     expect(await run('disable', 'b', '--json')).toMatchObject({ code: 0, out: '[{"name":"b","status":"disabled"}]\n' })
     expect(await run('disable', 'b')).toMatchObject({ code: 0, out: 'b: not enabled\n' })
@@ -225,7 +225,7 @@ describe('threads', () => {
     expect(await run('enable', 'ext')).toMatchObject({ code: 0, out: 'ext: enabled\n', err: '' })
     const listed = await run('list')
     expect(listed).toMatchObject({ code: 0, err: '' })
-    expect(listed.out).toMatch(/^ext {2}threads-enabled\/ext\.js -> .*\n$/)
+    expect(listed.out).toMatch(/^ext +yes +.*ext\.js.*\n$/m)
     expect(await runCommand(['config', 'check'], { cwd })).toMatchObject({ code: 0, err: '' })
     const examined = await runCommand(['doctor', '--listen', 'ws://127.0.0.1:0'], { cwd })
     expect([examined.code, examined.out]).toEqual([0, expect.stringContaining('ok       threads: ext\n')])
@@ -255,7 +255,7 @@ describe('threads', () => {
     symlinkSync('nowhere.js', join(cwd, 'threads-enabled/lost.js'))
     const { code, out } = await runCommand(['threads', 'list'], { cwd })
     expect(code).toBe(0)
-    expect(out).toMatch(/^lost {2}threads-enabled\/lost\.js -> .*\n {2}.*\(ERR_TRUSTP2P_THREAD_DANGLING\)\n/)
+    expect(out).toMatch(/^lost +yes +.*nowhere\.js\n {2}.*\(ERR_TRUSTP2P_THREAD_DANGLING\)\n/m)
     const listed = await runCommand(['threads', 'list', '--json'], { cwd })
     expect(JSON.parse(listed.out)).toMatchObject([{ name: 'lost', error: { code: 'ERR_TRUSTP2P_THREAD_DANGLING' } }])
     expect(await runCommand(['threads', 'enable', 'lost'], { cwd })).toMatchObject({ code: 1, out: '' })

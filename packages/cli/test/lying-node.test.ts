@@ -56,6 +56,7 @@ describe('what a node says of itself', () => {
     const texts = [
       await printed((terminal) => status({ cwd }, terminal)),
       await printed((terminal) => listThreads({ cwd }, terminal)),
+      await printed((terminal) => listThreads({ cwd, long: true }, terminal)),
       await printed((terminal) => listThreads({ cwd }, terminal)),
       await printed((terminal) => enableThreads(['a\u001b'], { cwd }, terminal)),
       await printed((terminal) => doctor({ cwd, listen: [] }, terminal))
@@ -123,7 +124,7 @@ describe('what a node says of itself', () => {
     await listenAsNode(cwd, (event, ...rest) => (event.endsWith('list') ? [thread] : answer(event, ...rest)))
     for (const run of [
       (terminal: ReturnType<typeof createMemoryTerminal>) => status({ cwd }, terminal),
-      (terminal: ReturnType<typeof createMemoryTerminal>) => listThreads({ cwd }, terminal)
+      (terminal: ReturnType<typeof createMemoryTerminal>) => listThreads({ cwd, long: true }, terminal)
     ]) {
       expect(await printed(run)).toMatch(/^a .*threads-enabled\/a\.js$/m)
     }

@@ -48,7 +48,9 @@ describe('status', () => {
     const lines = plain.out.split('\n').map((line) => line.split('\t'))
     expect(lines[0]).toEqual(expect.arrayContaining(['node', 'server', 'state=running', `pid=${start.child.pid}`]))
     expect(lines).toContainEqual(['listen', address])
-    expect(lines.find(([kind, name]) => kind === 'thread' && name === 'a')).toContain('state=running')
+    expect(lines.find(([kind, name]) => kind === 'thread' && name === 'a')).toEqual(
+      expect.arrayContaining(['state=running', 'linked=true', 'isolation=inline', 'restarts=0'])
+    )
     expect(lines.find(([, name]) => name === 'broken')).toEqual(
       expect.arrayContaining(['state=failed', 'error=ERR_TRUSTP2P_THREAD_SYNTAX'])
     )
@@ -96,7 +98,7 @@ describe('status', () => {
       'ERR_TRUSTP2P_REQUEST_TIMEOUT',
       'ERR_TRUSTP2P_STATE_FOLDER_INVALID'
     ])
-    expect(list.out).toBe('a  running  threads-enabled/a.js -> threads-available/a.js\n')
+    expect(list.out).toMatch(/^a +yes +running .*threads-available\/a\.js$/m)
   })
 
   it('says within 5 s that a node is stopped', async () => {
@@ -135,8 +137,8 @@ describe('status on a terminal', () => {
     expect(terminal.out.lines[0]).toMatch(/^trustp2p server running, pid \d+, up \d+\.\d s$/)
     expect(text).toMatch(/^ {2}listens on +ws:/m)
     expect(text).toMatch(/^ {2}frames +2 in, 2 out$/m)
-    expect(text).toMatch(/^thread +state +events +calls +failed +active +file$/m)
-    expect(text).toMatch(/^a +running +1 +1 +0 +0 +threads-enabled/m)
+    expect(text).toMatch(/^thread +state +up +events +calls +failed +active +file$/m)
+    expect(text).toMatch(/^a +running +\d\.\d s +1 +1 +0 +0 +threads-/m)
     expect(text).toMatch(/^broken +failed .*\n {2}.*\(ERR_TRUSTP2P_THREAD_SYNTAX\)/m)
     expect(text).toMatch(/^s1 +in +127\.0\.0\.1:\d+ +\d\.\d s +0 B$/m)
     const tables = terminal.out.lines.filter((line) => !line.startsWith('  '))

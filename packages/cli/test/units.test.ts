@@ -1,5 +1,5 @@
 import { fit, layOut } from '../src/table'
-import { byteSize, count, duration } from '../src/units'
+import { byteSize, count, duration, shortDuration } from '../src/units'
 
 it.each([
   [0, '0.0 s'],
@@ -13,6 +13,16 @@ it.each([
   [90_000_000, '1 d 1 h']
 ])('%i ms are written as %s', (ms, text) => {
   expect(duration(ms)).toBe(text)
+})
+
+it.each([
+  [0.04, '0.0 ms'],
+  [9.94, '9.9 ms'],
+  [10, '10 ms'],
+  [999, '999 ms'],
+  [1_000, '1.0 s']
+])('%d ms may be written as %s', (ms, text) => {
+  expect(shortDuration(ms)).toBe(text)
 })
 
 it.each([

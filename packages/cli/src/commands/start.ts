@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import type { P2pNode } from 'trustp2p'
+import type { P2pError, P2pNode } from 'trustp2p'
 import { createClient, createServer, errorCode, resolveConfig } from 'trustp2p'
 import { commandName } from '../command-name'
 import { folderOf } from '../common-options'
@@ -53,11 +53,13 @@ interface StartedRun {
 async function run({ options, terminal, screen, signal }: StartedRun): Promise<void> {
   try {
     const node = await showWhile(terminal.progress, 'starting the node', createFrom(options, terminal, signal))
+    const critical = criticalFailure(node)
     screen.started(node, options.json ? [] : await suggestions(node, options))
     const hideEvents = showEvents(node, screen)
-    await aborted(signal)
+    const failure = await Promise.race([aborted(signal), critical])
     hideEvents()
     await node.close()
+    if (failure !== undefined) throw failure
   } catch (error) {
     if (!signal.aborted || errorCode(error) !== 'ERR_TRUSTP2P_NODE_CLOSED') throw error
   }
@@ -87,6 +89,11 @@ async function suggestions(node: P2pNode, options: SettingOptions): Promise<Sugg
   // A folder that cannot be read is the node's to report.
   const available = await availableThreads({ cwd, allowedFolders }).catch(() => [])
   return suggest(node, { command: commandName(), inFolder, available })
+}
+
+/** Settles when a thread without which the node is not to run was given up: the node closes then. */
+function criticalFailure(node: P2pNode): Promise<P2pError> {
+  return new Promise((resolve) => node.on('critical', resolve))
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

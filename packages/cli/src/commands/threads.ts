@@ -8,20 +8,26 @@ import { printable, printableJson } from '../printable'
 import { describeError, printProblem, reportError, reportLines } from '../report-error'
 import type { ErrorReport } from '../report-error'
 import { settingSources } from '../settings'
-import { layOut } from '../table'
-import type { Colors, Output, Terminal } from '../terminal'
+import type { Output, Terminal } from '../terminal'
 import { withThreadFolder } from '../thread-folder'
 import type { OpenThreadFolder } from '../thread-folder'
 import { FileSwitch } from '../threads/file-switch'
 import { NodeSwitch } from '../threads/node-switch'
+import { printDetails } from '../threads/thread-details'
+import { printThreadTable } from '../threads/thread-table'
 import type { ListedThread, ThreadSwitch } from '../threads/thread-switch'
 
+export interface ListOptions extends NodeOptions {
+  /** Also each event that they handle, and how they started. */
+  readonly long?: boolean
+}
+
 /** Prints the threads that are switched on, and what is wrong with them: as a running node has them, where one runs. */
-export function listThreads(options: NodeOptions, terminal: Terminal): Promise<ExitStatus> {
+export function listThreads(options: ListOptions, terminal: Terminal): Promise<ExitStatus> {
   return withSwitch(options, terminal, async (threads) => {
     const { threads: listed, failures } = await threads.list()
     if (listed !== undefined && options.json) terminal.out.line(printableJson(listed, 'compact'))
-    else if (listed !== undefined) printList(listed, terminal.out)
+    else if (listed !== undefined) printList(listed, options, terminal.out)
     return reportFailures(failures, terminal.err, options.json)
   })
 }
@@ -123,22 +129,13 @@ async function withFolder(
   })
 }
 
-function printList(threads: readonly ListedThread[], out: Output): void {
+const LISTED = ['name', 'linked', 'state', 'version', 'up', 'restarts', 'calls', 'failures', 'file'] as const
+
+function printList(threads: readonly ListedThread[], { long }: ListOptions, out: Output): void {
   if (threads.length === 0) return out.line('no thread is enabled')
   const nodes = new Set(threads.map(({ node }) => node))
-  const rows = threads.map(({ node = '', name, state, path }) =>
-    [...(nodes.size > 1 ? [node] : []), name, ...(state === undefined ? [] : [state]), path].map(printable)
-  )
-  for (const [index, line] of layOut(rows).entries()) {
-    const { state, error } = threads[index] ?? {}
-    out.line(stateColor(state, out.colors)(line))
-    for (const text of error === undefined ? [] : reportLines(error)) out.line(`  ${out.colors.red(text)}`)
-  }
-}
-
-function stateColor(state: string | undefined, { green, yellow }: Colors): (text: string) => string {
-  if (state === undefined) return (text) => text
-  return state === 'running' ? green : yellow
+  printThreadTable(threads, nodes.size > 1 ? ['node', ...LISTED] : LISTED, out)
+  if (long === true) printDetails(threads, out)
 }
 
 function rethrow(error: unknown): never {

@@ -1,5 +1,6 @@
 import type { NodeReport } from 'trustp2p/control'
 import { printable } from '../printable'
+import type { ShownThread } from '../threads/thread-table'
 
 type Field = readonly [name: string, value: string | number | undefined]
 
@@ -22,17 +23,7 @@ export function statusLines(report: NodeReport): string[] {
     ]),
     ...report.addresses.map((address) => line('listen', address, [])),
     ...report.connect.map(({ url, open }) => line('connect', url, [['state', open ? 'open' : 'lost']])),
-    ...report.threads.map(({ name: thread, path, error, ...facts }) =>
-      line('thread', thread, [
-        ['state', facts.state],
-        ['revision', facts.revision],
-        ['calls', facts.calls],
-        ['failures', facts.failures],
-        ['active', facts.active],
-        ['path', path],
-        ['error', error?.code]
-      ])
-    ),
+    ...report.threads.map(threadLine),
     ...report.sockets.map(({ id, peer, inbound, silentMs, bufferedAmount }) =>
       line('socket', id, [
         ['direction', inbound ? 'in' : 'out'],
@@ -43,6 +34,33 @@ export function statusLines(report: NodeReport): string[] {
     ),
     ...Object.entries(report.counters).map(([counter, value]) => line('counter', counter, [['value', value]]))
   ]
+}
+
+function threadLine({ name, path, error, ...facts }: ShownThread): string {
+  const { times, waitsFor = [], uptimeMs } = facts
+  return line('thread', name, [
+    ['state', facts.state],
+    ['linked', facts.linked === undefined ? undefined : String(facts.linked)],
+    ['version', facts.version],
+    ['isolation', facts.isolation],
+    ['upMs', rounded(uptimeMs)],
+    ['restarts', facts.restarts],
+    ['retryInMs', rounded(facts.retryInMs)],
+    ['waitsFor', waitsFor.length === 0 ? undefined : waitsFor.join(',')],
+    ['loadMs', rounded(times?.loadMs)],
+    ['waitMs', rounded(times?.waitMs)],
+    ['startMs', rounded(times?.startMs)],
+    ['revision', facts.revision],
+    ['calls', facts.calls],
+    ['failures', facts.failures],
+    ['active', facts.active],
+    ['path', path],
+    ['error', error?.code]
+  ])
+}
+
+function rounded(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms)
 }
 
 function line(kind: string, name: string, fields: readonly Field[]): string {

@@ -1,8 +1,9 @@
 import type { NodeReport, ThreadReport } from 'trustp2p/control'
 import { printable } from '../printable'
-import { reportLines } from '../report-error'
+import { describeFacts } from '../report-error'
 import { fit, layOut } from '../table'
-import type { Colors, Output } from '../terminal'
+import type { Output } from '../terminal'
+import { printThreadTable, stateColor } from '../threads/thread-table'
 import { byteSize, count, duration } from '../units'
 
 /** Counters that every node has; the others are shown where something was counted. */
@@ -14,7 +15,7 @@ export function printStatus(report: NodeReport, out: Output, columns: number): v
   const state = stateColor(report.state, out.colors)(printable(report.state))
   out.line(`${bold(`trustp2p ${printable(report.name)}`)} ${state}, pid ${report.pid}, up ${duration(report.upMs)}`)
   for (const line of layOut(facts(report))) out.line(fit(`  ${line}`, columns))
-  printThreads(report.threads, out, columns)
+  printThreads(report.threads, out)
   printSockets(report, out, columns)
 }
 
@@ -35,20 +36,15 @@ function facts(report: NodeReport): string[][] {
   ]
 }
 
-function printThreads(threads: readonly ThreadReport[], out: Output, columns: number): void {
+const THREAD_COLUMNS = [
+  ...(['name', 'state', 'version', 'up', 'restarts'] as const),
+  ...(['events', 'calls', 'failures', 'active', 'file'] as const)
+]
+
+function printThreads(threads: readonly ThreadReport[], out: Output): void {
   if (threads.length === 0) return out.line('  no threads: it answers nothing but pings')
-  const { dim } = out.colors
-  const head = ['thread', 'state', 'events', 'calls', 'failed', 'active', 'file']
-  const rows = threads.map(({ name, state, handlers, calls, failures, active, path }) =>
-    [name, state, count(handlers), count(calls), count(failures), count(active), path].map(printable)
-  )
-  const [title = '', ...lines] = layOut([head, ...rows])
-  out.line(dim(title))
-  for (const [index, line] of lines.entries()) {
-    const { state, error } = threads[index] ?? {}
-    out.line(stateColor(state ?? '', out.colors)(fit(line, columns)))
-    for (const text of error === undefined ? [] : reportLines(error)) out.line(`  ${out.colors.red(text)}`)
-  }
+  const shown = threads.map(({ error, ...thread }) => ({ ...thread, ...(error && { error: describeFacts(error) }) }))
+  printThreadTable(shown, THREAD_COLUMNS, out)
 }
 
 function printSockets({ sockets, openSockets }: NodeReport, out: Output, columns: number): void {
@@ -61,11 +57,6 @@ function printSockets({ sockets, openSockets }: NodeReport, out: Output, columns
   out.line(dim(title))
   for (const line of lines) out.line(fit(line, columns))
   if (openSockets > sockets.length) out.line(dim(`and ${count(openSockets - sockets.length)} more`))
-}
-
-function stateColor(state: string, { green, yellow, red }: Colors): (text: string) => string {
-  if (state === 'running') return green
-  return state === 'failed' ? red : yellow
 }
 
 /** `strayAnswers` → `stray answers`. */

@@ -51,6 +51,14 @@ export class JsonScreen implements Screen {
   }
 }
 
-function plainThread({ name, state, path, revision, error }: ThreadInfo): object {
-  return { name, state, path, revision, ...(error !== undefined && { error: describeError(error) }) }
+function plainThread({ name, state, path, revision, restarts, retryInMs, error }: ThreadInfo): object {
+  return {
+    name,
+    state,
+    path,
+    revision,
+    restarts,
+    retryInMs,
+    ...(error !== undefined && { error: describeError(error) })
+  }
 }

@@ -15,14 +15,19 @@ export interface Screen {
   stopped(): void
 }
 
-export type ThreadChange = 'started' | 'stopped' | 'failed' | 'reloaded'
+/** What became of a thread. `backoff`: it failed, and is started again after a wait. */
+export type ThreadChange = 'started' | 'stopped' | 'failed' | 'reloaded' | 'backoff'
 
-const THREAD_CHANGES: readonly ThreadChange[] = ['started', 'stopped', 'failed', 'reloaded']
+const THREAD_CHANGES = ['started', 'stopped', 'failed', 'reloaded'] as const
 
 /** Shows what a running node tells of; gives the way to end that. */
 export function showEvents(node: P2pNode, screen: Screen): () => void {
   const endings = [
     ...THREAD_CHANGES.map((change) => node.on(`thread:${change}`, (info) => screen.thread(change, info))),
+    node.on('thread:state', ({ name, to }) => {
+      const info = to === 'backoff' ? node.threads.list().find((one) => one.name === name) : undefined
+      if (info !== undefined) screen.thread('backoff', info)
+    }),
     node.on('socket:open', (socket) => screen.connected(socket)),
     node.on('socket:close', (socket, code, reason) => {
       if (socket.outbound) screen.lost(socket, code, reason)

@@ -3,6 +3,7 @@ import type { P2pError, P2pNode, P2pSocket, ThreadInfo, ThreadState } from 'trus
 import { printable } from '../printable'
 import { describeError, reportLines } from '../report-error'
 import type { Colors, Output, Terminal } from '../terminal'
+import { count, duration } from '../units'
 import type { Screen, ThreadChange } from './screen'
 import type { Suggestion } from './suggestions'
 
@@ -34,6 +35,7 @@ export class TextScreen implements Screen {
 
   thread(change: ThreadChange, info: ThreadInfo): void {
     if (change === 'failed') return this.#printFailure(info)
+    if (change === 'backoff') return this.#printRetry(info)
     this.#out.line(`thread ${this.#colors.bold(printable(info.name))} ${PAST[change]}`)
     if (change !== 'stopped' && info.error !== undefined) this.#printFailure(info)
   }
@@ -62,10 +64,12 @@ export class TextScreen implements Screen {
     const { bold, green } = this.#colors
     const open = new Set(node.sockets.filter(({ outbound }) => outbound).map(({ url }) => url))
     this.#out.line(bold(`trustp2p ${node.config.name} runs`))
-    for (const address of node.addresses) this.#out.line(`  listens on ${green(address)}`)
+    for (const address of node.addresses) this.#out.line(`  listens on ${green(printable(address))}`)
     for (const url of new Set(node.config.connect)) {
       this.#out.line(
-        open.has(url) ? `  connected to ${green(url)}` : `  cannot reach ${url}: it is dialled again until it is there`
+        open.has(url)
+          ? `  connected to ${green(printable(url))}`
+          : `  cannot reach ${printable(url)}: it is dialled again until it is there`
       )
     }
     if (node.addresses.length + node.config.connect.length === 0) this.#out.line('  listens nowhere and dials nobody')
@@ -87,11 +91,20 @@ export class TextScreen implements Screen {
     }
   }
 
-  #printFailure({ name, state, path, error }: ThreadInfo): void {
+  #printFailure(info: ThreadInfo): void {
+    const { name, state, path, error } = info
     const { red, bold } = this.#err.colors
     const shown = bold(printable(name))
+    if (state === 'quarantined' && error !== undefined) return this.#printError(red('error:'), error)
     if (error === undefined) return this.#err.line(`thread ${shown} is ${state} (${printable(this.#relative(path))})`)
     this.#printError(`thread ${shown} ${red(FAILED_AS[state] ?? 'failed')}:`, error)
+    if (info.retryInMs !== undefined) this.#printRetry(info)
+  }
+
+  #printRetry({ name, retryInMs = 0, restarts }: ThreadInfo): void {
+    const { yellow, bold } = this.#err.colors
+    const when = yellow(`is started again in ${duration(retryInMs)}`)
+    this.#err.line(`thread ${bold(printable(name))} ${when} (restart ${count(restarts)})`)
   }
 
   #printError(start: string, error: P2pError): void {

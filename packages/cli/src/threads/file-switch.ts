@@ -30,7 +30,7 @@ export class FileSwitch implements ThreadSwitch {
 }
 
 function listedThread({ name, path, problem }: ThreadEntry): ListedThread {
-  return { name, path, ...(problem !== undefined && { error: reportOf(problem) }) }
+  return { name, linked: true, path, ...(problem !== undefined && { error: reportOf(problem) }) }
 }
 
 function reportOf(error: P2pError): ErrorReport {

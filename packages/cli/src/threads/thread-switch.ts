@@ -1,15 +1,10 @@
-import type { ThreadReport } from 'trustp2p/control'
-import type { ErrorReport } from '../report-error'
+import type { ShownThread } from './thread-table'
 
-/** A thread that is switched on. */
-export interface ListedThread extends Partial<Omit<ThreadReport, 'error'>> {
-  readonly name: string
-  /** Where it lies, and what it links to: `threads-enabled/a.js -> threads-available/a.js`. */
-  readonly path: string
-  /** The node that it runs in, or should; absent where no node runs. */
-  readonly node?: string
-  readonly error?: ErrorReport
-}
+/**
+ * A thread that is switched on. Its path tells where it lies, and what it links to: `threads-enabled/a.js ->
+ * threads-available/a.js`; its node is absent where none runs.
+ */
+export type ListedThread = ShownThread
 
 /** The threads that are switched on, as far as they can be told. */
 export interface ThreadListing {
