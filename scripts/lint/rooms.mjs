@@ -11,7 +11,16 @@ const ROOMS = [
   {
     rank: 0,
     browser: true,
-    paths: ['errors.ts', 'kit.ts', 'emitter.ts', 'nearest-name.ts', 'printable.ts', 'rate-window.ts', 'rate-gate.ts']
+    paths: [
+      'errors.ts',
+      'kit.ts',
+      'plain-context.ts',
+      'emitter.ts',
+      'nearest-name.ts',
+      'printable.ts',
+      'rate-window.ts',
+      'rate-gate.ts'
+    ]
   },
   { rank: 1, browser: true, paths: ['wire/'] },
   { rank: 2, browser: true, paths: ['driver/'] },

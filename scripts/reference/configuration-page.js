@@ -19,6 +19,7 @@ const SECTIONS = [
   ['`limits`', (path) => path.startsWith('limits.')],
   ['`request`', (path) => path.startsWith('request.')],
   ['`redial`', (path) => path.startsWith('redial.')],
+  ['`watchdog`', (path) => path.startsWith('watchdog.')],
   ['`log`', (path) => path.startsWith('log.')],
   ['`threads.<name>`', (path) => path.startsWith('threads.')]
 ]

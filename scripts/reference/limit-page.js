@@ -40,6 +40,8 @@ const BEYOND = {
   'redial.factor': 'each wait is this many times the one before',
   'redial.longestMs': `no wait is longer, but for its jitter; a connection that held for ${time(STABLE_MS)} starts the waits anew`,
   'redial.jitter': 'a wait is this part shorter or longer, at random. 0: none',
+  'watchdog.blockedMs':
+    'a line in the log at once, and ERR_TRUSTP2P_THREAD_BLOCKED as a warning once the event loop turns again. 0: off',
   'drivers.ws.keepAliveMs': 'a peer that gave no sign of life since the ping before is dropped. 0: off',
   'drivers.ws.tls.reloadMs': 'files that changed are read anew, and serve the handshakes after that. 0: never',
   'threads.<name>.startTimeoutMs':

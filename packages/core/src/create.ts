@@ -11,6 +11,9 @@ import { ControlHost } from './host/control/control-host'
 import { guardLog } from './host/guarded-log'
 import { createNodeKit } from './host/kit'
 import { createLog } from './host/log'
+import { createNodeContext } from './host/node-context'
+import type { NodeContextOptions } from './host/node-context'
+import { createGuard } from './host/process-guard'
 import { runLater } from './host/file-steps'
 import { readPackageFile } from './host/package-file'
 import { createThreadFolder } from './host/thread-folder'
@@ -89,11 +92,12 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   const config = resolveConfig({ role, defaultControl, defaultListen, file, environment: process.env, flags, code })
   const { allowedFolders } = config
   const log = guardLog(logger ?? createLog({ level: config.log.level }))
-  const kit = createNodeKit({ log })
+  const kit = createNodeKit({ log, context: createNodeContext(contextOptions(config)) })
   const registry = new DriverRegistry()
   const ws = createWsDriver({ kit, config: config.drivers.ws, cwd: folder, trustProxy: config.trustProxy })
   await ws.checkFiles()
   registry.add(ws)
+  const control = createControl(config, folder, kit)
   const node = new P2pNode({
     kit,
     config,
@@ -101,7 +105,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     source: source ?? createThreadFolder({ cwd: folder, kit, api: ownExports, allowedFolders }),
     program: await programIn(folder),
     share: server && ((options) => ws.share(server, options)),
-    companion: createControl(config, folder, kit),
+    companion: config.processHandlers ? createGuard(control) : control,
     signal
   })
   await node.start()
@@ -114,6 +118,10 @@ function optionsOf(given: string | CreateOptions): CreateOptions {
 
 function createControl({ name, control }: NodeConfig, cwd: string, kit: Kit): ControlHost | undefined {
   return control === false ? undefined : new ControlHost({ kit, cwd, name, control })
+}
+
+function contextOptions({ watchdog, log }: NodeConfig): NodeContextOptions {
+  return { blockedMs: watchdog.blockedMs, logsBlocked: log.level !== 'silent' && log.level !== 'fatal' }
 }
 
 function assertServer(server: ProgramServer | undefined): asserts server is SharedServer | undefined {

@@ -122,6 +122,10 @@ export const ERROR_CATALOGUE = {
   ],
   ERR_TRUSTP2P_THREAD_PROVIDED_TWICE: ['two threads provide the same name', 'disable one of them'],
   ERR_TRUSTP2P_THREAD_CRASHED: ['the thread failed in code that nobody waits for', 'mend the file'],
+  ERR_TRUSTP2P_THREAD_BLOCKED: [
+    'the thread kept the event loop from turning for longer than watchdog.blockedMs',
+    'do less at once, or give way in between'
+  ],
   ERR_TRUSTP2P_THREAD_QUARANTINED: ['the thread failed too often', 'mend the file, or run threads reset'],
   ERR_TRUSTP2P_THREAD_HAND_OVER_TIMEOUT: [
     'handlers of the old version did not end within drainTimeoutMs',

@@ -45,6 +45,7 @@ export type {
 export { createThreadFolder } from './host/thread-folder'
 export type { ThreadFolderLimits, ThreadFolderOptions, ThreadFolderTimes } from './host/thread-folder'
 export { createNodeKit } from './host/kit'
+export type { NodeKitOptions } from './host/kit'
 export { createLog } from './host/log'
 export type { LogOptions } from './host/log'
 export { printable } from './printable'
@@ -80,6 +81,8 @@ export type {
   RequestConfig,
   ThreadConfig,
   TlsConfig,
+  WatchdogConfig,
   WsConfig
 } from './config/config'
-export type { Clock, Crypto, Kit, Log, Random, TimerHandle } from './kit'
+export { createPlainContext } from './plain-context'
+export type { Clock, CodeOwner, Context, Crypto, Kit, Log, Place, Random, TimerHandle } from './kit'

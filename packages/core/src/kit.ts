@@ -7,6 +7,7 @@ export interface Kit {
   readonly random: Random
   readonly crypto: Crypto
   readonly log: Log
+  readonly context: Context
   /** Runs a callback after the current one and before any input is read: where frames of one tick are flushed. */
   readonly defer: (callback: () => void) => void
 }
@@ -30,6 +31,41 @@ export interface Clock {
 
 /** What `setTimeout` gave: opaque. */
 export type TimerHandle = object | number
+
+/** Tells whose code runs, also once it has waited: what a failure that nobody catches is attributed by. */
+export interface Context {
+  /** The place of the code that runs; undefined where it is no thread's. Promises, timers and events keep that of who made them. */
+  readonly current: Place | undefined
+  /** Makes a place that can be entered. */
+  createPlace(owner: CodeOwner, what: string): Place
+  /** Forgets the places of an owner that has ended. */
+  forget(owner: CodeOwner): void
+  /** From here to `leave` the code of that place runs, or that of nobody. Gives what `leave` takes. */
+  enter(place: Place | undefined): Place | undefined
+  /** What ran before runs again. Belongs to the newest `enter` that was not left. */
+  leave(outer: Place | undefined): void
+  /**
+   * Follows code from now on; gives the way to stop. Until then `current` may be undefined throughout. `onBlocked` is
+   * told of code that kept the event loop from turning, once it has ended.
+   */
+  open(onBlocked: (place: Place, blockedMs: number) => void): () => void
+}
+
+/** A part of somebody's code. */
+export interface Place {
+  readonly owner: CodeOwner
+  /** An event, a hook, or a step such as `start()`. */
+  readonly what: string
+  /** What it is called in memory that processors share; 0 where there is none. */
+  readonly number: number
+}
+
+/** Whose code it is: one version of one thread. It is compared by identity, and outlives what it stands for. */
+export interface CodeOwner {
+  readonly thread: string
+  /** The threads that it is one of, those of one node. */
+  readonly home: object
+}
 
 /** Where chance comes from. */
 export interface Random {

@@ -103,7 +103,7 @@ export class P2pNode {
     const { kit, config, registry } = options
     this.#options = options
     this.config = config
-    this.#events = new Emitter(kit.log)
+    this.#events = new Emitter(kit.log, kit.context)
     this.threads = new ThreadBootstrap({
       source: options.source,
       kit,

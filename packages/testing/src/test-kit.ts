@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createPlainContext } from 'trustp2p'
 import type { Kit, Log } from 'trustp2p'
 import { ManualClock } from './manual-clock'
 import { createMemoryLog } from './memory-log'
@@ -26,6 +27,7 @@ export function createTestKit({ clock, seed = 1, log }: TestKitOptions = {}): Te
     random: createSeededRandom(seed),
     crypto: { sha256: (bytes) => createHash('sha256').update(bytes).digest() },
     log: log ?? createMemoryLog(),
+    context: createPlainContext(),
     defer: (callback) => process.nextTick(callback)
   }
 }

@@ -20,6 +20,13 @@ export interface NodeConfig {
   readonly trustProxy: readonly string[]
   /** Folders outside the project, relative to it, that links of threads may lead into: what lies there runs. */
   readonly allowedFolders: readonly string[]
+  /**
+   * Whether what threads leave floating (a promise without a catch, a timer of Node's own that throws) goes to the node;
+   * without it Node's default ends the process.
+   */
+  readonly processHandlers: boolean
+  /** How threads are found that keep the event loop from turning. */
+  readonly watchdog: WatchdogConfig
   /** Settings of single drivers, by name. */
   readonly drivers: DriversConfig
   /** What a node accepts at most. */
@@ -131,6 +138,12 @@ export interface RedialConfig {
   readonly longestMs: number
   /** Part of a wait that is random: 0.2 gives 80 % to 120 % of it. */
   readonly jitter: number
+}
+
+/** How threads are found that keep the event loop from turning. */
+export interface WatchdogConfig {
+  /** Longest time in ms that a thread may keep the event loop from turning without being told of. 0: for ever. */
+  readonly blockedMs: number
 }
 
 /** What is written to the log. */

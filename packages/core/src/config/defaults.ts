@@ -28,6 +28,8 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
     control,
     trustProxy: [],
     allowedFolders: [],
+    processHandlers: true,
+    watchdog: { blockedMs: 1_000 },
     drivers: {
       ws: {
         compression: false,

@@ -9,6 +9,7 @@ import type {
   RequestConfig,
   ThreadConfig,
   TlsConfig,
+  WatchdogConfig,
   WsConfig
 } from './config'
 import { LONGEST_NODE_NAME, NODE_NAME } from './names'
@@ -142,6 +143,17 @@ export const redialSchema = z.strictObject(
   AN_OBJECT
 )
 
+export const watchdogSchema = z.strictObject(
+  {
+    blockedMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({
+      description:
+        'Longest time in ms that a thread may keep the event loop from turning without being told of. 0: for ever.',
+      off: '0'
+    })
+  } satisfies ShapeOf<WatchdogConfig>,
+  AN_OBJECT
+)
+
 export const logSchema = z.strictObject(
   {
     level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).meta({
@@ -258,6 +270,12 @@ export const nodeSchema = z.strictObject(
         'Folders outside the project, relative to it, that links of threads may lead into: what lies there runs.',
       off: '[]'
     }),
+    processHandlers: yesOrNo().meta({
+      description:
+        "Whether what threads leave floating (a promise without a catch, a timer of Node's own that throws) goes to the node; without it Node's default ends the process.",
+      off: 'false'
+    }),
+    watchdog: watchdogSchema.meta({ description: 'How threads are found that keep the event loop from turning.' }),
     drivers: driversSchema.meta({ description: 'Settings of single drivers, by name.' }),
     limits: limitsSchema.meta({ description: 'What a node accepts at most.' }),
     request: requestSchema.meta({ description: 'Settings of our own requests.' }),

@@ -1,12 +1,22 @@
 import { createHash } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { LONGEST_TIMER_MS } from '../kit'
-import type { Clock, Crypto, Kit, Log, Random, TimerHandle } from '../kit'
+import type { Clock, Context, Crypto, Kit, Log, Random, TimerHandle } from '../kit'
+import { createNodeContext } from './node-context'
+
+/** What a kit of Node is made of. */
+export interface NodeKitOptions {
+  readonly log: Log
+  /** What follows the code of threads [one that tells of no code that blocks]. */
+  readonly context?: Context
+}
 
 /** The kit of Node: the system's clocks and timers, its hash, and `process.nextTick` to flush in. */
-export function createNodeKit({ log }: { readonly log: Log }): Kit {
-  return { clock, random, crypto, log, defer }
+export function createNodeKit({ log, context = createNodeContext(QUIET) }: NodeKitOptions): Kit {
+  return { clock, random, crypto, log, context, defer }
 }
+
+const QUIET = { blockedMs: 0, logsBlocked: false }
 
 /** Read once in a turn of the event loop, as libuv does: many frames arrive in one. */
 let turnTime: number | undefined

@@ -114,6 +114,20 @@ function thrownAt(error: unknown, context: LoadContext): Position | undefined {
   return framesOf(String(error.stack)).find(({ file }) => context.includes(file))
 }
 
+/** The files that the stack trace of whatever was thrown names, innermost first; none where it has no trace. */
+export function stackFiles(thrown: unknown): string[] {
+  try {
+    if (typeof thrown !== 'object' || thrown === null || !('stack' in thrown)) return []
+    const { stack } = thrown
+    return typeof stack === 'string' ? framesOf(stack.slice(0, LONGEST_STACK)).map(({ file }) => file) : []
+  } catch {
+    return []
+  }
+}
+
+/** Longest stack trace that is read, in characters: it may have been written by anybody. */
+const LONGEST_STACK = 32 << 10
+
 /** Reads the frames of a V8 stack trace that name a file, innermost first. */
 function framesOf(stack: string): Position[] {
   const frames = stack.matchAll(/^\s+at (?:.*?\()?((?:file:\/\/)?\/.*?):(\d+):(\d+)\)?$/gm)

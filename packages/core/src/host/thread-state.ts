@@ -93,7 +93,7 @@ export class ThreadState {
     }
     try {
       const exports = await this.#loader.load(path, options, note)
-      return { exports, revision: this.#follow(notes, before) }
+      return { exports, revision: this.#follow(notes, before), includes: (file) => notes.has(file) }
     } catch (error) {
       for (const [key, print] of this.#loader.unloadedShared()) notes.set(key, print)
       this.#follow(notes, before)

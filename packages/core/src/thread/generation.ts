@@ -1,7 +1,7 @@
 import type { ThreadConfig } from '../config/config'
 import type { CP2pMessage } from '../deliver/message'
 import type { P2pError } from '../errors'
-import type { Kit } from '../kit'
+import type { CodeOwner, Kit } from '../kit'
 import type { HandlerTable } from './event-map'
 import type { Latency } from './latency'
 import type { Manifest } from './manifest'
@@ -14,6 +14,8 @@ import type { ThreadDirectory, Handler } from './thread'
 export interface Surroundings {
   readonly kit: Kit
   readonly node: ThreadNode
+  /** The threads of the node, as who their code belongs to. */
+  readonly home: object
   /** The other threads, as one with this manifest sees them. */
   readonly directoryFor: (manifest: Manifest) => ThreadDirectory
   readonly onNodeEvent: (event: string, listener: (...values: unknown[]) => void) => () => void
@@ -48,6 +50,8 @@ export interface StartTimes {
 export interface Generation {
   readonly name: string
   readonly path: string
+  /** What its code is recognised by. */
+  readonly owner: CodeOwner
   readonly settings: ThreadConfig
   readonly isolation: Isolation
   /** The revision that was loaded; that of the entry until then. */
@@ -76,6 +80,10 @@ export interface Generation {
   handle(handler: Handler, message: CP2pMessage, outcome: Outcome): void
   /** Calls a hook, where the thread has it. */
   hook(name: HookName, values: readonly unknown[]): void
+  /** True for a file whose module was made for this version alone. */
+  includes(file: string): boolean
+  /** Counts and logs a failure of code that nobody waited for, which ends nothing. */
+  floated(what: string, cause: unknown): void
   /** Calls a public method; rejects with a TypeError where there is none. */
   call(method: string, values: readonly unknown[]): Promise<unknown>
   /**

@@ -1,6 +1,6 @@
 import { P2pError, errorCode, errorText } from '../errors'
 import type { ErrorCode } from '../errors'
-import type { Clock, Log } from '../kit'
+import type { Clock, CodeOwner, Log } from '../kit'
 import type { ThreadConfig } from '../config/config'
 import type { CP2pMessage } from '../deliver/message'
 import { withDeadline } from './deadline'
@@ -21,7 +21,7 @@ import { findThreadClass } from './thread-class'
 import type { ThreadClass } from './thread-class'
 import { parseConfig } from './thread-config'
 import { ThreadScope } from './thread-scope'
-import type { ThreadEntry } from './thread-source'
+import type { ThreadEntry, ThreadModule } from './thread-source'
 
 /** Most hooks that are kept for a thread whose `start()` has not ended; what comes beyond them is dropped. */
 const HOOK_BACKLOG = 10_000
@@ -30,6 +30,7 @@ const HOOK_BACKLOG = 10_000
 export class InlineGeneration implements Generation {
   readonly name: string
   readonly path: string
+  readonly owner: CodeOwner
   settings: ThreadConfig
   readonly scope: ThreadScope
   readonly invoker: Invoker
@@ -44,14 +45,16 @@ export class InlineGeneration implements Generation {
   readonly #entry: ThreadEntry
   readonly #surroundings: Surroundings
   readonly #clock: Clock
+  #module: ThreadModule | undefined
   #class: ThreadClass | undefined
   #instance: object = {}
   #backlog: (() => void)[] | undefined
   #dropsHooks = false
 
   constructor(entry: ThreadEntry, settings: ThreadConfig, surroundings: Surroundings) {
-    const { kit, warning } = surroundings
+    const { kit, home, warning } = surroundings
     this.name = entry.name
+    this.owner = { thread: entry.name, home }
     this.path = entry.path
     this.revision = entry.revision
     this.settings = settings
@@ -64,6 +67,8 @@ export class InlineGeneration implements Generation {
       name: this.name,
       clock: kit.clock,
       log: this.log,
+      context: kit.context,
+      owner: this.owner,
       handlerTimeoutMs,
       onFailure: warning
     })
@@ -71,8 +76,8 @@ export class InlineGeneration implements Generation {
   }
 
   get counts(): GenerationCounts {
-    const { calls, failures, dropped, running } = this.invoker
-    return { calls, failures, dropped, active: running }
+    const { calls, failures, dropped, active } = this.invoker
+    return { calls, failures, dropped, active }
   }
 
   async load(signal: AbortSignal): Promise<void> {
@@ -88,11 +93,13 @@ export class InlineGeneration implements Generation {
       return error
     }
     try {
-      const work = this.#entry.load({ globals: this.scope.globals, signal: loading.signal })
+      const work = this.invoker.run('its module', () =>
+        this.#entry.load({ globals: this.scope.globals, signal: loading.signal })
+      )
       const loaded = await withDeadline(work, { clock: this.#clock, ms, signal, expired })
+      this.#module = loaded
       this.revision = loaded.revision
-      this.#class = findThreadClass(loaded.exports, this.path)
-      this.manifest = readManifest(this.#class, this.path)
+      this.invoker.run('its module', () => this.#readClass(loaded.exports))
       this.times.loadMs = this.#clock.now() - startedAt
     } catch (error) {
       throw this.#coded('ERR_TRUSTP2P_THREAD_LOAD_FAILED', 'the module threw while it was loaded', error)
@@ -101,7 +108,16 @@ export class InlineGeneration implements Generation {
     }
   }
 
+  #readClass(exports: unknown): void {
+    this.#class = findThreadClass(exports, this.path)
+    this.manifest = readManifest(this.#class, this.path)
+  }
+
   construct(): void {
+    this.invoker.run('its constructor', () => this.#construct())
+  }
+
+  #construct(): void {
     const { kit, directoryFor, onNodeEvent } = this.#surroundings
     const { log, scope, manifest } = this
     const node = declaredNode(this.#surroundings.node, this.name, manifest.sends)
@@ -152,7 +168,15 @@ export class InlineGeneration implements Generation {
   async call(method: string, values: readonly unknown[]): Promise<unknown> {
     const found = findPublicMethod(this.#instance, method)
     if (found === undefined) throw new TypeError(`the thread ${this.name} has no public method ${method}()`)
-    return this.invoker.call(this.#instance, found, values)
+    return this.invoker.call(`${method}()`, () => Reflect.apply(found, this.#instance, values))
+  }
+
+  includes(file: string): boolean {
+    return this.#module?.includes?.(file) === true
+  }
+
+  floated(what: string, cause: unknown): void {
+    this.invoker.floated(what, cause)
   }
 
   get keepsState(): boolean {
@@ -164,19 +188,20 @@ export class InlineGeneration implements Generation {
   }
 
   async snapshot(): Promise<unknown> {
-    return await this.#callMaybe('snapshot', [])
+    return await this.invoker.run('snapshot()', () => this.#callMaybe('snapshot', []))
   }
 
   async restore(state: unknown): Promise<void> {
-    await this.#callMaybe('restore', [state])
+    await this.invoker.run('restore()', () => this.#callMaybe('restore', [state]))
   }
 
   async reconfigure(settings: ThreadConfig): Promise<boolean> {
     if (!this.#has('reconfigure')) return false
-    const config = parseConfig(this.name, this.manifest.config, settings.config)
+    const { config: parser } = this.manifest
+    const config = this.invoker.run('its config', () => parseConfig(this.name, parser, settings.config))
     this.settings = settings
     Reflect.set(this.#instance, 'config', config)
-    await this.#callMaybe('reconfigure', [config])
+    await this.invoker.run('reconfigure()', () => this.#callMaybe('reconfigure', [config]))
     return true
   }
 
@@ -214,7 +239,7 @@ export class InlineGeneration implements Generation {
       try {
         await this.#lifecycle('stop')
       } finally {
-        await this.scope.dispose()
+        await this.invoker.run('effect', () => this.scope.dispose())
       }
     }
     const expired = (): P2pError =>
@@ -235,10 +260,11 @@ export class InlineGeneration implements Generation {
 
   dispose(): void {
     this.invoker.background('effect', () => this.scope.dispose())
+    this.invoker.end()
   }
 
   async #lifecycle(name: 'start' | 'stop'): Promise<void> {
-    await this.#callMaybe(name, [])
+    await this.invoker.run(`${name}()`, () => this.#callMaybe(name, []))
   }
 
   #has(method: string): boolean {

@@ -1,22 +1,13 @@
-import { P2pError, errorCode, errorText } from '../errors'
-import type { Clock, Log, TimerHandle } from '../kit'
+import { P2pError, errorText } from '../errors'
+import type { Clock, CodeOwner, Context, Log, Place, TimerHandle } from '../kit'
 import { messageControl } from '../deliver/message'
 import type { CP2pMessage } from '../deliver/message'
 import { RateGate } from '../rate-gate'
 import { failureOf, firstLine } from './failure'
+import { handOver, isCausedOutside } from './floating'
 import { Latency } from './latency'
 import type { Outcome } from './outcome'
 import type { Handler } from './thread'
-
-/** Codes of failures that come from outside, from a peer or a node that closes: no fault of the thread, they fill no log. */
-const CAUSED_OUTSIDE = new Set([
-  'ERR_TRUSTP2P_BODY_INVALID',
-  'ERR_TRUSTP2P_BODY_TOO_DEEP',
-  'ERR_TRUSTP2P_BODY_UNSUPPORTED',
-  'ERR_TRUSTP2P_NODE_CLOSED',
-  'ERR_TRUSTP2P_REQUEST_CANCELLED',
-  'ERR_TRUSTP2P_SOCKET_CLOSED'
-])
 
 /** Most failures of one thread that are logged within a minute; all are counted. */
 const FAILURES_PER_MINUTE = 60
@@ -28,6 +19,9 @@ export interface InvokerOptions {
   readonly name: string
   readonly clock: Clock
   readonly log: Log
+  readonly context: Context
+  /** Whose code is called. */
+  readonly owner: CodeOwner
   /** Longest time of one handler in ms; 0: no limit. */
   readonly handlerTimeoutMs: number
   /** A failure of code that has no caller: a timer, a listener, a hook. */
@@ -35,7 +29,7 @@ export interface InvokerOptions {
 }
 
 /**
- * The one place where code of a thread is called: it knows the thread, catches what is thrown or rejected, enforces
+ * The one place where code of a thread is called: it tells the context so, catches what is thrown or rejected, enforces
  * the deadline and counts. One invoker belongs to one generation of one thread.
  */
 export class Invoker {
@@ -45,10 +39,13 @@ export class Invoker {
   failures = 0
   /** How many results came after the message was answered, or after the handler's deadline. */
   dropped = 0
+  /** How many calls were given up, and have not settled since. */
+  #givenUp = 0
   readonly #options: InvokerOptions
   readonly #gate: RateGate
   readonly #latencies = new Map<Handler, Latency>()
   readonly #running = new Set<Running>()
+  readonly #places = new Map<string, Place>()
   readonly #onIdle = new Set<() => void>()
 
   constructor(options: InvokerOptions) {
@@ -56,27 +53,30 @@ export class Invoker {
     this.#gate = new RateGate(options.clock, FAILURES_PER_MINUTE)
   }
 
-  /** How many asynchronous calls have not settled. */
-  get running(): number {
-    return this.#running.size
+  /** How many asynchronous calls have not settled, those that were given up included. */
+  get active(): number {
+    return this.#running.size + this.#givenUp
   }
 
   /** Hands a message to a handler. Nothing is allocated where the handler is synchronous. */
   handle(instance: object, handler: Handler, message: CP2pMessage, outcome: Outcome): void {
     this.calls += 1
-    const { clock } = this.#options
+    const { clock, context } = this.#options
     const startedAt = clock.exact()
     const latency = this.latencyOf(handler)
     let result: unknown
     let promise: Promise<unknown> | undefined
+    const outer = context.enter(this.#placeOf(message.event))
     try {
       result = handler.call(instance, message.socket, message)
       promise = promiseOf(result)
     } catch (error) {
+      context.leave(outer)
       latency.add(clock.exact() - startedAt)
       this.#failed(error, message, outcome)
       return
     }
+    context.leave(outer)
     if (promise === undefined) {
       latency.add(clock.exact() - startedAt)
       this.#returned(result, message, outcome)
@@ -91,18 +91,14 @@ export class Invoker {
   }
 
   /** Calls a method on behalf of another thread; what it throws is the caller's. */
-  async call(
-    instance: object,
-    method: (...values: unknown[]) => unknown,
-    values: readonly unknown[]
-  ): Promise<unknown> {
+  async call(what: string, callback: () => unknown): Promise<unknown> {
     this.calls += 1
     try {
-      const result: unknown = Reflect.apply(method, instance, values)
-      const promise = promiseOf(result)
+      const [result, promise] = this.run(what, () => withPromise(callback()))
       return promise === undefined ? result : await this.#untilStopped(promise)
     } catch (error) {
       this.failures += 1
+      handOver(error)
       throw error
     }
   }
@@ -110,10 +106,36 @@ export class Invoker {
   /** Runs code that has no caller. A failure is counted, logged and, where it is the thread's own, reported. */
   background(where: string, callback: () => unknown): void {
     try {
-      promiseOf(callback())?.then(undefined, (error: unknown) => this.#backgroundFailed(where, error))
+      const [, promise] = this.run(where, () => withPromise(callback()))
+      promise?.then(undefined, (error: unknown) => this.#backgroundFailed(where, error))
     } catch (error) {
       this.#backgroundFailed(where, error)
     }
+  }
+
+  /** Runs a step of the thread's life; what it throws, or gives, is the caller's. */
+  run<Result>(what: string, callback: () => Result): Result {
+    const { context } = this.#options
+    const outer = context.enter(this.#placeOf(what))
+    try {
+      return callback()
+    } finally {
+      context.leave(outer)
+    }
+  }
+
+  /** Counts and logs a failure that came out of code which nobody waited for. */
+  floated(what: string, cause: unknown): void {
+    this.failures += 1
+    const fields = { err: cause, where: what }
+    if (isCausedOutside(cause)) this.#options.log.debug(fields, 'a promise was given up')
+    else this.#logFailure(fields, 'code that nobody waits for failed')
+  }
+
+  /** Nothing is called any more. */
+  end(): void {
+    this.#places.clear()
+    this.#options.context.forget(this.#options.owner)
   }
 
   /**
@@ -143,6 +165,15 @@ export class Invoker {
       signal.addEventListener('abort', end)
       this.#onIdle.add(end)
     })
+  }
+
+  #placeOf(what: string): Place {
+    const known = this.#places.get(what)
+    if (known !== undefined) return known
+    const { context, owner } = this.#options
+    const place = context.createPlace(owner, what)
+    this.#places.set(what, place)
+    return place
   }
 
   #abortAll(): void {
@@ -184,7 +215,9 @@ export class Invoker {
     const call: Running = {
       timer: undefined,
       abort: (error) => {
-        if (this.#end(call)) onAbort(error)
+        if (!this.#end(call)) return
+        this.#givenUp += 1
+        onAbort(error)
       }
     }
     this.#running.add(call)
@@ -237,6 +270,7 @@ export class Invoker {
   }
 
   #late(error?: unknown): void {
+    this.#givenUp -= 1
     this.dropped += 1
     if (error !== undefined) this.#options.log.debug({ err: error }, 'a call failed after it was given up')
   }
@@ -265,6 +299,11 @@ interface Running {
   abort(error: P2pError): void
 }
 
+/** What was given, and the promise that it is, in the one turn in which looking at it may run code of the thread. */
+function withPromise(value: unknown): [value: unknown, promise: Promise<unknown> | undefined] {
+  return [value, promiseOf(value)]
+}
+
 /** Gives a promise of our own for anything with a `then`, which may do what it likes; throws what looking for it does. */
 function promiseOf(value: unknown): Promise<unknown> | undefined {
   if (typeof value !== 'object' || value === null) return undefined
@@ -275,8 +314,4 @@ function promiseOf(value: unknown): Promise<unknown> | undefined {
 
 function isPlainPromise(value: object): value is Promise<unknown> {
   return value instanceof Promise && value.then === Promise.prototype.then
-}
-
-function isCausedOutside(error: unknown): boolean {
-  return CAUSED_OUTSIDE.has(errorCode(error) ?? '')
 }

@@ -1,5 +1,5 @@
 import { P2pError, errorText } from '../errors'
-import type { Kit } from '../kit'
+import type { CodeOwner, Kit, Place } from '../kit'
 import type { ThreadConfig } from '../config/config'
 import { messageControl } from '../deliver/message'
 import type { CP2pMessage, Router } from '../deliver/message'
@@ -7,6 +7,7 @@ import type { P2pSocket } from '../driver/socket'
 import type { Generation, HookName, Surroundings } from './generation'
 import type { ThreadNode } from './node-facade'
 import { firstLine } from './failure'
+import { isCausedOutside } from './floating'
 import { compareNames } from './names'
 import { sortByDependencies } from './order'
 import { ALONE, SharedOutcome } from './outcome'
@@ -44,6 +45,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   /** Entries that lost their name to another one. */
   #duplicates: readonly ThreadEntry[] = []
   #told = false
+  #unfollow: (() => void) | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
 
@@ -180,11 +182,37 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     const unit = this.#units.get(name ?? '')
     const generation = unit?.starting ?? unit?.current
     if (unit === undefined || generation === undefined) return false
-    const text = `${generation.path}: failed in code that nobody waits for: ${firstLine(errorText(cause))}`
-    unit.crashed(
-      generation,
-      new P2pError('ERR_TRUSTP2P_THREAD_CRASHED', `${text}; await it, or catch what it throws`, { cause })
-    )
+    unit.crashed(generation, crashError(generation, cause))
+    return true
+  }
+
+  /** Whose code a stack trace may be of, given its files, the innermost first: the likeliest owner first. */
+  ownersOf(files: readonly string[]): readonly CodeOwner[] {
+    const live = [...this.#units.values()].flatMap((unit) => unit.live)
+    let found: readonly Generation[] = []
+    for (const file of files) {
+      const matching = (found.length === 0 ? live : found).filter((generation) => generation.includes(file))
+      if (matching.length > 0) found = matching
+    }
+    return found.map(({ owner }) => owner)
+  }
+
+  /**
+   * The same as `blame` for one version of a thread, and a failure of what `what` left running. One that is replaced or
+   * stops goes on to its end, and so does one that peers made fail: that is counted and logged. Gives false for code of
+   * another node.
+   */
+  accuse(cause: unknown, owner: CodeOwner, what: string | undefined): boolean {
+    if (owner.home !== this) return false
+    const unit = this.#units.get(owner.thread)
+    const generation = unit?.live.find((live) => live.owner === owner)
+    const { log } = this.#options.kit
+    if (unit === undefined || generation === undefined) {
+      log.error({ err: cause, thread: owner.thread, where: what }, 'a thread that has ended left code that failed')
+      return true
+    }
+    generation.floated(what ?? 'unknown', cause)
+    if (!isCausedOutside(cause)) unit.crashed(generation, crashError(generation, cause, what))
     return true
   }
 
@@ -221,6 +249,20 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     await Promise.all(units.map((unit) => unit.retired()))
     this.#units.clear()
     this.#duplicates = []
+    this.#unfollow?.()
+  }
+
+  /** It costs every promise of the process something, so that a node without threads does not ask for it. */
+  #follow(): void {
+    this.#unfollow ??= this.#options.kit.context.open((place, blockedMs) => this.#blocked(place, blockedMs))
+  }
+
+  #blocked({ owner, what }: Place, blockedMs: number): void {
+    const ms = Math.round(blockedMs)
+    const text = `the thread ${owner.thread} kept the event loop from turning for ${ms} ms in ${what}`
+    const details = { thread: owner.thread, where: what, blockedMs: ms }
+    const remedy = 'do less at once, or give way in between'
+    this.#warn(new P2pError('ERR_TRUSTP2P_THREAD_BLOCKED', `${text}; ${remedy}`, { details }))
   }
 
   async #closeSource(starting: Promise<void>): Promise<void> {
@@ -264,6 +306,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
       else wanted.set(entry.name, entry)
     }
     this.#reportDuplicates(duplicates)
+    if (wanted.size > 0) this.#follow()
     for (const unit of this.#sorted()) if (!wanted.has(unit.name)) unit.update(undefined)
     for (const entry of wanted.values()) this.#unit(entry.name).update(entry)
   }
@@ -300,6 +343,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     const surroundings: Surroundings = {
       kit,
       node,
+      home: this,
       directoryFor: ({ wants, requires }) => {
         const needed = new Set([...wants, ...requires])
         return { get: (name) => this.#handle(name, needed.has(name)) }
@@ -394,6 +438,16 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   #assertOpen(): void {
     if (this.#stopping !== undefined) throw new P2pError('ERR_TRUSTP2P_NODE_CLOSED', 'the node is closed, or closes')
   }
+}
+
+/** The error of a thread that failed in code which nobody waits for: what `what` has begun. */
+function crashError({ name, path }: Generation, cause: unknown, what?: string): P2pError {
+  const where = what === undefined ? '' : ` that ${what} left running`
+  const text = `${path}: failed in code that nobody waits for${where}: ${firstLine(errorText(cause))}`
+  return new P2pError('ERR_TRUSTP2P_THREAD_CRASHED', `${text}; await it, or catch what it throws`, {
+    cause,
+    details: { thread: name, ...(what !== undefined && { where: what }) }
+  })
 }
 
 function routeToAll(routes: readonly Route[], message: CP2pMessage): void {

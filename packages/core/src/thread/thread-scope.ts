@@ -130,6 +130,12 @@ export class ThreadScope implements TimerOwner {
     return new ScopedTimer(this, { run, delayMs, repeat }).refresh()
   }
 
+  /** The platform's own forgets whose it is before it throws. */
+  #microtask(callback: () => unknown): void {
+    if (typeof callback !== 'function') throw new TypeError(`queueMicrotask takes a function, not ${typeof callback}`)
+    void Promise.resolve().then(() => this.#guard('queueMicrotask', callback))
+  }
+
   #createGlobals(): ThreadGlobals {
     const clear = (handle: unknown): void => {
       if (handle instanceof ScopedTimer) handle.close()
@@ -146,7 +152,8 @@ export class ThreadScope implements TimerOwner {
           this.#timer('setImmediate', callback, { delayMs: 0, values, repeat: false }),
         { [PROMISIFY]: (value?: unknown) => wait(0, value) }
       ),
-      clearImmediate: clear
+      clearImmediate: clear,
+      queueMicrotask: (callback) => this.#microtask(callback)
     }
   }
 }

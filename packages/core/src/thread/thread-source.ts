@@ -61,9 +61,11 @@ export interface ThreadModule {
   readonly exports: unknown
   /** The revision that was loaded. */
   readonly revision: number
+  /** True for a file that was read for this load, and belongs to no other thread; by the names that stack traces have. */
+  includes?(file: string): boolean
 }
 
-/** Timers that end with the thread. They have the shape of Node's own, `timers/promises` excepted. */
+/** Timers that end with the thread, and microtasks. They have the shape of Node's own, `timers/promises` excepted. */
 export interface ThreadGlobals {
   readonly setTimeout: (callback: (...values: unknown[]) => void, delayMs?: number, ...values: unknown[]) => unknown
   readonly clearTimeout: (handle: unknown) => void
@@ -71,4 +73,5 @@ export interface ThreadGlobals {
   readonly clearInterval: (handle: unknown) => void
   readonly setImmediate: (callback: (...values: unknown[]) => void, ...values: unknown[]) => unknown
   readonly clearImmediate: (handle: unknown) => void
+  readonly queueMicrotask: (callback: () => void) => void
 }

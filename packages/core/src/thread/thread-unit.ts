@@ -69,7 +69,9 @@ export class ThreadUnit {
   current: Generation | undefined
   /** Keeps the messages back while the old version hands over to the new one. */
   intake: Intake | undefined
-  /** The generation whose `start()` runs. */
+  /** The generation that the operation under way is about. */
+  next: Generation | undefined
+  /** The same once its `start()` runs. */
   starting: Generation | undefined
   /** Why the newest attempt failed, or the running version ended; undefined where neither is so. */
   error: P2pError | undefined
@@ -131,6 +133,11 @@ export class ThreadUnit {
     return this.#handedOver === undefined ? this.current : this.#handedOver.then(() => this.callee())
   }
 
+  /** Every version whose code may run, the one that serves first. */
+  get live(): readonly Generation[] {
+    return [this.current, this.next, ...this.retiring].filter((generation) => generation !== undefined)
+  }
+
   /** Takes what the source says of this name now: undefined where the thread was switched off. */
   update(entry: ThreadEntry | undefined): void {
     const changed = entry === undefined ? this.#entry !== undefined : entry.revision !== this.#revision
@@ -169,8 +176,8 @@ export class ThreadUnit {
     if (generation === this.current) {
       this.#fall = { error, crashed: true }
       this.again()
-    } else if (generation === this.starting) {
-      this.#fault = error
+    } else if (generation === this.next) {
+      this.#fault = generation === this.starting ? error : loadFault(error)
       this.#attempt.abort(error)
     }
   }
@@ -293,6 +300,7 @@ export class ThreadUnit {
     let next: Generation | undefined
     try {
       next = new InlineGeneration(entry, this.#owner.settings(this.name), this.#owner.surroundings)
+      this.next = next
       await this.#prepare(entry, next, signal)
       await this.#takeOver(next, signal)
     } catch (error) {
@@ -300,6 +308,7 @@ export class ThreadUnit {
       if (this.#fault !== undefined) this.#fail(this.#fault, next)
       else if (!signal.aborted) this.#fail(error instanceof P2pError ? error : this.#unexpected(error), next)
     } finally {
+      this.next = undefined
       this.starting = undefined
     }
   }
@@ -454,6 +463,7 @@ export class ThreadUnit {
     if (previous !== undefined) next.sequence = previous.sequence
     next.runsSince = this.#owner.surroundings.kit.clock.now()
     this.current = next
+    this.next = undefined
     this.starting = undefined
     this.plan = undefined
     this.error = undefined
@@ -478,6 +488,11 @@ const STATES: Readonly<Record<Exclude<UnitPhase, 'idle'>, ThreadState>> = {
 /** True where the two must not run side by side. */
 function isExclusive(old: Generation, next: Generation): boolean {
   return old.manifest.exclusive || next.manifest.exclusive
+}
+
+/** A module that fails beside its load is no better than one that fails in it: it is tried again when it changes. */
+function loadFault({ message, cause, details = {} }: P2pError): P2pError {
+  return new P2pError('ERR_TRUSTP2P_THREAD_LOAD_FAILED', message, { cause, details })
 }
 
 function stateAfter({ code }: P2pError): ThreadState {

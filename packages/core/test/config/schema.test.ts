@@ -27,6 +27,7 @@ const sections: Readonly<Record<string, JsonSchema | undefined>> = {
   LimitsConfig: schema.properties?.['limits'],
   RequestConfig: schema.properties?.['request'],
   RedialConfig: schema.properties?.['redial'],
+  WatchdogConfig: schema.properties?.['watchdog'],
   LogConfig: schema.properties?.['log'],
   ThreadConfig: z.toJSONSchema(threadSchema) as JsonSchema
 }

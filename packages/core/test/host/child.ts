@@ -1,10 +1,35 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const ROOT = join(__dirname, '../../../..')
 const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
+
+const SURROUNDINGS = { cwd: tmpdir(), env: { ...process.env, TS_NODE_PROJECT: join(ROOT, 'tsconfig.json') } }
+
+/** What became of a process. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Starts a script of fixtures/ in a plain Node, outside the repository. */
+export function startFixture(script: string, values: readonly string[], flags: readonly string[] = []): ChildProcess {
+  const args = [...flags, ...FROM_SOURCE, join(__dirname, 'fixtures', script), ...values]
+  return spawn(process.execPath, args, { ...SURROUNDINGS, stdio: ['pipe', 'pipe', 'pipe'] })
+}
+
+/** Waits for the end of a process, whatever it is. */
+export function endOf(child: ChildProcess): Promise<Ended> {
+  const texts = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => (texts[name] += text))
+  }
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...texts })))
+}
 
 /**
  * Runs a script of fixtures/ in a plain Node, outside the repository, and gives what it writes, which is JSON. Under
@@ -18,7 +43,7 @@ export async function runFixture(
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     [...flags, ...FROM_SOURCE, join(__dirname, 'fixtures', script), ...values],
-    { cwd: tmpdir(), env: { ...process.env, TS_NODE_PROJECT: join(ROOT, 'tsconfig.json') } }
+    SURROUNDINGS
   )
   return { output: JSON.parse(stdout) as unknown, stderr }
 }
