@@ -10,6 +10,7 @@ import { link } from './rows/link'
 import { packages } from './rows/packages'
 import { reloads } from './rows/reload'
 import { reloadsUnderLoad } from './rows/reload-under-load'
+import { route } from './rows/route'
 import { start } from './rows/start'
 import { throughput } from './rows/throughput'
 import { watch } from './rows/watch'
@@ -19,6 +20,7 @@ const ROWS: readonly Row[] = [
   throughput,
   latency,
   writes,
+  route,
   ...reloads,
   link,
   start,

@@ -17,6 +17,10 @@ export function microseconds(value: number): string {
   return `${value.toFixed(0)} µs`
 }
 
+export function nanoseconds(value: number): string {
+  return `${value.toFixed(0)} ns`
+}
+
 export function kibibytes(bytes: number): string {
   return `${(bytes / 1024).toFixed(0)} KiB`
 }

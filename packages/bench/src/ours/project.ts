@@ -46,6 +46,29 @@ export function createEchoProject(folder: string): string {
   return folder
 }
 
+/** What the thread of `createListenerProject` is told. */
+export const HEARD_EVENT = 'heard'
+
+/** Makes a project with one linked thread that hears a talk and does nothing, and gives its folder. */
+export function createListenerProject(folder: string): string {
+  createProject(folder)
+  addThread(
+    folder,
+    'listener.js',
+    `const { PackageType, Thread } = require('trustp2p')
+
+module.exports = class Listener extends Thread {
+  get eventMap() {
+    return { [PackageType.TALK]: { ${HEARD_EVENT}: this.onHeard } }
+  }
+
+  onHeard() {}
+}
+`
+  )
+  return folder
+}
+
 /** Makes a project with several linked threads, each with an event of its own, and gives its folder. */
 export function createStartProject(folder: string, threads: number, style: ModuleStyle): string {
   createProject(folder)
