@@ -95,7 +95,7 @@ export class Invoker {
     this.calls += 1
     try {
       const [result, promise] = this.run(what, () => withPromise(callback()))
-      return promise === undefined ? result : await this.#untilStopped(promise)
+      return promise === undefined ? result : await this.#untilStopped(what, promise)
     } catch (error) {
       this.failures += 1
       handOver(error)
@@ -145,7 +145,7 @@ export class Invoker {
   async drain(timeoutMs: number): Promise<void> {
     if (this.#running.size === 0) return
     const { clock } = this.#options
-    const timer = clock.setTimeout(() => this.#abortAll(), timeoutMs)
+    const timer = clock.setTimeout(() => this.#abortAll(timeoutMs), timeoutMs)
     await new Promise<void>((resolve) => this.#onIdle.add(resolve))
     clock.clearTimeout(timer)
   }
@@ -176,16 +176,17 @@ export class Invoker {
     return place
   }
 
-  #abortAll(): void {
+  #abortAll(timeoutMs: number): void {
     const { name } = this.#options
     for (const call of [...this.#running]) {
-      call.abort(new P2pError('ERR_TRUSTP2P_THREAD_STOPPED', `the thread ${name} was stopped before it answered`))
+      const text = `the thread ${name} was stopped before ${call.what} answered, which had ${timeoutMs} ms more`
+      call.abort(new P2pError('ERR_TRUSTP2P_THREAD_STOPPED', `${text}; ask again`))
     }
   }
 
   #follow({ promise, latency, startedAt }: Begun, message: CP2pMessage, outcome: Outcome): void {
     const { clock } = this.#options
-    const call = this.#begin((error) => {
+    const call = this.#begin(message.event, (error) => {
       messageControl.abort(message, error)
       this.#failed(error, message, outcome)
     })
@@ -200,9 +201,9 @@ export class Invoker {
     )
   }
 
-  #untilStopped(result: Promise<unknown>): Promise<unknown> {
+  #untilStopped(what: string, result: Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const call = this.#begin(reject)
+      const call = this.#begin(what, reject)
       result.then(
         (value) => (this.#end(call) ? resolve(value) : this.#late()),
         (error: unknown) => (this.#end(call) ? reject(error) : this.#late(error))
@@ -211,8 +212,9 @@ export class Invoker {
   }
 
   /** Keeps account of an asynchronous call; `onAbort` settles its caller. */
-  #begin(onAbort: (error: P2pError) => void): Running {
+  #begin(what: string, onAbort: (error: P2pError) => void): Running {
     const call: Running = {
+      what,
       timer: undefined,
       abort: (error) => {
         if (!this.#end(call)) return
@@ -228,8 +230,8 @@ export class Invoker {
     const { clock, name, handlerTimeoutMs } = this.#options
     if (handlerTimeoutMs <= 0) return
     call.timer = clock.setTimeout(() => {
-      const text = `the handler of the thread ${name} took longer than handlerTimeoutMs, ${handlerTimeoutMs} ms`
-      call.abort(new P2pError('ERR_TRUSTP2P_THREAD_HANDLER_TIMEOUT', text))
+      const text = `${call.what} of the thread ${name} took longer than handlerTimeoutMs, ${handlerTimeoutMs} ms`
+      call.abort(new P2pError('ERR_TRUSTP2P_THREAD_HANDLER_TIMEOUT', `${text}; make it faster, or raise it`))
     }, handlerTimeoutMs)
   }
 
@@ -295,6 +297,7 @@ interface Begun {
 
 /** An asynchronous call that has not settled. */
 interface Running {
+  readonly what: string
   timer: TimerHandle | undefined
   abort(error: P2pError): void
 }

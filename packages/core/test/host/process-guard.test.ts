@@ -68,7 +68,7 @@ const CRASHES = KINDS.map((kind) =>
 afterAll(removeProjects)
 jest.setTimeout(60_000)
 
-describe('T11 what a thread leaves floating', () => {
+describe('T24 what a thread leaves floating', () => {
   it('ends that thread, which comes back, and nothing else', async () => {
     const { code, stdout, stderr } = await run({ kinds: [...KINDS, 'value'], from: 'thread' })
     expect([stdout, stderr, code]).toEqual([[...CRASHES, crash('value'), 'closed\n'].join(''), '', 0])

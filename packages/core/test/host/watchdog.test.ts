@@ -74,7 +74,7 @@ function blockLines(text: string): Record<string, unknown>[] {
 afterAll(removeProjects)
 jest.setTimeout(60_000)
 
-describe('U2 T11 a thread that keeps the event loop from turning', () => {
+describe('T24 a thread that keeps the event loop from turning', () => {
   it('is named at once in the log and afterwards by a warning, the innermost of threads that call each other', async () => {
     const { code, stdout, stderr } = await endOf(start({ events: ['slow/block', 'other/through', 'other/itself'] }))
     const expected = [

@@ -308,6 +308,29 @@ describe('T6 disable', () => {
     expect([bench.threads.list(), bench.told, bench.kit.clock.pending]).toEqual([[], ['stopped a'], 0])
   })
 
+  it('answers for a handler that never settles at drainTimeoutMs, and counts it to the end', async () => {
+    const gate = createGate()
+    class Hanging extends answering('wait', () => new Promise(() => undefined)) {
+      override stop(): Promise<void> {
+        return gate.opened
+      }
+    }
+    const bench = await started({ a: Hanging })
+    const running = bench.request('wait')
+    const disabled = bench.threads.disable('a')
+    await bench.kit.clock.advanceAsync(9_999)
+    expect([running.answer, bench.threads.list()]).toMatchObject([undefined, [{ state: 'draining', active: 1 }]])
+    await bench.kit.clock.advanceAsync(1)
+    expect(running.answer).toEqual({
+      code: 'ERR_TRUSTP2P_THREAD_STOPPED',
+      text: 'the thread a was stopped before wait answered, which had 10000 ms more; ask again'
+    })
+    expect(bench.threads.list()).toMatchObject([{ state: 'stopping', active: 1, failures: 1 }])
+    gate.open()
+    await disabled
+    expect([bench.threads.list(), bench.kit.clock.pending]).toEqual([[], 0])
+  })
+
   it('resolves where the thread is not on', async () => {
     const bench = await started({ a: YES }, { enabled: [] })
     await bench.threads.disable('a')

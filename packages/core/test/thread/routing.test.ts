@@ -322,14 +322,28 @@ describe('handlerTimeoutMs', () => {
     await bench.kit.clock.advanceAsync(49)
     expect([sent.answer, signal?.aborted]).toEqual([undefined, false])
     await bench.kit.clock.advanceAsync(1)
-    expect(sent.answer).toMatchObject({
+    expect(sent.answer).toEqual({
       code: 'ERR_TRUSTP2P_THREAD_HANDLER_TIMEOUT',
-      text: expect.stringContaining('50 ms') as string
+      text: 'ask of the thread a took longer than handlerTimeoutMs, 50 ms; make it faster, or raise it'
     })
     expect(signal?.reason).toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_HANDLER_TIMEOUT' })
     gate.open('late')
     await bench.kit.clock.advanceAsync(0)
     expect(infoOf(bench)).toMatchObject({ failures: 1, dropped: 1, active: 0 })
+    expect(bench.kit.clock.pending).toBe(0)
+  })
+
+  it('T11 a handler that never settles is answered for, and counts as active from then on', async () => {
+    const bench = await started(
+      { a: () => new Promise(() => undefined) },
+      { settings: { a: { handlerTimeoutMs: 50 } } }
+    )
+    const sent = bench.request('ask')
+    expect(infoOf(bench)).toMatchObject({ failures: 0, active: 1 })
+    await bench.kit.clock.advanceAsync(60_000)
+    expect(sent.answer).toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_HANDLER_TIMEOUT' })
+    expect(infoOf(bench)).toMatchObject({ failures: 1, dropped: 0, active: 1 })
+    await bench.threads.stop()
     expect(bench.kit.clock.pending).toBe(0)
   })
 
