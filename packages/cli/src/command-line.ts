@@ -181,7 +181,7 @@ function addThreads(program: Command, run: Run): void {
     .action(async (options: CommonOptions) => {
       run.status = await loadCommand.threads().listAvailable(options, run.terminal)
     })
-  const addSwitch = (name: 'enable' | 'disable' | 'reload', description: string) =>
+  const addSwitch = (name: 'enable' | 'disable' | 'reload' | 'reset', description: string) =>
     addNode(threads.command(name))
       .description(description)
       .argument('<name...>', 'names of threads')
@@ -191,6 +191,7 @@ function addThreads(program: Command, run: Run): void {
   addSwitch('enable', 'switch threads on: link them from threads-enabled/')
   addSwitch('disable', 'switch threads off: remove their links; a real file is never deleted')
   addSwitch('reload', 'load threads anew in a running node, changed or not')
+  addSwitch('reset', 'start threads again that failed too often, their failures forgotten')
 }
 
 function addWatch(program: Command, run: Run): void {

@@ -216,6 +216,7 @@ describe('an example of docs/reference/commands.md', () => {
       'trustp2p-cli threads enable echo nix',
       'trustp2p-cli threads disable echo',
       'trustp2p-cli threads reload hello',
+      'trustp2p-cli threads reset hello',
       'trustp2p-cli config explain log.level',
       'trustp2p-cli config check'
     ]) {

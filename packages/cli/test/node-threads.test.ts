@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cleanUp, runCommand, startCommand, temporaryFolder } from './command'
 import type { RunningCommand } from './command'
@@ -86,6 +86,30 @@ describe('threads of a running node', () => {
     expect(reload.err).toContain('ERR_TRUSTP2P_THREAD_SYNTAX')
     expect(reload.err).toContain('ERR_TRUSTP2P_THREAD_NOT_FOUND')
     expect(await ask()).toBe('"one"\n')
+  })
+
+  it('start again by reset, where they wait or were given up', async () => {
+    const failing = `static manifest = { restart: { most: 0 } }
+      start() { if (require('node:fs').existsSync('fail')) throw new Error('not now') }`
+    writeFileSync(
+      join(cwd, 'threads-available/c.js'),
+      THREAD('c').replace(
+        'class {',
+        `class {
+${failing}
+`
+      )
+    )
+    writeFileSync(join(cwd, 'fail'), '')
+    expect((await threads('enable', 'c')).code).toBe(1)
+    expect((await threads('list')).out).toMatch(/^c +quarantined /m)
+    const again = await threads('reset', 'c', 'nix')
+    expect([again.code, again.out]).toEqual([1, ''])
+    expect(again.err).toMatch(/^error: .*not now.*\(ERR_TRUSTP2P_THREAD_QUARANTINED\)$/m)
+    expect(again.err).toContain('ERR_TRUSTP2P_THREAD_NOT_FOUND')
+    rmSync(join(cwd, 'fail'))
+    expect(await threads('reset', 'c')).toMatchObject({ code: 0, out: 'c: started again\n', err: '' })
+    expect(await threads('reset', 'c')).toMatchObject({ code: 0, out: 'c: runs already\n' })
   })
 
   it('are switched in every node of the folder, or in the one that is named', async () => {

@@ -63,6 +63,24 @@ describe('start', () => {
     expect(start.out).toMatch(/stopping: .*\nstopped\n$/)
   })
 
+  it('ends with 1 and says why when a critical thread is given up (T24)', async () => {
+    const manifest = 'static manifest = { critical: true, restart: { most: 0 } }'
+    const leaves = `get eventMap() { return { [PackageType.REQUEST]: { leave: () => void Promise.reject(new Error('lost')) } } }`
+    const cwd = project({ 'hello.js': HELLO, 'needed.js': thread(`${manifest}\n${leaves}`) })
+    const start = startCommand(['start', ...LISTEN], { cwd })
+    const address = await start.address()
+    expect(await runCommand(['request', address, 'leave'], { cwd })).toMatchObject({ code: 0, out: 'null\n' })
+    expect(await start.ended).toMatchObject({ code: 1, signal: null })
+    expect(start.err).toContain('the node ends: a thread that is critical was given up\n')
+    expect(start.err).toMatch(/^error: the thread needed failed 1 time and is given up: .*lost.*QUARANTINED\)$/m)
+    writeFileSync(
+      join(cwd, 'threads-available/needed.js'),
+      thread(`${manifest}\nstart() { throw new Error('no') }\n${leaves}`)
+    )
+    const again = await runCommand(['start', ...LISTEN, '--json'], { cwd })
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining('ERR_TRUSTP2P_THREAD_QUARANTINED')])
+  })
+
   it('suggests commands for a folder whose name a shell would take apart', async () => {
     const cwd = temporaryFolder({ 'my node/README': '' })
     const start = startCommand(['start', ...LISTEN, '--cwd', 'my node'], { cwd })

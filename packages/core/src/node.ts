@@ -96,6 +96,8 @@ export class P2pNode {
   readonly #redialers: Redialer[]
   readonly #onAbort = (): void => void this.close()
   #state: NodeState = 'starting'
+  /** Why the node ends, where that is a thread which it is not to run without. */
+  #critical: P2pError | undefined
   #starting: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
@@ -167,7 +169,7 @@ export class P2pNode {
     } catch (error) {
       const closing = this.#closing
       await this.close()
-      throw closing === undefined ? error : closedError()
+      throw this.#critical ?? (closing === undefined ? error : closedError())
     }
     this.#state = 'running'
   }
@@ -360,6 +362,7 @@ export class P2pNode {
       emit: (event, info) => this.#events.emit(event, info),
       moved: (move) => this.#events.emit('thread:state', move),
       critical: (error) => {
+        this.#critical = error
         this.#events.emit('critical', error)
         void this.close()
       },

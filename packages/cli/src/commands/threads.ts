@@ -76,6 +76,14 @@ export function reloadThreads(names: readonly string[], options: NodeOptions, te
   })
 }
 
+/** Starts threads again that failed, their failures forgotten. Failed where one does not run then, or no node runs. */
+export function resetThreads(names: readonly string[], options: NodeOptions, terminal: Terminal): Promise<ExitStatus> {
+  return withNodes(options, terminal, (nodes) => {
+    const threads = new NodeSwitch(nodes, terminal.progress)
+    return eachThread({ names, options, terminal, act: (name) => threads.reset(name) })
+  })
+}
+
 /** What switches threads here; a node that is named has to run. */
 function withSwitch(
   options: NodeOptions,

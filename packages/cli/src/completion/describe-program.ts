@@ -36,7 +36,8 @@ const ARGUMENTS: Readonly<Record<string, WordKind | undefined>> = {
   completion: 'shell',
   'threads enable': 'available',
   'threads disable': 'enabled',
-  'threads reload': 'enabled'
+  'threads reload': 'enabled',
+  'threads reset': 'enabled'
 }
 
 /** Gives the commands of a program, the program itself first. */

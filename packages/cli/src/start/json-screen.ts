@@ -38,6 +38,10 @@ export class JsonScreen implements Screen {
     this.#tell('warning', { error: describeError(error) })
   }
 
+  critical(error: P2pError): void {
+    this.#tell('critical', { error: describeError(error) })
+  }
+
   stopping(): void {
     this.#tell('stopping', {})
   }

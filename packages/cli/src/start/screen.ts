@@ -11,6 +11,8 @@ export interface Screen {
   /** An outbound connection is gone. */
   lost(socket: P2pSocket, code: number, reason: string): void
   warning(error: P2pError): void
+  /** The node ends, since a critical thread was given up. */
+  critical(error: P2pError): void
   stopping(): void
   stopped(): void
 }
@@ -32,7 +34,8 @@ export function showEvents(node: P2pNode, screen: Screen): () => void {
     node.on('socket:close', (socket, code, reason) => {
       if (socket.outbound) screen.lost(socket, code, reason)
     }),
-    node.on('warning', (error) => screen.warning(error))
+    node.on('warning', (error) => screen.warning(error)),
+    node.on('critical', (error) => screen.critical(error))
   ]
   return () => {
     for (const end of endings) end()

@@ -52,6 +52,10 @@ export class TextScreen implements Screen {
   /** The log tells it, also where it comes before the node has started. */
   warning(): void {}
 
+  critical(): void {
+    this.#err.line('the node ends: a thread that is critical was given up')
+  }
+
   stopping(): void {
     this.#out.line('stopping: running handlers may finish; press Ctrl-C again to end at once')
   }

@@ -46,6 +46,12 @@ export class NodeSwitch implements ThreadSwitch {
     return 'reloaded'
   }
 
+  /** Forgets the failures of a thread in each node, and starts it where it does not run. */
+  async reset(name: string): Promise<string> {
+    const changes = await this.#each(`resetting ${name}`, (node) => node.resetThread(name))
+    return changes.some(({ changed }) => changed) ? 'started again' : 'runs already'
+  }
+
   /**
    * One after the other: they share the links, and the first of them makes or removes one. A node that fails does not
    * hold up the later ones.

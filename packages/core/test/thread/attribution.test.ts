@@ -44,7 +44,7 @@ function placed(bench: () => Bench, places: Map<string, Place | undefined>, wait
       }
     }
 
-    override start(): void {
+    override start(): void | Promise<void> {
       note('start()')
     }
 
@@ -201,7 +201,7 @@ describe('T24 a failure that nobody waits for', () => {
     const places = new Map<string, Place | undefined>()
     class Next extends placed(create, places) {
       override async start(): Promise<void> {
-        super.start()
+        void super.start()
         await gate.opened
       }
     }

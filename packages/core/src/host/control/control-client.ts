@@ -114,6 +114,11 @@ export class ControlClient {
     return checked(await this.request(ControlEvent.RELOAD_THREAD, { name }, options), isThreadChange)
   }
 
+  /** Forgets the failures of a thread, and waits until it runs. */
+  async resetThread(name: string, options?: ControlRequestOptions): Promise<ThreadChange> {
+    return checked(await this.request(ControlEvent.RESET_THREAD, { name }, options), isThreadChange)
+  }
+
   /**
    * Begins to watch the frames of the node, those alone that pass the filter, in place of an earlier watch. Rejects with
    * ERR_TRUSTP2P_THREAD_NOT_FOUND or ERR_TRUSTP2P_CONTROL_INVALID for a thread or a socket that is not there; the

@@ -13,6 +13,8 @@ export const ControlEvent = {
   DISABLE_THREAD: 'control/threads/disable',
   /** `{ name }`; gives a ThreadChange once the new version runs. */
   RELOAD_THREAD: 'control/threads/reload',
+  /** `{ name }`; gives a ThreadChange once the thread runs, its failures forgotten. */
+  RESET_THREAD: 'control/threads/reset',
   /** A WatchFilter with the number of the watch, `watch` [0]; gives null, and from then on tells of frames. */
   START_WATCH: 'control/watch/start',
   /** No body; gives null, and tells of no more frames. */

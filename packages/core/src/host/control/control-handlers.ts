@@ -22,6 +22,7 @@ export function controlHandlers(node: ControlledNode, options: ControlHandlerOpt
     [ControlEvent.ENABLE_THREAD]: (body) => enable(node, textField(body, 'name')),
     [ControlEvent.DISABLE_THREAD]: (body) => disable(node, textField(body, 'name')),
     [ControlEvent.RELOAD_THREAD]: (body) => reload(node, textField(body, 'name')),
+    [ControlEvent.RESET_THREAD]: (body) => reset(node, textField(body, 'name')),
     [ControlEvent.START_WATCH]: (body, socket) => watches.start(body, socket),
     [ControlEvent.STOP_WATCH]: (_, socket) => watches.stop(socket)
   }
@@ -42,6 +43,12 @@ async function disable(node: ControlledNode, name: string): Promise<ThreadChange
 async function reload(node: ControlledNode, name: string): Promise<ThreadChange> {
   await node.threads.reload(name)
   return changeOf(node, name, true)
+}
+
+async function reset(node: ControlledNode, name: string): Promise<ThreadChange> {
+  const ran = find(node, name)?.state === 'running'
+  await node.threads.reset(name)
+  return changeOf(node, name, !ran)
 }
 
 function changeOf(node: ControlledNode, name: string, changed: boolean): ThreadChange {

@@ -104,6 +104,7 @@ describe('the control socket', () => {
     expect(node.threads.list()).toMatchObject([{ name: 'a', state: 'running', revision: 1 }])
     expect(await client.enableThread('a')).toMatchObject({ changed: false, thread: { name: 'a' } })
     expect(await client.reloadThread('a')).toMatchObject({ changed: true, thread: { state: 'running' } })
+    expect(await client.resetThread('a')).toMatchObject({ changed: false, thread: { state: 'running' } })
     expect(await client.listThreads()).toMatchObject([{ name: 'a', state: 'running' }])
     expect(await client.disableThread('a')).toEqual({ changed: true })
     expect([node.threads.list(), fs.readdirSync(project.path('threads-enabled'))]).toEqual([[], []])
@@ -119,6 +120,7 @@ describe('the control socket', () => {
       message: expect.stringMatching(/^no thread 'nix'/)
     })
     await expect(client.enableThread('broken')).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_SYNTAX' })
+    await expect(client.resetThread('nix')).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_NOT_FOUND' })
     await expect(client.reloadThread('nix')).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_NOT_FOUND' })
     expect(await client.listThreads()).toMatchObject([
       { name: 'broken', state: 'failed', error: { code: 'ERR_TRUSTP2P_THREAD_SYNTAX' } }
