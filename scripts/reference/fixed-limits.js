@@ -21,6 +21,7 @@ const compiler = constantsOf(
 )
 const { HOOK_BACKLOG } = constantsOf('core/src/thread/inline-generation.ts', 'HOOK_BACKLOG')
 const { KEPT_MESSAGES } = constantsOf('core/src/thread/intake.ts', 'KEPT_MESSAGES')
+const quotas = constantsOf('core/src/thread/quotas.ts', 'QUOTA_BUCKETS', 'LINES_PER_MINUTE')
 const manifest = constantsOf('core/src/thread/manifest-keys.ts', 'LONGEST_VERSION', 'LONGEST_LIST')
 const { FAILURES_PER_MINUTE } = constantsOf('core/src/thread/invoker.ts', 'FAILURES_PER_MINUTE')
 const { LEAST_BYTES } = constantsOf('core/src/deliver/running-work.ts', 'LEAST_BYTES')
@@ -79,6 +80,16 @@ const FIXED_LIMITS = [
     'messages that wait while a thread hands over to its next version',
     plainNumber(KEPT_MESSAGES),
     'ERR_TRUSTP2P_LIMIT_BUSY; talks are dropped'
+  ],
+  [
+    'pairs of peer and event that quotas count',
+    plainNumber(quotas.QUOTA_BUCKETS),
+    'those that owe nothing make room; where none does, newcomers share one measure'
+  ],
+  [
+    'lines that the quotas of one thread write to the log',
+    `${quotas.LINES_PER_MINUTE} a minute`,
+    'what is over a quota is counted, and told of with the next'
   ],
   [
     'names, events or quotas under one key of a manifest',

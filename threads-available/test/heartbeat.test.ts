@@ -94,7 +94,7 @@ async function createBench({ config = {}, random = 0 }: { config?: object; rando
     talk: refuse,
     broadcast: refuse
   }
-  const times = { startTimeoutMs: 0, stopTimeoutMs: 0, drainTimeoutMs: 0, handlerTimeoutMs: 0, restart: {} }
+  const times = { startTimeoutMs: 0, stopTimeoutMs: 0, drainTimeoutMs: 0, handlerTimeoutMs: 0, restart: {}, quotas: {} }
   const list = createThreadList({ heartbeat: Heartbeat })
   const threads = new ThreadBootstrap({
     source: list,

@@ -61,6 +61,7 @@ export const ERROR_CATALOGUE = {
     'too many requests wait for answers on this socket',
     'wait for some, or raise the limit'
   ],
+  ERR_TRUSTP2P_LIMIT_QUOTA: ['the thread of the peer takes this event less often', 'send it less often'],
   ERR_TRUSTP2P_LIMIT_BUSY: ['the peer already runs as many requests as it allows', 'ask again later'],
   ERR_TRUSTP2P_LIMIT_THREAD_ENTRIES: ['the threads folder holds more entries than are read', 'remove some of them'],
   ERR_TRUSTP2P_LIMIT_THREAD_HOOKS: ['more hooks came while the thread started than are kept', 'start it in less time'],

@@ -17,6 +17,7 @@ import type { Kit, Log, TimerHandle } from './kit'
 import { assertNodeEvent } from './node-events'
 import type { NodeEvents } from './node-events'
 import type { ThreadNode } from './thread/node-facade'
+import type { QuotaCounters } from './thread/quotas'
 import { ThreadBootstrap } from './thread/thread-bootstrap'
 import type { ThreadEvents, ThreadInfo } from './thread/thread-events'
 import type { ThreadSource } from './thread/thread-source'
@@ -63,7 +64,7 @@ export interface NodeStatus {
   readonly threads: readonly ThreadInfo[]
   readonly pendingRequests: number
   readonly runningRequests: number
-  readonly counters: Readonly<DeliverCounters>
+  readonly counters: Readonly<DeliverCounters & QuotaCounters>
 }
 
 /** A plain snapshot of one open socket. `silentMs` is the time in ms since its last frame. */
@@ -213,7 +214,7 @@ export class P2pNode {
       threads: this.threads.list(),
       pendingRequests: this.#deliver.pendingRequests,
       runningRequests: this.#deliver.runningRequests,
-      counters: { ...this.#deliver.counters }
+      counters: { ...this.#deliver.counters, ...this.threads.counters }
     }
   }
 

@@ -1,4 +1,4 @@
-import type { RestartPolicy } from '../thread/manifest-types'
+import type { Quota, RestartPolicy } from '../thread/manifest-types'
 
 /** What a node is created as: the roles differ in their defaults alone. */
 export type NodeRole = 'server' | 'client' | 'node'
@@ -166,4 +166,6 @@ export interface ThreadConfig {
   readonly handlerTimeoutMs: number
   /** When it is started again after a failure. What is not set here is as the thread's manifest says. */
   readonly restart: Partial<RestartPolicy>
+  /** How often one peer may send an event, by event; an event that stands here has nothing of the manifest's quotas. */
+  readonly quotas: Readonly<Record<string, Quota>>
 }

@@ -13,7 +13,8 @@ export const THREAD_DEFAULTS: ThreadConfig = Object.freeze({
   stopTimeoutMs: 5_000,
   drainTimeoutMs: 10_000,
   handlerTimeoutMs: 0,
-  restart: RESTART_DEFAULTS
+  restart: RESTART_DEFAULTS,
+  quotas: Object.freeze({})
 })
 
 /**

@@ -13,7 +13,7 @@ import type {
   WsConfig
 } from './config'
 import { LONGEST_NODE_NAME, NODE_NAME } from './names'
-import type { RestartPolicy } from '../thread/manifest-types'
+import type { Quota, RestartPolicy } from '../thread/manifest-types'
 
 /**
  * The schema of the configuration: what validates it, and what the reference page and the JSON schema for editors
@@ -198,6 +198,20 @@ const restartSettingsSchema = z.strictObject(
   AN_OBJECT
 )
 
+/** The range is that of manifests, and 0. */
+export const quotaSchema = z.strictObject(
+  {
+    perSecond: number(0, MILLION).meta({
+      description: 'The rate that is kept up, in messages per second; 0 for none of it: the event has no quota.',
+      off: '0'
+    }),
+    burst: number(1, MILLION)
+      .exactOptional()
+      .meta({ description: 'How many may come at once; what a second allows, 1 at least, where it is absent.' })
+  } satisfies ShapeOf<Quota>,
+  AN_OBJECT
+)
+
 export const threadSchema = z.strictObject(
   {
     config: z.unknown().meta({ description: 'What the thread gets as `this.config`.' }),
@@ -212,7 +226,13 @@ export const threadSchema = z.strictObject(
       description: 'Longest time of one handler, in ms. 0: no limit.',
       off: '0'
     }),
-    restart: restartSchema.meta({ description: RESTART })
+    restart: restartSchema.meta({ description: RESTART }),
+    quotas: z
+      .record(text(/^[^\0]*$/, 'an event, or the beginning of events with a "*" at its end'), quotaSchema, AN_OBJECT)
+      .meta({
+        description:
+          "How often one peer may send an event, by event; an event that stands here has nothing of the manifest's quotas."
+      })
   } satisfies ShapeOf<ThreadConfig>,
   AN_OBJECT
 )
@@ -224,7 +244,8 @@ const threadSettingsSchema = z.strictObject(
     stopTimeoutMs: threadSchema.shape.stopTimeoutMs.exactOptional(),
     drainTimeoutMs: threadSchema.shape.drainTimeoutMs.exactOptional(),
     handlerTimeoutMs: threadSchema.shape.handlerTimeoutMs.exactOptional(),
-    restart: restartSettingsSchema.meta({ description: RESTART }).exactOptional()
+    restart: restartSettingsSchema.meta({ description: RESTART }).exactOptional(),
+    quotas: threadSchema.shape.quotas.exactOptional()
   } satisfies ShapeOf<Partial<ThreadConfig>>,
   AN_OBJECT
 )

@@ -11,6 +11,9 @@ import { isCausedOutside } from './floating'
 import { compareNames } from './names'
 import { sortByDependencies } from './order'
 import { ALONE, SharedOutcome } from './outcome'
+import type { Outcome } from './outcome'
+import { Quotas } from './quotas'
+import type { QuotaCounters } from './quotas'
 import { RouteTable } from './routes'
 import type { Route } from './routes'
 import { requirementMissing, StartQueue } from './start-queue'
@@ -41,6 +44,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   readonly #units = new Map<string, ThreadUnit>()
   readonly #queue = new StartQueue(this.#units)
   readonly #owner: UnitOwner
+  readonly #quotas: Quotas
   #routes = NO_ROUTES
   /** Entries that lost their name to another one. */
   #duplicates: readonly ThreadEntry[] = []
@@ -51,6 +55,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
 
   constructor(options: ThreadBootstrapOptions) {
     this.#options = options
+    this.#quotas = new Quotas(options.kit)
     this.#owner = this.#createOwner()
   }
 
@@ -71,16 +76,21 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     return (this.#stopping ??= this.#stop(options.drainTimeoutMs ?? Infinity))
   }
 
+  /** Messages that no thread was handed since they came over a quota. */
+  get counters(): Readonly<QuotaCounters> {
+    return this.#quotas.counters
+  }
+
   /**
    * Hands a message to all handlers of its type and event, and sees to its answer where one is expected. Gives false
-   * where no thread handles it; nothing was done then.
+   * where no thread handles it; nothing was done then. What is over a quota is refused unread.
    */
   route(message: CP2pMessage): boolean {
     const routes = this.#routes.find(message.type, message.event)
     const first = routes?.[0]
     if (routes === undefined || first === undefined) return false
     if (routes.length > 1) routeToAll(routes, message)
-    else first.receiver.handle(first.handler, message, ALONE)
+    else handOver(first, message, ALONE)
     return true
   }
 
@@ -381,8 +391,10 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   #route(): void {
     if (this.#stopping !== undefined) return
     const units = [...this.#units.values()].filter(isRunning)
+    this.#quotas.retain((name) => this.#units.has(name))
     this.#routes = new RouteTable(
-      units.map(({ current, intake }) => ({ generation: current, receiver: intake ?? current }))
+      units.map(({ current, intake }) => ({ generation: current, receiver: intake ?? current })),
+      this.#quotas
     )
   }
 
@@ -405,7 +417,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   }
 
   #infoOf(unit: ThreadUnit): ThreadInfo {
-    return infoOf(unit, this.#options.kit.clock.now())
+    return infoOf(unit, this.#options.kit.clock.now(), this.#quotas.exceededOf(unit.name))
   }
 
   #onPhase(): void {
@@ -453,10 +465,15 @@ function crashError({ name, path }: Generation, cause: unknown, what?: string): 
 function routeToAll(routes: readonly Route[], message: CP2pMessage): void {
   const outcome = new SharedOutcome(routes.length)
   let own: CP2pMessage | undefined = message
-  for (const { receiver, handler } of routes) {
-    receiver.handle(handler, own ?? messageControl.fork(message), outcome)
+  for (const route of routes) {
+    handOver(route, own ?? messageControl.fork(message), outcome)
     own = undefined
   }
+}
+
+function handOver({ receiver, handler, quota }: Route, message: CP2pMessage, outcome: Outcome): void {
+  if (quota === undefined || quota.admits(message)) receiver.handle(handler, message, outcome)
+  else outcome.failed(message, quota.failure)
 }
 
 function liveGenerations(unit: ThreadUnit): readonly Generation[] {

@@ -47,6 +47,8 @@ export interface ThreadInfo {
   readonly handlers: number
   /** The events that it handles, with their types. */
   readonly events: readonly HandledEvent[]
+  /** Messages that it was not handed since they came over a quota. */
+  readonly overQuota: number
   /** Calls of its handlers and methods since it was loaded. */
   readonly calls: number
   /** How many of its calls, hooks, timers and listeners failed. */

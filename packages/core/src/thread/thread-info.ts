@@ -7,8 +7,8 @@ import type { ThreadUnit } from './thread-unit'
 
 const NO_TIMES: StartTimes = { loadMs: undefined, waitMs: undefined, startMs: undefined }
 
-/** What is known of a thread at a time of the kit's clock. */
-export function infoOf(unit: ThreadUnit, now: number): ThreadInfo {
+/** What is known of a thread at a time of the kit's clock, and how many messages came over its quotas. */
+export function infoOf(unit: ThreadUnit, now: number, overQuota: number): ThreadInfo {
   const { name, error, entry, current, retiring, lifecycle, restarts } = unit
   const shown = current ?? unit.starting ?? retiring.at(-1)
   const manifest = shown?.manifest ?? unit.plan
@@ -29,6 +29,7 @@ export function infoOf(unit: ThreadUnit, now: number): ThreadInfo {
     error,
     handlers: events.length,
     events,
+    overQuota,
     ...(shown?.counts ?? NO_COUNTS)
   }
 }
@@ -53,6 +54,7 @@ export function infoOfEntry({ name, path, revision, problem }: ThreadEntry): Thr
     error: problem,
     handlers: 0,
     events: [],
+    overQuota: 0,
     ...NO_COUNTS
   }
 }

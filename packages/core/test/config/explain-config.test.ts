@@ -1,4 +1,4 @@
-import { defaultConfig } from '../../src/config/defaults'
+import { defaultConfig, THREAD_DEFAULTS } from '../../src/config/defaults'
 import type { ExplainedValue } from '../../src/config/explain-config'
 import type { ConfigSources } from '../../src/config/resolve-config'
 import { explainConfig, resolveConfig } from '../../src/config/resolve-config'
@@ -50,7 +50,7 @@ describe('an explanation (N1)', () => {
     const { threads, ...config } = resolveConfig(sources)
     expect(rebuilt).toMatchObject(config)
     expect(rebuilt['threads']).toEqual({
-      chat: { ...threads['chat'], startTimeoutMs: 10_000, drainTimeoutMs: 10_000, handlerTimeoutMs: 0, restart: {} }
+      chat: { ...THREAD_DEFAULTS, restart: {}, ...threads['chat'] }
     })
   })
 

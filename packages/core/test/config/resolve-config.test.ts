@@ -123,7 +123,8 @@ describe('the effective configuration', () => {
       stopTimeoutMs: 5_000,
       drainTimeoutMs: 10_000,
       handlerTimeoutMs: 0,
-      restart: {}
+      restart: {},
+      quotas: {}
     }
     expect(threadConfig(config, 'constructor')).toEqual({ ...defaults, stopTimeoutMs: 7 })
     expect(threadConfig(config, 'heartbeat')).toEqual({ ...defaults, config: { a: 1 } })

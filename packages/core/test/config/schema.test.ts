@@ -60,6 +60,10 @@ function settingOf(path: string, value: number): unknown {
 
 const numbers = leaves(schema, '').filter(([, { type }]) => type === 'integer' || type === 'number')
 
+function quotas(quota: object): object {
+  return { chat: { quotas: { 'chat/*': quota } } }
+}
+
 describe('the schema', () => {
   it.each(Object.keys(sections))('describes each key of %s with the words of its type', (name) => {
     const described = Object.entries(sections[name]?.properties ?? {}).map(([key, child]) => [key, child.description])
@@ -100,7 +104,11 @@ describe('the schema', () => {
     ['trustProxy', ['127.0.0.1', '::1', '10.0.0.0/8', 'fd00::/8', '::ffff:10.0.0.0/104'], ['localhost']],
     ['trustProxy', ['10.0.0.0/32'], ['10.0.0.0/33']],
     ['trustProxy', ['fd00::/128'], ['fd00::/129']],
-    ['threads', { 'a.b@1-2_': {} }, { '.a': {} }]
+    ['threads', { 'a.b@1-2_': {} }, { '.a': {} }],
+    ['threads', quotas({ perSecond: 0 }), quotas({ perSecond: -1 })],
+    ['threads', quotas({ perSecond: 1_000_000, burst: 1 }), quotas({ perSecond: 1_000_001 })],
+    ['threads', quotas({ perSecond: 0.5, burst: 1_000_000 }), quotas({ perSecond: 1, burst: 0 })],
+    ['threads', quotas({ perSecond: 1 }), quotas({ burst: 1 })]
   ])('takes %s %j, and not %j', (key, good, bad) => {
     expect(resolveConfig({ role: 'node', code: { [key]: good } })).toMatchObject({ [key]: good })
     expect(() => resolveConfig({ role: 'node', code: { [key]: bad } })).toThrow(

@@ -20,7 +20,8 @@ export const DEFAULTS: ThreadConfig = {
   stopTimeoutMs: 5_000,
   drainTimeoutMs: 10_000,
   handlerTimeoutMs: 0,
-  restart: {}
+  restart: {},
+  quotas: {}
 }
 
 /** An answer as the asker would get it, or undefined while there is none. */
