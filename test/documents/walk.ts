@@ -77,8 +77,8 @@ export class Walk {
 
   #isUsed({ path, ran }: WrittenFile): boolean {
     if (path === CONFIG_FILE) return this.#lines.some((line) => line.startsWith('npx trustp2p-cli '))
-    if (path.endsWith('.test.js')) return this.#lines.includes('node --test')
-    const isImported = this.#written.some(({ block }) => block.text.includes(`'./${basename(path, extname(path))}.`))
+    if (/\.test\.m?js$/.test(path)) return this.#lines.some((line) => line.startsWith('node --test'))
+    const isImported = this.#written.some(({ block }) => block.text.includes(`/${basename(path, extname(path))}.`))
     return ran || isImported || this.#lines.includes(`node ${path}`)
   }
 

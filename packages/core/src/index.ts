@@ -54,6 +54,8 @@ export { DriverRegistry } from './driver/registry'
 export { MemoryNetwork } from './driver/memory/memory-network'
 export { createMemoryDriver } from './driver/memory/memory-driver'
 export type { MemoryDriverOptions } from './driver/memory/memory-driver'
+export { createWsDriver } from './driver/ws/ws-driver'
+export type { WsDriver, WsDriverOptions } from './driver/ws/ws-driver'
 export type {
   DialOptions,
   Driver,
