@@ -328,6 +328,7 @@ function createOwnedKit(kit: Kit, { run }: OwnedResources): Kit {
     ...kit,
     clock: {
       now: () => clock.now(),
+      exact: () => clock.exact(),
       wall: () => clock.wall(),
       setTimeout: (callback, delayMs) => clock.setTimeout(() => run(callback), delayMs),
       clearTimeout: (handle) => clock.clearTimeout(handle)
