@@ -80,6 +80,13 @@ describe('the packed packages, installed in an empty folder', () => {
     expect(version.trim()).toBe(readManifest(join(project, 'node_modules/trustp2p-cli')).version)
   })
 
+  it.each(['--js', '--ts'])('write a thread whose test passes: threads new %s', async (language) => {
+    const name = `fresh${language.slice(2)}`
+    await run('npx', ['--no-install', 'trustp2p-cli', 'threads', 'new', name, language], project)
+    const output = await run(process.execPath, ['--test', `threads-available/test/${name}.test.mjs`], project)
+    expect(output).toMatch(/^. pass 1$/m)
+  })
+
   it(
     `are at most ${MOST_PACKAGES} packages for trustp2p alone, the compiler included`,
     async () => {

@@ -1,8 +1,9 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import type { RequestCommandOptions } from './commands/request'
 import type { ConfigOptions } from './commands/config'
 import type { TalkCommandOptions } from './commands/talk'
 import type { ListOptions } from './commands/threads'
+import type { NewThreadOptions } from './commands/threads-new'
 import type { WatchOptions } from './commands/watch'
 import { SHELLS } from './completion/describe-program'
 import type { Shell } from './completion/describe-program'
@@ -192,6 +193,14 @@ function addThreads(program: Command, run: Run): void {
   addSwitch('disable', 'switch threads off: remove their links; a real file is never deleted')
   addSwitch('reload', 'load threads anew in a running node, changed or not')
   addSwitch('reset', 'start threads again that failed too often, their failures forgotten')
+  addCommon(threads.command('new'))
+    .description('write a thread to threads-available/, with its test; what is there already is kept')
+    .argument('<name>', 'name of the thread')
+    .addOption(new Option('--ts', 'in TypeScript').conflicts('js'))
+    .addOption(new Option('--js', 'in JavaScript (default)'))
+    .action(async (name: string, options: NewThreadOptions) => {
+      run.status = await loadCommand.threadsNew().newThread(name, options, run.terminal)
+    })
 }
 
 function addWatch(program: Command, run: Run): void {

@@ -1,23 +1,18 @@
-import { lstat, mkdir, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
-import { P2pError, errorCode, errorText, resolveConfig } from 'trustp2p'
+import { join, relative, resolve } from 'node:path'
+import { resolveConfig } from 'trustp2p'
 import { commandName } from '../command-name'
 import type { CommonOptions } from '../common-options'
 import { folderOf } from '../common-options'
 import { ExitStatus } from '../exit-status'
 import { projectFiles } from '../init/project-files'
-import type { ProjectFile } from '../init/project-files'
 import { printable, printableJson } from '../printable'
 import { settingSources } from '../settings'
 import { shellWord } from '../shell-quotes'
 import type { Terminal } from '../terminal'
 import { withThreadFolder } from '../thread-folder'
 import { FileSwitch } from '../threads/file-switch'
-
-interface WrittenFile {
-  readonly path: string
-  readonly status: 'written' | 'kept'
-}
+import { makeFolder, writeNew } from '../write-new'
+import type { WrittenFile } from '../write-new'
 
 interface LinkedThread {
   readonly name: string
@@ -47,40 +42,6 @@ export async function init(dir: string, options: CommonOptions, terminal: Termin
   if (options.json) terminal.out.line(printableJson({ folder, files, threads }, 'compact'))
   else printProject({ folder, files, threads }, terminal)
   return ExitStatus.DONE
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true })
-    if (!(await stat(folder)).isDirectory()) throw new Error('it is no folder')
-  } catch (cause) {
-    const text = `${folder} cannot become a project: ${errorText(cause)}`
-    throw new P2pError('ERR_TRUSTP2P_NODE_FOLDER_INVALID', text, { cause })
-  }
-}
-
-/** Writes a file unless something of that name is there, be it a link that leads nowhere. */
-async function writeNew(folder: string, { path, text, unless = [] }: ProjectFile): Promise<WrittenFile> {
-  for (const other of unless) if (await isThere(join(folder, other))) return { path: other, status: 'kept' }
-  const file = join(folder, path)
-  await makeFolder(dirname(file))
-  try {
-    await writeFile(file, text, { flag: 'wx' })
-    return { path, status: 'written' }
-  } catch (cause) {
-    if (errorCode(cause) === 'EEXIST') return { path, status: 'kept' }
-    // On a full disk a part of it, which the next call would take for a file of the person's own.
-    await rm(file, { force: true })
-    const error = `${file} cannot be written: ${errorText(cause)}`
-    throw new P2pError('ERR_TRUSTP2P_NODE_FOLDER_INVALID', error, { cause })
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false
-  )
 }
 
 /** A configuration that was there already says where threads may come from; one that is wrong is told of. */

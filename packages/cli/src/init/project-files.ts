@@ -1,15 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { libraryVersion } from '../library-version'
-
-/** A file of a new project. */
-export interface ProjectFile {
-  /** Path in the project. */
-  readonly path: string
-  readonly text: string
-  /** Files that serve in its place: where one of them is there, it is not written. */
-  readonly unless?: readonly string[]
-}
+import type { NewFile } from '../write-new'
 
 const TEMPLATES = join(__dirname, '../../templates/project')
 
@@ -21,7 +13,7 @@ const COPIES = [
 ] as const
 
 /** The files of a new project in that folder. */
-export function projectFiles(folder: string): ProjectFile[] {
+export function projectFiles(folder: string): NewFile[] {
   return [
     { path: 'package.json', text: packageJson(folder) },
     { path: 'trustp2p.config.json', text: CONFIG_FILE, unless: ['trustp2p.config.yaml', 'trustp2p.config.yml'] },
