@@ -44,6 +44,8 @@ export interface Context {
   enter(place: Place | undefined): Place | undefined
   /** What ran before runs again. Belongs to the newest `enter` that was not left. */
   leave(outer: Place | undefined): void
+  /** Settles once failures that were left floating until now are told of; undefined where the platform tells of none. */
+  settled(): Promise<void> | undefined
   /**
    * Follows code from now on; gives the way to stop. Until then `current` may be undefined throughout. `onBlocked` is
    * told of code that kept the event loop from turning, once it has ended.

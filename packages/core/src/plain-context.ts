@@ -30,6 +30,10 @@ class PlainContext implements Context {
     this.#current = outer
   }
 
+  settled(): undefined {
+    return undefined
+  }
+
   open(): () => void {
     return () => undefined
   }

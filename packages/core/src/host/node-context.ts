@@ -69,6 +69,11 @@ class NodeContext implements Context {
     watchdog.enter(depth === 0 ? 0 : (outer?.number ?? 0))
   }
 
+  /** Rejections are looked at once the microtasks and ticks of a turn have run. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve))
+  }
+
   open(onBlocked: (place: Place, blockedMs: number) => void): () => void {
     const { blockedMs } = this.#options
     this.#onBlocked = onBlocked

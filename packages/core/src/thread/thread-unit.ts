@@ -318,6 +318,7 @@ export class ThreadUnit {
     const { clock } = this.#owner.surroundings.kit
     this.enter('loading')
     await next.load(signal)
+    await this.#owner.surroundings.kit.context.settled()
     signal.throwIfAborted()
     this.plan = next.manifest
     if (this.#entry?.revision === entry.revision) this.#revision = next.revision
@@ -330,10 +331,12 @@ export class ThreadUnit {
   }
 
   async #startNext(next: Generation, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#owner.surroundings.kit
+    const { clock, context } = this.#owner.surroundings.kit
     const startedAt = clock.now()
     this.starting = next
     await next.start(signal)
+    // What it left floating keeps it from taking over.
+    await context.settled()
     next.times.startMs = clock.now() - startedAt
     signal.throwIfAborted()
   }

@@ -74,6 +74,12 @@ describe('T24 what a thread leaves floating', () => {
     expect([stdout, stderr, code]).toEqual([[...CRASHES, crash('value'), 'closed\n'].join(''), '', 0])
   })
 
+  it('is that of the node whose thread left it, where two nodes run the same files', async () => {
+    const kinds = KINDS.filter((kind) => kind !== 'microtask')
+    const { code, stdout } = await run({ kinds, from: 'thread', twice: true })
+    expect([stdout, code]).toEqual([[...CRASHES.slice(0, kinds.length), 'closed\n'].join(''), 0])
+  })
+
   it('is told to no listener of the program', async () => {
     const { code, stdout } = await run({ kinds: [...KINDS, 'value'], from: 'thread', listens: true })
     expect([stdout, code]).toEqual([[...CRASHES, crash('value'), 'closed\n'].join(''), 0])
