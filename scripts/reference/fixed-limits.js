@@ -21,6 +21,7 @@ const compiler = constantsOf(
 )
 const { HOOK_BACKLOG } = constantsOf('core/src/thread/inline-generation.ts', 'HOOK_BACKLOG')
 const { KEPT_MESSAGES } = constantsOf('core/src/thread/intake.ts', 'KEPT_MESSAGES')
+const { MANIFEST_FILE_BYTES } = constantsOf('core/src/host/manifest-file.ts', 'MANIFEST_FILE_BYTES')
 const quotas = constantsOf('core/src/thread/quotas.ts', 'QUOTA_BUCKETS', 'LINES_PER_MINUTE')
 const manifest = constantsOf('core/src/thread/manifest-keys.ts', 'LONGEST_VERSION', 'LONGEST_LIST')
 const { FAILURES_PER_MINUTE } = constantsOf('core/src/thread/invoker.ts', 'FAILURES_PER_MINUTE')
@@ -96,6 +97,7 @@ const FIXED_LIMITS = [
     plainNumber(manifest.LONGEST_LIST),
     'ERR_TRUSTP2P_THREAD_MANIFEST_INVALID'
   ],
+  ['a file `<name>.thread.json`', size(MANIFEST_FILE_BYTES), 'ERR_TRUSTP2P_THREAD_MANIFEST_INVALID'],
   ['version in a manifest', `${manifest.LONGEST_VERSION} characters`, 'ERR_TRUSTP2P_THREAD_MANIFEST_INVALID'],
   [
     'failures of one thread in the log',

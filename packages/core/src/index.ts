@@ -25,6 +25,8 @@ export type {
   ThreadManifest
 } from './thread/manifest-types'
 export type { Disposer, ListenedEmitter, ListenedTarget } from './thread/thread-scope'
+export type { EventPatterns } from './thread/event-patterns'
+export type { Manifest } from './thread/manifest'
 export type { ScopedTimer } from './thread/scoped-timer'
 export { ThreadBootstrap } from './thread/thread-bootstrap'
 export type { ThreadBootstrapOptions } from './thread/thread-bootstrap'

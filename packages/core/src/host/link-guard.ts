@@ -23,6 +23,14 @@ export interface Project {
   readonly owner: bigint | undefined
 }
 
+/** A file that the guard let pass, as it is. */
+export interface GuardedBytes {
+  readonly path: string
+  readonly realPath: string
+  readonly bytes: Uint8Array
+  readonly hash: string
+}
+
 /** A file that the guard let pass. */
 export interface GuardedFile {
   readonly path: string
@@ -49,6 +57,14 @@ export class LinkGuard {
    * ERR_TRUSTP2P_THREAD_UNREADABLE or ERR_TRUSTP2P_LIMIT_THREAD_FILE.
    */
   *read(path: string, looks: Looks = new Map()): Steps<GuardedFile | undefined> {
+    const read = yield* this.readBytes(path, looks)
+    if (read === undefined) return undefined
+    const { bytes, ...file } = read
+    return { ...file, text: decodeText(bytes) }
+  }
+
+  /** As `read`, and gives the bytes as they are. */
+  *readBytes(path: string, looks: Looks = new Map()): Steps<GuardedBytes | undefined> {
     const walk = yield* this.walk(path, looks)
     if (walk.stats === undefined) return undefined
     yield* this.assertAllowed(walk)
@@ -56,7 +72,7 @@ export class LinkGuard {
     if (opened === undefined) return undefined
     this.#assertSame(walk, opened.stats)
     const bytes = this.#assertWhole(path, opened)
-    return { path, realPath: walk.realPath, text: decodeText(bytes), hash: hashOf(bytes) }
+    return { path, realPath: walk.realPath, bytes, hash: hashOf(bytes) }
   }
 
   /** Looks anew where the project lies: its folder may be a link that was pointed elsewhere. */

@@ -1,12 +1,20 @@
 import { join, resolve } from 'node:path'
 import { P2pError } from '../errors'
 import type { Kit } from '../kit'
-import type { ThreadEntry, ThreadLoadOptions, ThreadSource, ThreadSourceListener } from '../thread/thread-source'
+import type { Manifest } from '../thread/manifest'
+import type {
+  ThreadEntry,
+  ThreadLoadOptions,
+  ThreadModule,
+  ThreadSource,
+  ThreadSourceListener
+} from '../thread/thread-source'
 import { findEntry, type FoundEntry } from './entry-finder'
 import { EntryList, type LookResult } from './entry-list'
 import type { Note } from './file-print'
 import { runLater } from './file-steps'
 import { LinkGuard } from './link-guard'
+import { readManifestFile } from './manifest-file'
 import { Settling } from './settling'
 import { SharedFiles } from './shared-files'
 import { threadCompiler } from './thread-compiler'
@@ -116,6 +124,7 @@ class ThreadFolder implements ThreadSource {
       entries,
       loader: {
         load: (path, load, note) => this.#load(path, load, note),
+        readManifest: (path) => this.#readManifest(path),
         filesChanged: () => void this.#follow(),
         unloadedShared: () => this.#shared.unloaded(),
         describe: (found) => this.#describe(found)
@@ -218,13 +227,29 @@ class ThreadFolder implements ThreadSource {
     await this.#watcher?.follow([...this.#list.files(), ...this.#shared.files])
   }
 
-  async #load(path: string, { globals, signal }: ThreadLoadOptions, note: Note): Promise<unknown> {
+  async #load(
+    path: string,
+    { globals, signal }: ThreadLoadOptions,
+    note: Note
+  ): Promise<Omit<ThreadModule, 'revision'>> {
+    const { file, folder } = await this.#find(path)
+    const manifest = await runLater(readManifestFile(file, this.#guard, note))
+    const exports = await this.#loader.load({ file, folder, globals, signal, note })
+    return { exports, manifest }
+  }
+
+  async #readManifest(path: string): Promise<Manifest | undefined> {
+    const { file } = await this.#find(path)
+    return runLater(readManifestFile(file, this.#guard, () => undefined))
+  }
+
+  async #find(path: string): Promise<{ readonly file: string; readonly folder: string }> {
     const found = await runLater(findEntry(path, this.#guard, new Map()))
     if (found?.problem !== undefined) throw found.problem
     if (found?.file === undefined) {
       throw new P2pError('ERR_TRUSTP2P_THREAD_DANGLING', `${this.#guard.label(path)} is no thread any more`)
     }
-    return this.#loader.load({ file: found.file, folder: found.folder, globals, signal, note })
+    return { file: found.file, folder: found.folder }
   }
 
   #describe({ path, target }: FoundEntry): string {

@@ -1,3 +1,4 @@
+import type { Manifest } from '../thread/manifest'
 import type { ThreadEntry, ThreadLoadOptions, ThreadModule } from '../thread/thread-source'
 import type { FoundEntry } from './entry-finder'
 import { ABSENT, type FileKey, type Note } from './file-print'
@@ -6,7 +7,9 @@ import type { Prints } from './thread-files'
 /** What the source needs to know of the loader. */
 export interface EntryLoader {
   /** Notes every file that it reads, and every one that it looks for in vain. */
-  load(path: string, options: ThreadLoadOptions, note: Note): Promise<unknown>
+  load(path: string, options: ThreadLoadOptions, note: Note): Promise<Omit<ThreadModule, 'revision'>>
+  /** Reads the manifest that lies beside the entry's file. */
+  readManifest(path: string): Promise<Manifest | undefined>
   /** Adds what a load that failed has read of the files that threads share. */
   unloadedShared(): Prints
   /** An entry depends on other files now. */
@@ -78,7 +81,14 @@ export class ThreadState {
   #createEntry(): ThreadEntry {
     const { name, problem } = this.#found
     const path = this.#loader.describe(this.#found)
-    return { name, path, revision: this.#revision, problem, load: (options) => this.#load(options) }
+    return {
+      name,
+      path,
+      revision: this.#revision,
+      problem,
+      load: (options) => this.#load(options),
+      readManifest: () => this.#loader.readManifest(this.#found.path)
+    }
   }
 
   async #load(options: ThreadLoadOptions): Promise<ThreadModule> {
@@ -92,8 +102,8 @@ export class ThreadState {
       else notes.set(key, print)
     }
     try {
-      const exports = await this.#loader.load(path, options, note)
-      return { exports, revision: this.#follow(notes, before), includes: (file) => notes.has(file) }
+      const loaded = await this.#loader.load(path, options, note)
+      return { ...loaded, revision: this.#follow(notes, before), includes: (file) => notes.has(file) }
     } catch (error) {
       for (const [key, print] of this.#loader.unloadedShared()) notes.set(key, print)
       this.#follow(notes, before)

@@ -99,7 +99,7 @@ export class InlineGeneration implements Generation {
       const loaded = await withDeadline(work, { clock: this.#clock, ms, signal, expired })
       this.#module = loaded
       this.revision = loaded.revision
-      this.invoker.run('its module', () => this.#readClass(loaded.exports))
+      this.invoker.run('its module', () => this.#readClass(loaded))
       this.times.loadMs = this.#clock.now() - startedAt
     } catch (error) {
       throw this.#coded('ERR_TRUSTP2P_THREAD_LOAD_FAILED', 'the module threw while it was loaded', error)
@@ -108,9 +108,9 @@ export class InlineGeneration implements Generation {
     }
   }
 
-  #readClass(exports: unknown): void {
+  #readClass({ exports, manifest }: ThreadModule): void {
     this.#class = findThreadClass(exports, this.path)
-    this.manifest = readManifest(this.#class, this.path)
+    this.manifest = readManifest(this.#class, this.path, manifest)
   }
 
   construct(): void {

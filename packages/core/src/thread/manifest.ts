@@ -58,14 +58,20 @@ export const NO_MANIFEST: Manifest = Object.freeze({
 const KEYS = Object.keys(NO_MANIFEST satisfies Record<keyof ThreadManifest, unknown>)
 
 /**
- * Reads and checks the static `manifest` of a thread class. Throws ERR_TRUSTP2P_THREAD_MANIFEST_INVALID, with the
- * file, the key and what it takes.
+ * Reads and checks the static `manifest` of a thread class; gives the one `beside` its module where there is one, and no
+ * other. Throws ERR_TRUSTP2P_THREAD_MANIFEST_INVALID, with the file, the key and what it takes.
  */
-export function readManifest(threadClass: object, path: string): Manifest {
-  return checkManifest(
-    () => ('manifest' in threadClass ? threadClass.manifest : undefined),
-    `${path}: the static manifest`
-  )
+export function readManifest(threadClass: object, path: string, beside?: Manifest): Manifest {
+  const what = `${path}: the static manifest`
+  const read = (): unknown => ('manifest' in threadClass ? threadClass.manifest : undefined)
+  if (beside === undefined) return checkManifest(read, what)
+  checkManifest(() => (read() === undefined ? undefined : refuseSecond(what)), what)
+  return beside
+}
+
+function refuseSecond(what: string): never {
+  const text = `${what} is one of two: a .thread.json file lies beside the module; keep one of them`
+  throw new P2pError('ERR_TRUSTP2P_THREAD_MANIFEST_INVALID', text)
 }
 
 /** Checks a manifest from wherever `read` takes it; `what` names it in errors. Throws as `readManifest`. */

@@ -1,4 +1,5 @@
 import type { P2pError } from '../errors'
+import type { Manifest } from './manifest'
 
 /** Where threads come from: links and files in Node, a list in a browser. */
 export interface ThreadSource {
@@ -45,6 +46,11 @@ export interface ThreadEntry {
    * names the file: ERR_TRUSTP2P_THREAD_SYNTAX, _LOAD_FAILED, _IMPORT_NOT_FOUND, _FORBIDDEN or _UNREADABLE.
    */
   load(options: ThreadLoadOptions): Promise<ThreadModule>
+  /**
+   * Reads the manifest beside the module, and runs no code; undefined where there is none. Rejects with
+   * ERR_TRUSTP2P_THREAD_MANIFEST_INVALID. A source that knows no such manifests has no such method.
+   */
+  readManifest?(): Promise<Manifest | undefined>
 }
 
 /** How a module is loaded. */
@@ -59,6 +65,8 @@ export interface ThreadLoadOptions {
 export interface ThreadModule {
   /** The exports of the module: `module.exports` of CommonJS, the namespace (with `default`) of ESM. */
   readonly exports: unknown
+  /** The manifest beside the module, checked before the module ran; undefined where there is none. */
+  readonly manifest?: Manifest | undefined
   /** The revision that was loaded. */
   readonly revision: number
   /** True for a file that was read for this load, and belongs to no other thread; by the names that stack traces have. */

@@ -1,6 +1,9 @@
 import { EventPatterns } from '../../src/thread/event-patterns'
-import { NO_MANIFEST, readManifest } from '../../src/thread/manifest'
+import { checkManifest, NO_MANIFEST, readManifest } from '../../src/thread/manifest'
 import { isThreadName } from '../../src/thread/names'
+import type { ThreadInfo } from '../../src/thread/thread-events'
+import { createBench } from './bench'
+import { createEntry, createSource } from './scripted-source'
 
 function read(manifest: unknown) {
   return readManifest(
@@ -136,5 +139,30 @@ describe('a thread name', () => {
 
   it.each(['', '1a', '.a', '-a', '_a', 'a b', 'a/b', '../a', 'ä', 'a\n', '__proto__'])('may not be %j', (name) => {
     expect(isThreadName(name)).toBe(false)
+  })
+})
+
+describe('a manifest that came with the module', () => {
+  const beside = checkManifest(() => ({ version: '7', handles: [] }), 'chat.thread.json: the manifest')
+
+  async function infoWith(threadClass: unknown): Promise<ThreadInfo | undefined> {
+    const entry = createEntry('chat', {
+      load: () => Promise.resolve({ exports: threadClass, revision: 1, manifest: beside })
+    })
+    const bench = createBench({}, { source: createSource([entry]) })
+    await bench.threads.start()
+    return bench.threads.list()[0]
+  }
+
+  it('is the manifest of the thread', async () => {
+    expect(await infoWith(class Hooks {})).toMatchObject({ state: 'running', version: '7' })
+  })
+
+  it('is refused beside a static one, whatever that says', async () => {
+    for (const manifest of [{}, null, { version: '7' }]) {
+      const info = await infoWith(Object.assign(class Hooks {}, { manifest }))
+      expect(info).toMatchObject({ state: 'failed', error: { code: 'ERR_TRUSTP2P_THREAD_MANIFEST_INVALID' } })
+      expect(info?.error?.message).toContain('is one of two: a .thread.json file lies beside the module')
+    }
   })
 })
