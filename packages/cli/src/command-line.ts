@@ -193,6 +193,11 @@ function addThreads(program: Command, run: Run): void {
   addSwitch('disable', 'switch threads off: remove their links; a real file is never deleted')
   addSwitch('reload', 'load threads anew in a running node, changed or not')
   addSwitch('reset', 'start threads again that failed too often, their failures forgotten')
+  addCommon(threads.command('check'))
+    .description('check links, manifest files, settings and who waits for whom, without running any thread')
+    .action(async (options: CommonOptions) => {
+      run.status = await loadCommand.threadsCheck().checkEnabled(options, run.terminal)
+    })
   addCommon(threads.command('new'))
     .description('write a thread to threads-available/, with its test; what is there already is kept')
     .argument('<name>', 'name of the thread')

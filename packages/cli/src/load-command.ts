@@ -11,6 +11,7 @@ import type * as ReportError from './report-error'
 import type * as Status from './commands/status'
 import type * as Talk from './commands/talk'
 import type * as Threads from './commands/threads'
+import type * as ThreadsCheck from './commands/threads-check'
 import type * as ThreadsNew from './commands/threads-new'
 import type * as Watch from './commands/watch'
 
@@ -24,6 +25,7 @@ export const loadCommand = {
   status: () => require('./commands/status') as typeof Status,
   talk: () => require('./commands/talk') as typeof Talk,
   threads: () => require('./commands/threads') as typeof Threads,
+  threadsCheck: () => require('./commands/threads-check') as typeof ThreadsCheck,
   threadsNew: () => require('./commands/threads-new') as typeof ThreadsNew,
   watch: () => require('./commands/watch') as typeof Watch
 } as const

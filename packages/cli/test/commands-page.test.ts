@@ -218,6 +218,7 @@ describe('an example of docs/reference/commands.md', () => {
       'trustp2p-cli threads reload hello',
       'trustp2p-cli threads reset hello',
       'trustp2p-cli threads new chat',
+      'trustp2p-cli threads check',
       'trustp2p-cli config explain log.level',
       'trustp2p-cli config check'
     ]) {

@@ -28,6 +28,12 @@ export class EventPatterns {
     return [...this.#names.values(), ...this.#beginnings.values()].every((events) => [...events].length === 0)
   }
 
+  /** All of them as they were given, a `*` at the end included, in no certain order. */
+  *[Symbol.iterator](): IterableIterator<readonly [type: number, event: string]> {
+    for (const [type, names] of this.#names) for (const name of names) yield [type, name]
+    for (const [type, beginnings] of this.#beginnings) for (const beginning of beginnings) yield [type, `${beginning}*`]
+  }
+
   includes(type: number, event: string): boolean {
     if (this.#names.get(type)?.has(event) === true) return true
     return this.#beginnings.get(type)?.some((beginning) => event.startsWith(beginning)) === true

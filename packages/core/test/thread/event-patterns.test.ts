@@ -1,5 +1,17 @@
 import { EventPatterns } from '../../src/thread/event-patterns'
 
+it('event patterns give back what they were made from', () => {
+  const given = new Map([
+    [30, ['a', 'b/*']],
+    [20, ['*']]
+  ])
+  expect([...new EventPatterns(given)].sort()).toEqual([
+    [20, '*'],
+    [30, 'a'],
+    [30, 'b/*']
+  ])
+})
+
 describe('patterns of events', () => {
   const patterns = new EventPatterns(
     new Map([
