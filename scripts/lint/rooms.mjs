@@ -30,7 +30,9 @@ const ROOMS = [
   { rank: 6, browser: true, paths: ['node.ts', 'node-events.ts'] },
   { rank: 7, browser: false, paths: ['host/', 'driver/ws/'] },
   { rank: 8, browser: false, paths: ['create.ts'] },
-  { rank: 9, browser: false, paths: ['index.ts'] }
+  { rank: 9, browser: false, paths: ['index.ts'] },
+  // The program of a worker: what it loads is a library of its own.
+  { rank: 10, browser: false, paths: ['host/worker/thread-worker.ts', 'host/worker/thread-api.ts'] }
 ]
 
 /** What the package's own name means. */

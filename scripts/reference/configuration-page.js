@@ -25,7 +25,8 @@ const SECTIONS = [
 ]
 
 function configurationPage() {
-  const keys = explainConfig({ role: 'node', code: { threads: { [THREAD]: {} } } })
+  // What a manifest may say has no default of the configuration: it is given here, to be listed.
+  const keys = explainConfig({ role: 'node', code: { threads: { [THREAD]: { isolation: 'inline' } } } })
   const lost = keys.filter(({ path }) => !SECTIONS.some(([, holds]) => holds(path)))
   if (lost.length > 0) throw new Error(`no section for ${lost.map(({ path }) => path).join(', ')}`)
   const sections = SECTIONS.map(

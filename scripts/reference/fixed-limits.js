@@ -20,6 +20,7 @@ const compiler = constantsOf(
   'CACHE_CHARACTERS'
 )
 const { HOOK_BACKLOG } = constantsOf('core/src/thread/inline-generation.ts', 'HOOK_BACKLOG')
+const worker = constantsOf('core/src/thread/isolated/hook-queue.ts', 'HOOK_BACKLOG')
 const { KEPT_MESSAGES } = constantsOf('core/src/thread/intake.ts', 'KEPT_MESSAGES')
 const { MANIFEST_FILE_BYTES } = constantsOf('core/src/host/manifest-file.ts', 'MANIFEST_FILE_BYTES')
 const quotas = constantsOf('core/src/thread/quotas.ts', 'QUOTA_BUCKETS', 'LINES_PER_MINUTE')
@@ -77,6 +78,11 @@ const FIXED_LIMITS = [
     'the least recently used are forgotten'
   ],
   ['hooks that wait while a thread starts', plainNumber(HOOK_BACKLOG), 'the later ones are dropped'],
+  [
+    'hooks that wait while a worker does not keep up',
+    plainNumber(worker.HOOK_BACKLOG),
+    'ERR_TRUSTP2P_LIMIT_THREAD_HOOKS as a warning; the later ones are dropped'
+  ],
   [
     'messages that wait while a thread hands over to its next version',
     plainNumber(KEPT_MESSAGES),

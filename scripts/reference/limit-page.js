@@ -56,6 +56,11 @@ const BEYOND = {
   'threads.<name>.restart.most':
     'ERR_TRUSTP2P_THREAD_QUARANTINED: the thread is given up until its file changes or it is reset',
   'threads.<name>.restart.withinMs': 'earlier failures are forgotten',
+  'threads.<name>.worker.heapMb': 'ERR_TRUSTP2P_THREAD_CRASHED: the worker ends, and the thread is started again',
+  'threads.<name>.worker.hangMs': 'ERR_TRUSTP2P_THREAD_CRASHED: the worker is ended, and the thread is started again',
+  'threads.<name>.worker.queue':
+    'to the thread: ERR_TRUSTP2P_LIMIT_BUSY, and talks are dropped; from it: the same, and ERR_TRUSTP2P_LIMIT_SEND_QUEUE for a talk',
+  'threads.<name>.worker.queueBytes': 'the same',
   'threads.<name>.handlerTimeoutMs':
     'the handler’s `signal` aborts, and its caller gets ERR_TRUSTP2P_THREAD_HANDLER_TIMEOUT. 0: no limit'
 }

@@ -127,6 +127,10 @@ export const ERROR_CATALOGUE = {
     'the thread kept the event loop from turning for longer than watchdog.blockedMs',
     'do less at once, or give way in between'
   ],
+  ERR_TRUSTP2P_THREAD_WORKER_UNSUPPORTED: [
+    'the source of the thread cannot run it in a worker',
+    'run it inline, or load it from a file'
+  ],
   ERR_TRUSTP2P_THREAD_QUARANTINED: ['the thread failed too often', 'mend the file, or run threads reset'],
   ERR_TRUSTP2P_THREAD_HAND_OVER_TIMEOUT: [
     'handlers of the old version did not end within drainTimeoutMs',

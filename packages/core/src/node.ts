@@ -112,7 +112,8 @@ export class P2pNode {
       kit,
       node: this.#createFacade(),
       settings: (name) => threadConfig(config, name),
-      events: this.#createThreadEvents()
+      events: this.#createThreadEvents(),
+      bodyDepth: config.limits.bodyDepth
     })
     this.#deliver = new Deliver({
       kit,

@@ -1,4 +1,4 @@
-import type { Quota, RestartPolicy } from '../thread/manifest-types'
+import type { Isolation, Quota, RestartPolicy } from '../thread/manifest-types'
 
 /** What a node is created as: the roles differ in their defaults alone. */
 export type NodeRole = 'server' | 'client' | 'node'
@@ -168,4 +168,20 @@ export interface ThreadConfig {
   readonly restart: Partial<RestartPolicy>
   /** How often one peer may send an event, by event; an event that stands here has nothing of the manifest's quotas. */
   readonly quotas: Readonly<Record<string, Quota>>
+  /** Where its code runs. Where it is not set, as its manifest says. */
+  readonly isolation?: Isolation
+  /** What it may take where it runs in a worker. */
+  readonly worker?: Partial<WorkerConfig>
+}
+
+/** What a thread in a worker may take. */
+export interface WorkerConfig {
+  /** Largest heap of the worker, in MiB; buffers of bytes do not count. */
+  readonly heapMb: number
+  /** How long the worker may stand still before it is ended, in ms. 0: for ever. */
+  readonly hangMs: number
+  /** Most messages and calls that one side has sent and the other has not taken. */
+  readonly queue: number
+  /** Most bytes of their bodies. */
+  readonly queueBytes: number
 }

@@ -1,3 +1,4 @@
+import { WORKER_DEFAULTS } from '../thread/isolated/worker-defaults'
 import { RESTART_DEFAULTS } from '../thread/restarts'
 import type { NodeConfig, NodeRole, ThreadConfig } from './config'
 
@@ -14,7 +15,9 @@ export const THREAD_DEFAULTS: ThreadConfig = Object.freeze({
   drainTimeoutMs: 10_000,
   handlerTimeoutMs: 0,
   restart: RESTART_DEFAULTS,
-  quotas: Object.freeze({})
+  quotas: Object.freeze({}),
+  isolation: 'inline',
+  worker: WORKER_DEFAULTS
 })
 
 /**

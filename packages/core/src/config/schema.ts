@@ -10,10 +10,11 @@ import type {
   ThreadConfig,
   TlsConfig,
   WatchdogConfig,
+  WorkerConfig,
   WsConfig
 } from './config'
 import { LONGEST_NODE_NAME, NODE_NAME } from './names'
-import type { Quota, RestartPolicy } from '../thread/manifest-types'
+import type { Isolation, Quota, RestartPolicy } from '../thread/manifest-types'
 
 /**
  * The schema of the configuration: what validates it, and what the reference page and the JSON schema for editors
@@ -212,6 +213,37 @@ export const quotaSchema = z.strictObject(
   AN_OBJECT
 )
 
+export const workerSchema = z.strictObject(
+  {
+    heapMb: wholeNumber(16, 65_536, 'MiB').meta({
+      description: 'Largest heap of the worker, in MiB; buffers of bytes do not count.'
+    }),
+    hangMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({
+      description: 'How long the worker may stand still before it is ended, in ms. 0: for ever.',
+      off: '0'
+    }),
+    queue: wholeNumber(1, MILLION, 'messages').meta({
+      description: 'Most messages and calls that one side has sent and the other has not taken.'
+    }),
+    queueBytes: wholeNumber(1024, GIBIBYTE, 'bytes').meta({ description: 'Most bytes of their bodies.' })
+  } satisfies ShapeOf<WorkerConfig>,
+  AN_OBJECT
+)
+
+const workerSettingsSchema = z.strictObject(
+  {
+    heapMb: workerSchema.shape.heapMb.exactOptional(),
+    hangMs: workerSchema.shape.hangMs.exactOptional(),
+    queue: workerSchema.shape.queue.exactOptional(),
+    queueBytes: workerSchema.shape.queueBytes.exactOptional()
+  } satisfies ShapeOf<Partial<WorkerConfig>>,
+  AN_OBJECT
+)
+
+const WORKER = 'What it may take where it runs in a worker.'
+
+const isolationSchema: z.ZodType<Isolation> = oneOf(['inline', 'worker'])
+
 export const threadSchema = z.strictObject(
   {
     config: z.unknown().meta({ description: 'What the thread gets as `this.config`.' }),
@@ -232,7 +264,9 @@ export const threadSchema = z.strictObject(
       .meta({
         description:
           "How often one peer may send an event, by event; an event that stands here has nothing of the manifest's quotas."
-      })
+      }),
+    isolation: isolationSchema.meta({ description: 'Where its code runs. Where it is not set, as its manifest says.' }),
+    worker: workerSchema.meta({ description: WORKER })
   } satisfies ShapeOf<ThreadConfig>,
   AN_OBJECT
 )
@@ -245,7 +279,9 @@ const threadSettingsSchema = z.strictObject(
     drainTimeoutMs: threadSchema.shape.drainTimeoutMs.exactOptional(),
     handlerTimeoutMs: threadSchema.shape.handlerTimeoutMs.exactOptional(),
     restart: restartSettingsSchema.meta({ description: RESTART }).exactOptional(),
-    quotas: threadSchema.shape.quotas.exactOptional()
+    quotas: threadSchema.shape.quotas.exactOptional(),
+    isolation: threadSchema.shape.isolation.exactOptional(),
+    worker: workerSettingsSchema.meta({ description: WORKER }).exactOptional()
   } satisfies ShapeOf<Partial<ThreadConfig>>,
   AN_OBJECT
 )

@@ -1,5 +1,6 @@
 import type { P2pError } from '../errors'
 import type { P2pSocket } from '../driver/socket'
+import { frameOf } from '../wire/package'
 import type { CP2pPackage, PackageType } from '../wire/package'
 
 /** Where the answer to a message goes: once, whoever gives it first. */
@@ -102,6 +103,9 @@ export class CP2pMessage {
         message.#abortReason ??= reason
         message.#controller?.abort(reason)
       },
+      frameOf(message) {
+        return frameOf(message.#package)
+      },
       fork(message) {
         return new CP2pMessage(message.#package, message.socket, message.#exchange)
       }
@@ -115,6 +119,8 @@ export interface MessageControl {
   release(message: CP2pMessage): void
   /** Aborts the signal of this message alone. */
   abort(message: CP2pMessage, reason: P2pError): void
+  /** The frame as it came, which belongs to its socket: to be copied. */
+  frameOf(message: CP2pMessage): Uint8Array
   /** The same package and exchange with a signal of its own, for one more handler. */
   fork(message: CP2pMessage): CP2pMessage
 }

@@ -1,4 +1,4 @@
-import type { ThreadCompiler } from './thread-compiler'
+import type { Compiler } from './thread-compiler'
 import { P2pError } from '../errors'
 import { runLater, runNow, type Steps } from './file-steps'
 import type { GuardedFile, LinkGuard } from './link-guard'
@@ -20,7 +20,7 @@ export interface ModuleSource {
 
 export interface ModuleReaderOptions {
   readonly guard: LinkGuard
-  readonly compiler: ThreadCompiler
+  readonly compiler: Compiler
 }
 
 /** Reads files, tells what they are, and has them compiled where that is needed. */

@@ -5,8 +5,15 @@ import { hashOf } from './content-hash'
 import type { CompileAnswer, CompileOrder } from './compile-worker'
 import type { TranspileRequest, TranspileResult } from './transpile'
 
+/** Whatever compiles for the loader. */
+export interface Compiler {
+  compile(request: TranspileRequest): Promise<TranspileResult>
+  /** The same, while the caller's thread stands still. */
+  compileNow(request: TranspileRequest): TranspileResult
+}
+
 /** Compiles TypeScript and ES modules on a thread of its own, so that a running node does not stop for it. */
-export class ThreadCompiler {
+export class ThreadCompiler implements Compiler {
   readonly #idleMs: number
   readonly #cache = new CompileCache()
   readonly #waiting = new Map<number, Waiting>()

@@ -21,6 +21,8 @@ import { threadCompiler } from './thread-compiler'
 import { FilePrints } from './thread-files'
 import { ThreadLinks } from './thread-links'
 import { ThreadLoader } from './thread-loader'
+import { ApartLoader } from './worker/apart-loader'
+import { workerStock } from './worker/worker-stock'
 import { threadName } from './thread-name'
 import { ThreadWatcher } from './thread-watcher'
 
@@ -115,6 +117,8 @@ class ThreadFolder implements ThreadSource {
     })
     const { settleMs, rescanMs } = this.#times
     const longestMs = Math.max(rescanMs, LONGEST_SETTLINGS * settleMs)
+    const places = { cwd: this.#cwd, allowedFolders, fileBytes, modules }
+    const apart = new ApartLoader({ ...places, compiler: threadCompiler, stock: workerStock })
     this.#prints = new FilePrints({ fileBytes, wall: () => kit.clock.wall() })
     this.#list = new EntryList({
       folder: this.#folder,
@@ -125,6 +129,10 @@ class ThreadFolder implements ThreadSource {
       loader: {
         load: (path, load, note) => this.#load(path, load, note),
         readManifest: (path) => this.#readManifest(path),
+        loadApart: async (entry, loadOptions, note) => {
+          const manifest = await this.#readManifest(entry.path, note)
+          return { room: await apart.load({ ...entry, note }, loadOptions), manifest }
+        },
         filesChanged: () => void this.#follow(),
         unloadedShared: () => this.#shared.unloaded(),
         describe: (found) => this.#describe(found)
@@ -134,12 +142,13 @@ class ThreadFolder implements ThreadSource {
 
   async open(listener: ThreadSourceListener): Promise<readonly ThreadEntry[]> {
     threadCompiler.acquire()
+    workerStock.acquire()
     try {
       const { warning } = await this.#list.look(this.#prints.begin(), () => true)
       this.#listener = listener
       this.#warn(warning)
     } catch (error) {
-      await threadCompiler.release()
+      await this.#release()
       throw error
     }
     const { kit } = this.#options
@@ -179,7 +188,11 @@ class ThreadFolder implements ThreadSource {
     this.#listener = undefined
     await watcher?.close()
     await this.#looking
-    if (wasOpen) await threadCompiler.release()
+    if (wasOpen) await this.#release()
+  }
+
+  async #release(): Promise<void> {
+    await Promise.all([threadCompiler.release(), workerStock.release()])
   }
 
   /** Also where nothing was to do: another process may have done it a moment ago. */
@@ -238,9 +251,9 @@ class ThreadFolder implements ThreadSource {
     return { exports, manifest }
   }
 
-  async #readManifest(path: string): Promise<Manifest | undefined> {
+  async #readManifest(path: string, note: Note = () => undefined): Promise<Manifest | undefined> {
     const { file } = await this.#find(path)
-    return runLater(readManifestFile(file, this.#guard, () => undefined))
+    return runLater(readManifestFile(file, this.#guard, note))
   }
 
   async #find(path: string): Promise<{ readonly file: string; readonly folder: string }> {

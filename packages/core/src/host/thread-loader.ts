@@ -4,11 +4,11 @@ import { type LoadContext, toLoadError } from './load-error'
 import { ModuleGraph } from './module-graph'
 import type { Note } from './file-print'
 import { ModuleReader } from './module-source'
-import type { ThreadCompiler } from './thread-compiler'
+import type { Compiler } from './thread-compiler'
 
 export interface ThreadLoaderOptions {
   readonly guard: LinkGuard
-  readonly compiler: ThreadCompiler
+  readonly compiler: Compiler
   readonly api: () => object
   /** Most local files of one thread, and most that threads share. */
   readonly modules: number

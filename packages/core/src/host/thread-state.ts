@@ -1,5 +1,11 @@
 import type { Manifest } from '../thread/manifest'
-import type { ThreadEntry, ThreadLoadOptions, ThreadModule } from '../thread/thread-source'
+import type {
+  ApartLoadOptions,
+  ApartModule,
+  ThreadEntry,
+  ThreadLoadOptions,
+  ThreadModule
+} from '../thread/thread-source'
 import type { FoundEntry } from './entry-finder'
 import { ABSENT, type FileKey, type Note } from './file-print'
 import type { Prints } from './thread-files'
@@ -7,7 +13,9 @@ import type { Prints } from './thread-files'
 /** What the source needs to know of the loader. */
 export interface EntryLoader {
   /** Notes every file that it reads, and every one that it looks for in vain. */
-  load(path: string, options: ThreadLoadOptions, note: Note): Promise<Omit<ThreadModule, 'revision'>>
+  load(path: string, options: ThreadLoadOptions, note: Note): Promise<Pick<ThreadModule, 'exports' | 'manifest'>>
+  /** The same in a worker. */
+  loadApart(entry: ApartSubject, options: ApartLoadOptions, note: Note): Promise<Pick<ApartModule, 'room' | 'manifest'>>
   /** Reads the manifest that lies beside the entry's file. */
   readManifest(path: string): Promise<Manifest | undefined>
   /** Adds what a load that failed has read of the files that threads share. */
@@ -17,6 +25,16 @@ export interface EntryLoader {
   /** Where an entry lies, for reports. */
   describe(found: FoundEntry): string
 }
+
+/** What is loaded in a worker. */
+export interface ApartSubject {
+  readonly name: string
+  /** How reports name it. */
+  readonly label: string
+  readonly path: string
+}
+
+type Noted = Pick<ThreadModule, 'revision' | 'includes'>
 
 /**
  * One entry over time: what was last told of it, and the files that decide whether it has changed. These are the
@@ -87,11 +105,22 @@ export class ThreadState {
       revision: this.#revision,
       problem,
       load: (options) => this.#load(options),
+      loadApart: (options) => this.#loadApart(options),
       readManifest: () => this.#loader.readManifest(this.#found.path)
     }
   }
 
-  async #load(options: ThreadLoadOptions): Promise<ThreadModule> {
+  #load(options: ThreadLoadOptions): Promise<ThreadModule> {
+    return this.#noted((path, note) => this.#loader.load(path, options, note))
+  }
+
+  #loadApart(options: ApartLoadOptions): Promise<ApartModule> {
+    const { name, path: label } = this.#entry
+    return this.#noted((path, note) => this.#loader.loadApart({ name, label, path }, options, note))
+  }
+
+  /** Loads, and follows the files that the load read. */
+  async #noted<Loaded>(load: (path: string, note: Note) => Promise<Loaded>): Promise<Loaded & Noted> {
     const { problem, path } = this.#found
     if (problem !== undefined) throw problem
     const before = this.#revision
@@ -102,7 +131,7 @@ export class ThreadState {
       else notes.set(key, print)
     }
     try {
-      const loaded = await this.#loader.load(path, options, note)
+      const loaded = await load(path, note)
       return { ...loaded, revision: this.#follow(notes, before), includes: (file) => notes.has(file) }
     } catch (error) {
       for (const [key, print] of this.#loader.unloadedShared()) notes.set(key, print)

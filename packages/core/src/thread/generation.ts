@@ -20,6 +20,10 @@ export interface Surroundings {
   readonly directoryFor: (manifest: Manifest) => ThreadDirectory
   readonly onNodeEvent: (event: string, listener: (...values: unknown[]) => void) => () => void
   readonly warning: (error: P2pError) => void
+  /** A generation ended by itself: its worker is gone. */
+  readonly onCrash: (generation: Generation, error: P2pError) => void
+  /** Deepest nesting of a JSON body. */
+  readonly bodyDepth: number
 }
 
 export type HookName = 'onSocketConnection' | 'onSocketOpen' | 'onSocketClose' | 'onSocketError'
@@ -71,7 +75,7 @@ export interface Generation {
   /** Runs the module and reads its class and manifest. */
   load(signal: AbortSignal): Promise<void>
   /** Makes the instance and reads its handlers. */
-  construct(): void
+  construct(): void | Promise<void>
   /** Runs `start()`. From its beginning on hooks are kept; `release` calls them. */
   start(signal: AbortSignal): Promise<void>
   /** Calls the hooks that were kept while the thread started; from now on they are called at once. */
@@ -105,9 +109,12 @@ export interface Generation {
    */
   reconfigure(settings: ThreadConfig): Promise<boolean>
   /** Makes a new instance of the version that was stopped, to be started again. */
-  revive(): void
-  /** Runs `stop()` and gives back what the thread took. Never rejects; failures are reported. */
-  stop(): Promise<void>
-  /** Gives back what the thread took, without `stop()`: for a version that never ran. */
+  revive(): void | Promise<void>
+  /**
+   * Runs `stop()` and gives back what the thread took. Never rejects; failures are reported. With `mayRevive` it is
+   * brought back later, or disposed of.
+   */
+  stop(options?: { readonly mayRevive: boolean }): Promise<void>
+  /** Gives back what the thread took, without `stop()`: for a version that never ran, or was stopped to be revived. */
   dispose(): void
 }

@@ -4,6 +4,7 @@ import type { ThreadConfig } from '../config/config'
 import { messageControl } from '../deliver/message'
 import type { CP2pMessage, Router } from '../deliver/message'
 import type { P2pSocket } from '../driver/socket'
+import { DEFAULT_BODY_DEPTH } from '../wire/protocol'
 import type { Generation, HookName, Surroundings } from './generation'
 import type { ThreadNode } from './node-facade'
 import { firstLine } from './failure'
@@ -34,6 +35,8 @@ export interface ThreadBootstrapOptions {
   /** The settings of one thread, every key present; asked for at each load. */
   readonly settings: (name: string) => ThreadConfig
   readonly events: ThreadEvents
+  /** Deepest nesting of a JSON body [64]. */
+  readonly bodyDepth?: number
 }
 
 const NO_ROUTES = new RouteTable([])
@@ -50,6 +53,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   #duplicates: readonly ThreadEntry[] = []
   #told = false
   #unfollow: (() => void) | undefined
+  #serves = false
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
 
@@ -245,6 +249,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     })
     if (!this.#told) this.#reconcile(entries)
     while (this.#sorted().some((unit) => unit.busy)) await Promise.all(this.#sorted().map((unit) => unit.settled()))
+    this.#serves = true
     this.#assertOpen()
   }
 
@@ -349,7 +354,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   }
 
   #createOwner(): UnitOwner {
-    const { kit, node, events, settings } = this.#options
+    const { kit, node, events, settings, bodyDepth = DEFAULT_BODY_DEPTH } = this.#options
     const surroundings: Surroundings = {
       kit,
       node,
@@ -359,11 +364,14 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
         return { get: (name) => this.#handle(name, needed.has(name)) }
       },
       onNodeEvent: (event, listener) => events.on(event, listener),
-      warning: (error) => events.warning(error)
+      warning: (error) => events.warning(error),
+      onCrash: (generation, error) => this.#units.get(generation.name)?.crashed(generation, error),
+      bodyDepth
     }
     return {
       surroundings,
       settings,
+      serves: () => this.#serves,
       turn: (unit, signal) => this.#queue.wait(unit, signal),
       suspendDependants: (unit) => this.#suspendDependants(unit),
       onIntake: () => this.#route(),

@@ -5,13 +5,16 @@ import type { ThreadHandle } from './thread'
 /** Names that every object has, `then` of a promise and `toJSON` of a serialiser: asked for by the language itself. */
 const LANGUAGE_NAMES = new Set([...Object.getOwnPropertyNames(Object.prototype), 'then', 'toJSON'])
 
+/** Whoever has the methods. */
+export type Callee = Pick<Generation, 'call'>
+
 /** What a handle leads to. */
 export interface HandleTarget {
   readonly name: string
   /** True where the manifest of who holds the handle wants or requires the thread. */
   readonly needed: boolean
   /** The generation that runs, where one does; a promise of it while the old one has handed over and the next does not serve. */
-  readonly current: () => Generation | undefined | Promise<Generation | undefined>
+  readonly current: () => Callee | undefined | Promise<Callee | undefined>
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { P2pError } from '../errors'
+import type { Room } from './isolated/room'
 import type { Manifest } from './manifest'
 
 /** Where threads come from: links and files in Node, a list in a browser. */
@@ -51,6 +52,33 @@ export interface ThreadEntry {
    * ERR_TRUSTP2P_THREAD_MANIFEST_INVALID. A source that knows no such manifests has no such method.
    */
   readManifest?(): Promise<Manifest | undefined>
+  /**
+   * Reads and runs the module anew in a worker of its own; absent where the source has none. Rejects as `load`, and
+   * where the module ended its worker. What is left of a load that failed is ended.
+   */
+  readonly loadApart?: (options: ApartLoadOptions) => Promise<ApartModule>
+}
+
+/** How a module is loaded in a worker. */
+export interface ApartLoadOptions {
+  /** Ends the load, and the worker with it. */
+  readonly signal: AbortSignal
+  /** Largest heap, in MiB. */
+  readonly heapMb: number
+  /** Most calls and messages, and most bytes of theirs, that either side has not taken from the other. */
+  readonly queue: number
+  readonly queueBytes: number
+}
+
+/** A module that was loaded in a worker. */
+export interface ApartModule {
+  readonly room: Room
+  /** The manifest beside the module, checked before the module ran; undefined where there is none. */
+  readonly manifest?: Manifest | undefined
+  /** The revision that was loaded. */
+  readonly revision: number
+  /** True for a file that was read for this load; by the names that stack traces have. */
+  includes?(file: string): boolean
 }
 
 /** How a module is loaded. */

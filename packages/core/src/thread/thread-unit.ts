@@ -5,8 +5,8 @@ import type { Generation, Surroundings } from './generation'
 import { giveState, takeState } from './hand-over'
 import type { HandOverOptions, KeptState } from './hand-over'
 import { Intake } from './intake'
-import { InlineGeneration } from './inline-generation'
 import { Lifecycle } from './lifecycle'
+import { loadVersion } from './load-version'
 import type { ThreadState } from './lifecycle'
 import type { Manifest } from './manifest'
 import { RESTART_DEFAULTS, Restarts } from './restarts'
@@ -33,6 +33,8 @@ const MAY_PASS = new Set([
 export interface UnitOwner {
   readonly surroundings: Surroundings
   settings(name: string): ThreadConfig
+  /** True once all threads of the beginning have settled. */
+  serves(): boolean
   /** Gives its place in the start order once the threads that it waits for have settled; rejects where it may not run. */
   turn(unit: ThreadUnit, signal: AbortSignal): Promise<number>
   /** Lets those that require the thread finish and stop. */
@@ -299,26 +301,36 @@ export class ThreadUnit {
     this.#fault = undefined
     let next: Generation | undefined
     try {
-      next = new InlineGeneration(entry, this.#owner.settings(this.name), this.#owner.surroundings)
-      this.next = next
+      next = await this.#load(entry, signal)
       await this.#prepare(entry, next, signal)
       await this.#takeOver(next, signal)
     } catch (error) {
       void this.#discard(next)
-      if (this.#fault !== undefined) this.#fail(this.#fault, next)
-      else if (!signal.aborted) this.#fail(error instanceof P2pError ? error : this.#unexpected(error), next)
+      if (this.#fault !== undefined) this.#fail(this.#fault, next ?? this.next)
+      else if (!signal.aborted)
+        this.#fail(error instanceof P2pError ? error : this.#unexpected(error), next ?? this.next)
     } finally {
       this.next = undefined
       this.starting = undefined
     }
   }
 
-  async #prepare(entry: ThreadEntry, next: Generation, signal: AbortSignal): Promise<void> {
+  async #load(entry: ThreadEntry, signal: AbortSignal): Promise<Generation> {
     if (entry.problem !== undefined) throw entry.problem
-    const { clock } = this.#owner.surroundings.kit
     this.enter('loading')
-    await next.load(signal)
-    await this.#owner.surroundings.kit.context.settled()
+    const { surroundings } = this.#owner
+    return loadVersion(entry, {
+      settings: this.#owner.settings(this.name),
+      surroundings,
+      rehearse: this.#owner.serves(),
+      onMade: (made) => (this.next = made),
+      signal
+    })
+  }
+
+  async #prepare(entry: ThreadEntry, next: Generation, signal: AbortSignal): Promise<void> {
+    const { clock, context } = this.#owner.surroundings.kit
+    await context.settled()
     signal.throwIfAborted()
     this.plan = next.manifest
     if (this.#entry?.revision === entry.revision) this.#revision = next.revision
@@ -326,7 +338,11 @@ export class ThreadUnit {
     next.sequence = await this.#owner.turn(this, signal)
     signal.throwIfAborted()
     next.times.waitMs = clock.now() - loadedAt
-    next.construct()
+    const constructing = next.construct()
+    if (constructing !== undefined) {
+      await constructing
+      signal.throwIfAborted()
+    }
     if (this.current === undefined || !isExclusive(this.current, next)) await this.#startNext(next, signal)
   }
 
@@ -386,12 +402,13 @@ export class ThreadUnit {
     const options: HandOverOptions = { clock: this.#owner.surroundings.kit.clock, signal }
     const kept = await takeState(old, options)
     await this.#withoutState(async () => {
-      await old.stop()
+      await old.stop({ mayRevive: true })
       try {
         await this.#startNext(next, signal)
         if (kept !== undefined && next.keepsState) await giveState(next, kept, options)
         signal.throwIfAborted()
         this.#switch(next, old)
+        old.dispose()
       } catch (error) {
         await this.#discard(next)
         await this.#bringBack(old, kept)
@@ -403,7 +420,7 @@ export class ThreadUnit {
   async #bringBack(old: Generation, kept: KeptState | undefined): Promise<void> {
     const { signal } = new AbortController()
     try {
-      old.revive()
+      await old.revive()
       await old.start(signal)
       if (kept !== undefined) await giveState(old, kept, { clock: this.#owner.surroundings.kit.clock, signal })
       old.release()

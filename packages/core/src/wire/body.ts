@@ -6,6 +6,15 @@ import { readUtf8 } from './utf8'
 /** A body ready for a frame: JSON text, or bytes. */
 export type EncodedBody = string | Uint8Array
 
+/** A body that was encoded elsewhere: JSON text that goes into a frame as it is. */
+export class EncodedText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 /**
  * Writes a body: bytes stay bytes, anything else becomes JSON text, `undefined` becomes `null`. As JSON.stringify does,
  * it calls `toJSON` and leaves out properties that are undefined, functions or symbols. Throws a TypeError for what
@@ -15,6 +24,7 @@ export type EncodedBody = string | Uint8Array
 export function encodeBody(value: unknown, bodyDepth = DEFAULT_BODY_DEPTH): EncodedBody {
   if (value instanceof Uint8Array) return value
   if (value === undefined) return 'null'
+  if (value instanceof EncodedText) return value.text
   if (typeof value === 'object' && isBinary(value)) return foreignBytes(value)
   const text: string | undefined = JSON.stringify(value)
   if (text === undefined) throw new TypeError(`a body is a JSON value or a Uint8Array, not a ${typeof value}`)

@@ -14,7 +14,7 @@ import type { PackageType } from './protocol'
 import { quote } from './quote'
 import { viewOf } from './utf8'
 
-export { encodeBody } from './body'
+export { EncodedText, encodeBody } from './body'
 export type { EncodedBody } from './body'
 export { encodeFrame } from './frame-writer'
 export { Encoding, isPackageType, PackageType, PROTOCOL_ALT, PROTOCOL_VERSION } from './protocol'
@@ -42,6 +42,8 @@ export interface PackageLimits {
   /** Deepest nesting of a JSON body [64]: `[]` is 1 deep, a number 0. Enforced when the body is read. */
   readonly bodyDepth?: number
 }
+
+let readFrame: (received: CP2pPackage) => Uint8Array
 
 /** One frame, decoded: the envelope of proto/package.proto, which docs/reference/wire.md explains. */
 export class CP2pPackage {
@@ -108,6 +110,10 @@ export class CP2pPackage {
     else this.#body = readJsonBody(this.#frame, this.#bodyStart, this.#bodyEnd, this.#bodyDepth)
   }
 
+  static {
+    readFrame = (received) => received.#frame
+  }
+
   /**
    * Encodes a package into an ArrayBuffer of its own. Throws a TypeError for fields that no package can have, and what
    * `encodeBody` throws.
@@ -133,6 +139,11 @@ export class CP2pPackage {
     }
     return new CP2pPackage(bytes, bodyDepth)
   }
+}
+
+/** The frame of a package as it came: not for threads. */
+export function frameOf(received: CP2pPackage): Uint8Array {
+  return readFrame(received)
 }
 
 function assertTexts(texts: Record<string, unknown>): void {

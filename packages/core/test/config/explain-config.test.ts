@@ -50,7 +50,15 @@ describe('an explanation (N1)', () => {
     const { threads, ...config } = resolveConfig(sources)
     expect(rebuilt).toMatchObject(config)
     expect(rebuilt['threads']).toEqual({
-      chat: { ...THREAD_DEFAULTS, restart: {}, ...threads['chat'] }
+      chat: {
+        ...threads['chat'],
+        startTimeoutMs: 10_000,
+        drainTimeoutMs: 10_000,
+        handlerTimeoutMs: 0,
+        restart: {},
+        quotas: {},
+        worker: {}
+      }
     })
   })
 

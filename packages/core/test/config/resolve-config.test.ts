@@ -124,7 +124,8 @@ describe('the effective configuration', () => {
       drainTimeoutMs: 10_000,
       handlerTimeoutMs: 0,
       restart: {},
-      quotas: {}
+      quotas: {},
+      worker: {}
     }
     expect(threadConfig(config, 'constructor')).toEqual({ ...defaults, stopTimeoutMs: 7 })
     expect(threadConfig(config, 'heartbeat')).toEqual({ ...defaults, config: { a: 1 } })

@@ -1,0 +1,112 @@
+import type { MessagePort } from 'node:worker_threads'
+import { errorText, P2pError } from '../../errors'
+import { restoreError } from '../../thread/isolated/carried-error'
+import type { RoomEnd } from '../../thread/isolated/room'
+import type { ApartLoadOptions } from '../../thread/thread-source'
+import type { Note } from '../file-print'
+import type { ThreadCompiler } from '../thread-compiler'
+import type { ApartOrder, CompileReply, FromLoader, ToLoader } from './loading-protocol'
+import type { WorkerRoom } from './worker-room'
+import type { WorkerStock } from './worker-stock'
+
+export interface ApartLoaderOptions {
+  readonly cwd: string
+  readonly allowedFolders: readonly string[]
+  readonly fileBytes: number
+  readonly modules: number
+  readonly compiler: ThreadCompiler
+  readonly stock: WorkerStock
+}
+
+/** One entry to be loaded. */
+export interface ApartEntry {
+  readonly name: string
+  /** How reports name it. */
+  readonly label: string
+  readonly path: string
+  readonly note: Note
+}
+
+/** Loads threads in workers: the same loader and the same guard as in the node run there. */
+export class ApartLoader {
+  readonly #options: ApartLoaderOptions
+
+  constructor(options: ApartLoaderOptions) {
+    this.#options = options
+  }
+
+  /** Rejects with the coded error of the load, or with the signal's reason; the worker is ended then. */
+  async load({ name, label, path, note }: ApartEntry, options: ApartLoadOptions): Promise<WorkerRoom> {
+    const { signal, heapMb, queue, queueBytes } = options
+    signal.throwIfAborted()
+    const { cwd, allowedFolders, fileBytes, modules } = this.#options
+    const limits = { cwd, allowedFolders, fileBytes, modules }
+    const { room, loading } = this.#options.stock.take(heapMb)
+    const order: ApartOrder = { kind: 'load', name, label, path, queue, queueBytes, ...limits }
+    const abort = (): void => void room.terminate()
+    signal.addEventListener('abort', abort)
+    try {
+      await this.#load(order, { room, loading, note })
+      signal.throwIfAborted()
+      return room
+    } catch (error) {
+      await room.terminate()
+      signal.throwIfAborted()
+      throw error
+    } finally {
+      signal.removeEventListener('abort', abort)
+      this.#options.stock.refill(heapMb)
+    }
+  }
+
+  #load(
+    order: ApartOrder,
+    { room, loading, note }: { room: WorkerRoom; loading: MessagePort; note: Note }
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      loading.on('message', (item: FromLoader) => {
+        if (item.kind === 'note') note(item.key, item.print)
+        else if (item.kind === 'compile') void this.#compile(item, loading)
+        else if (item.kind === 'loaded') resolve()
+        else if (item.kind === 'failed') reject(restoreError(item.error))
+      })
+      room.onEnd((end) => {
+        loading.close()
+        reject(loadCrash(order.label, end))
+      })
+      loading.postMessage(order satisfies ToLoader)
+    })
+  }
+
+  async #compile(
+    { id, request, blocked }: Extract<FromLoader, { kind: 'compile' }>,
+    loading: MessagePort
+  ): Promise<void> {
+    const reply = await this.#compiled(id, request)
+    if (blocked === undefined) return loading.postMessage(reply)
+    blocked.port.postMessage(reply)
+    blocked.port.close()
+    Atomics.store(blocked.flag, 0, 1)
+    Atomics.notify(blocked.flag, 0)
+  }
+
+  async #compiled(id: number, request: Parameters<ThreadCompiler['compile']>[0]): Promise<CompileReply> {
+    try {
+      return { kind: 'compiled', id, result: await this.#options.compiler.compile(request), fault: '' }
+    } catch (error) {
+      return { kind: 'compiled', id, result: undefined, fault: errorText(error) }
+    }
+  }
+}
+
+/** The module ended its worker before it was loaded. */
+function loadCrash(label: string, { fate, error, exitCode }: RoomEnd): P2pError {
+  const texts = {
+    memory: 'its worker ran out of memory; hold less, or raise worker.heapMb',
+    exited: `it called process.exit(${exitCode ?? 0}); throw an error instead`,
+    threw: `${errorText(error)}; await it, or catch what it throws`,
+    ended: 'its worker was ended'
+  }
+  const text = `${label}: the module ended its worker while it was loaded: ${texts[fate]}`
+  return new P2pError('ERR_TRUSTP2P_THREAD_LOAD_FAILED', text, { cause: error, details: { reason: fate } })
+}

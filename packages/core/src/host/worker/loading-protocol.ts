@@ -1,0 +1,54 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { CarriedError } from '../../thread/isolated/carried-error'
+import type { TranspileRequest, TranspileResult } from '../transpile'
+
+/** What a worker starts with. */
+export interface WorkerStart {
+  /** Where its module is loaded. */
+  readonly loading: MessagePort
+  /** Where its thread speaks to the node. */
+  readonly line: MessagePort
+  /** What it does now. */
+  readonly step: Int32Array
+}
+
+/** What is to be loaded, and with what limits. */
+export interface ApartOrder {
+  readonly kind: 'load'
+  readonly name: string
+  /** How reports name it. */
+  readonly label: string
+  /** The entry. */
+  readonly path: string
+  readonly cwd: string
+  readonly allowedFolders: readonly string[]
+  readonly fileBytes: number
+  readonly modules: number
+  readonly queue: number
+  readonly queueBytes: number
+}
+
+export interface CompileReply {
+  readonly kind: 'compiled'
+  readonly id: number
+  readonly result: TranspileResult | undefined
+  /** Why there is none. */
+  readonly fault: string
+}
+
+/** What a node tells a worker while it loads. */
+export type ToLoader = ApartOrder | CompileReply
+
+/** What a worker tells its node while it loads, and of what it reads later. */
+export type FromLoader =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'note'; readonly key: string; readonly print: string }
+  | {
+      readonly kind: 'compile'
+      readonly id: number
+      readonly request: TranspileRequest
+      /** Where the worker stands still until the answer is there. */
+      readonly blocked?: { readonly port: MessagePort; readonly flag: Int32Array }
+    }
+  | { readonly kind: 'loaded' }
+  | { readonly kind: 'failed'; readonly error: CarriedError }

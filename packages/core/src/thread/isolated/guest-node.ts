@@ -1,0 +1,121 @@
+import { P2pError } from '../../errors'
+import { assertEvent, assertRequestType, assertTalkType, assertTimeout } from '../../deliver/assert-options'
+import type { AskOptions, BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from '../../deliver/options'
+import type { P2pSocket } from '../../driver/socket'
+import { encodeBody, PackageType } from '../../wire/package'
+import type { EncodedBody } from '../../wire/package'
+import { isCarriedError, restoreError } from './carried-error'
+import type { GuestLine } from './guest-line'
+import type { CarriedOptions, NodeFacts } from './protocol'
+import { SocketView } from './socket-view'
+import type { ThreadNode } from '../node-facade'
+
+/** The node as a thread in a room sees it. */
+export class GuestNode implements ThreadNode {
+  readonly #line: GuestLine
+  readonly #facts: NodeFacts
+  #addresses: readonly string[]
+
+  constructor(line: GuestLine, facts: NodeFacts) {
+    this.#line = line
+    this.#facts = facts
+    this.#addresses = facts.addresses
+    for (const socket of facts.sockets) line.sockets.see(socket)
+  }
+
+  get server(): ThreadNode | null {
+    return this.#facts.listens ? this : null
+  }
+
+  get client(): ThreadNode | null {
+    return this.#facts.dials ? this : null
+  }
+
+  get addresses(): readonly string[] {
+    return this.#addresses
+  }
+
+  get sockets(): readonly P2pSocket[] {
+    return this.#line.sockets.open.filter(({ state }) => state === 'open')
+  }
+
+  /** The node listens elsewhere now. */
+  moved(addresses: readonly string[]): void {
+    this.#addresses = addresses
+  }
+
+  async request(socket: P2pSocket, event: string, body?: unknown, options: RequestOptions = {}): Promise<unknown> {
+    assertRequestType(options.type ?? PackageType.REQUEST)
+    const { id } = viewOf(socket)
+    const encoded = this.#encode(body)
+    const asked = { kind: 'request', socket: id, event: assertEvent(event), body: encoded } as const
+    return readAnswer(await this.#line.ask({ ...asked, options: optionsOf(options) }, encoded.length, options.signal))
+  }
+
+  talk(socket: P2pSocket, event: string, body?: unknown, options: TalkOptions = {}): boolean {
+    const type = options.type ?? PackageType.TALK
+    assertTalkType(type)
+    const view = viewOf(socket)
+    if (view.state !== 'open') {
+      throw new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', `the socket to ${view.peer} is closed: connect again`)
+    }
+    const encoded = this.#encode(body)
+    const item = { kind: 'talk', socket: view.id, event: assertEvent(event), body: encoded, type } as const
+    if (!this.#line.sendCounted(item, encoded.length)) {
+      const text = `${this.#line.busy().message}; the talk was not sent`
+      throw new P2pError('ERR_TRUSTP2P_LIMIT_SEND_QUEUE', text)
+    }
+    return !SocketView.isFull(view)
+  }
+
+  async broadcast(event: string, body?: unknown, options: BroadcastOptions = {}): Promise<readonly BroadcastResult[]> {
+    const views = options.sockets === undefined ? undefined : [...options.sockets].map(viewOf)
+    const encoded = this.#encode(body)
+    const asked = { kind: 'broadcast', sockets: views?.map(({ id }) => id), event: assertEvent(event) } as const
+    const order = { ...asked, body: encoded, options: optionsOf(options) }
+    const results = await this.#line.ask(order, encoded.length, options.signal)
+    return Array.isArray(results) ? results.map((result: unknown) => this.#resultOf(result)) : []
+  }
+
+  #resultOf(carried: unknown): BroadcastResult {
+    const { socket, status, body, error } = carried as CarriedResult
+    const view = this.#line.sockets.see(socket)
+    if (status === 'sent') return { socket: view, status }
+    if (status === 'answered') return { socket: view, status, body }
+    const restored = isCarriedError(error) ? restoreError(error) : undefined
+    if (restored instanceof P2pError) return { socket: view, status: 'failed', error: restored }
+    throw new TypeError('the node gave a result that is none')
+  }
+
+  #encode(body: unknown): EncodedBody {
+    return encodeBody(body, this.#facts.bodyDepth)
+  }
+}
+
+/** A result of a broadcast as it crosses. */
+export interface CarriedResult {
+  readonly socket: NodeFacts['sockets'][number]
+  readonly status: BroadcastResult['status']
+  readonly body?: unknown
+  readonly error?: unknown
+}
+
+function viewOf(socket: P2pSocket): SocketView {
+  if (SocketView.is(socket)) return socket
+  throw new TypeError('the first argument must be a P2pSocket of this node')
+}
+
+function optionsOf({ type, timeoutMs, coalesce, reroute }: AskOptions & RequestOptions): CarriedOptions {
+  if (timeoutMs !== undefined) assertTimeout(timeoutMs)
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(coalesce === undefined ? {} : { coalesce }),
+    ...(reroute === undefined ? {} : { reroute })
+  }
+}
+
+/** The body of an answer: decoded in the room where it came as text. */
+function readAnswer(answer: unknown): unknown {
+  return answer
+}

@@ -1,0 +1,332 @@
+import type { EncodedBody } from '../../wire/package'
+import { CP2pPackage, encodeBody } from '../../wire/package'
+import { CP2pMessage } from '../../deliver/message'
+import { P2pError, errorText } from '../../errors'
+import type { Clock, Random } from '../../kit'
+import { readEventMap } from '../event-map'
+import type { HandlerTable } from '../event-map'
+import { firstLine } from '../failure'
+import { NO_MANIFEST, readManifest } from '../manifest'
+import type { Manifest } from '../manifest'
+import { declaredNode } from '../node-facade'
+import { findPublicMethod } from '../public-methods'
+import { constructWith } from '../thread'
+import type { Handler, ThreadDirectory } from '../thread'
+import { findThreadClass } from '../thread-class'
+import type { ThreadClass } from '../thread-class'
+import { parseConfig } from '../thread-config'
+import { createThreadHandle } from '../thread-handle'
+import { ThreadScope } from '../thread-scope'
+import { carryError, restoreError } from './carried-error'
+import { restoreValue } from './carried-value'
+import { GuestExchange } from './guest-exchange'
+import { GuestLine } from './guest-line'
+import { GuestLog } from './guest-log'
+import { GuestNode } from './guest-node'
+import type { CarriedValue, Constructed, ConstructOrder, NodeFacts, Task, ToRoom } from './protocol'
+import type { RoomPort } from './room'
+import { numberOf, StepMarker, stepOfHook } from './step'
+
+/** What runs a thread in a room needs of its platform. */
+export interface GuestOptions {
+  readonly name: string
+  /** The file, for errors. */
+  readonly path: string
+  readonly port: RoomPort
+  /** Where it writes down what it does. */
+  readonly step: Int32Array
+  readonly clock: Clock
+  readonly random: Random
+  readonly defer: (callback: () => void) => void
+  readonly queue: number
+  readonly queueBytes: number
+  /** Throws a TypeError for an event that no node tells. */
+  readonly assertNodeEvent: (event: string) => void
+}
+
+/** What the node calls besides handlers, where a thread has it. */
+const METHODS = [
+  ...['onSocketConnection', 'onSocketOpen', 'onSocketClose', 'onSocketError'],
+  ...['snapshot', 'restore', 'reconfigure']
+]
+
+const LONE_METHOD = numberOf('a method for another thread')
+
+/** One version of a thread inside its room: does what its node says, and tells it what came of it. */
+export class Guest {
+  readonly scope: ThreadScope
+  readonly steps: StepMarker
+  readonly #options: GuestOptions
+  readonly #line: GuestLine
+  readonly #log: GuestLog
+  readonly #exchanges = new Map<number, GuestExchange>()
+  readonly #listeners = new Map<string, Set<(...values: unknown[]) => void>>()
+  #class: ThreadClass | undefined
+  #manifest: Manifest = NO_MANIFEST
+  #order: ConstructOrder | undefined
+  #node: GuestNode | undefined
+  #instance: object = {}
+  #handlers: HandlerTable = new Map()
+
+  constructor(options: GuestOptions) {
+    const { port, defer, queue, queueBytes, clock } = options
+    this.#options = options
+    this.steps = new StepMarker(options.step)
+    this.#line = new GuestLine({ port, defer, queue, queueBytes, onItem: (item) => this.#take(item) })
+    this.#log = new GuestLog(this.#line)
+    this.scope = new ThreadScope(clock, (where, callback) => this.#background(where, callback))
+  }
+
+  /** Takes what the module exports, and the manifest beside it. Throws as an inline thread does for what is no thread. */
+  adopt(exports: unknown, beside: Manifest | undefined): void {
+    this.#class = findThreadClass(exports, this.#options.path)
+    this.#manifest = readManifest(this.#class, this.#options.path, beside)
+  }
+
+  #take(item: ToRoom): void {
+    switch (item.kind) {
+      case 'message':
+        return this.#handle(item)
+      case 'do':
+        return this.#answer(item.id, () => this.#do(item.task, item.value))
+      case 'call':
+        return this.#answer(item.id, async () => this.#line.carry(await this.#call(item.method, item.values)))
+      case 'hook':
+        return this.#hook(item.name, item.values)
+      case 'abort':
+        return this.#abort(item.id, restoreError(item.error))
+      case 'event':
+        return this.#tell(item.event, item.values)
+      case 'opened':
+        return void this.#line.sockets.see(item.socket)
+      case 'gone':
+        return this.#line.sockets.lose(item.socket)
+      case 'full':
+        return this.#line.sockets.fill(item.socket, item.full)
+      case 'addresses':
+        return this.#node?.moved(item.addresses)
+      case 'ping':
+        this.#line.sockets.update(item.live)
+        return this.#line.send({ kind: 'pong' })
+      case 'answer':
+      case 'refusal':
+        return
+    }
+  }
+
+  #answer(id: number, work: () => unknown): void {
+    const fail = (error: unknown): void => this.#line.send({ kind: 'failed', id, error: carryError(error) })
+    try {
+      const result = work()
+      if (isThenable(result)) Promise.resolve(result).then((value) => this.#done(id, value), fail)
+      else this.#done(id, result)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  #done(id: number, value: unknown): void {
+    this.#line.send({ kind: 'done', id, value })
+  }
+
+  #do(task: Task, value: unknown): unknown {
+    switch (task) {
+      case 'inspect':
+        return this.#inspect()
+      case 'construct':
+        return this.#construct(value as ConstructOrder)
+      case 'revive':
+        this.scope.reopen()
+        return this.#construct(this.#order)
+      case 'start':
+        return this.#run('start', [])
+      case 'stop':
+        return this.#stop()
+      case 'dispose':
+        return this.scope.dispose()
+      case 'snapshot':
+        return this.#snapshot()
+      case 'restore':
+        return this.#run('restore', [value])
+      case 'reconfigure':
+        return this.#reconfigure(value)
+    }
+  }
+
+  /** Gives the manifest as the author wrote it, without its schema, which cannot cross: the node checks it anew. */
+  #inspect(): unknown {
+    const manifest: unknown = this.#class === undefined ? undefined : Reflect.get(this.#class, 'manifest')
+    if (typeof manifest !== 'object' || manifest === null) return undefined
+    const parts: Readonly<Record<string, unknown>> = Object.fromEntries(
+      Object.entries(manifest).filter(([key]) => key !== 'config')
+    )
+    return structuredClone(parts)
+  }
+
+  #construct(order: ConstructOrder | undefined): Constructed {
+    if (this.#class === undefined || order === undefined)
+      throw new TypeError('a thread is loaded before it is constructed')
+    const { name, path } = this.#options
+    const { log, Class } = { log: this.#log, Class: this.#class }
+    this.#order = order
+    this.#node ??= new GuestNode(this.#line, order.node)
+    const node = declaredNode(this.#node, name, this.#manifest.sends)
+    const config = parseConfig(name, this.#manifest.config, order.config)
+    const context = { ...this.#context(), node, log, config }
+    try {
+      this.#instance = this.steps.run(numberOf('the constructor'), () =>
+        constructWith(context, () => new Class({ server: node.server, client: node.client, log }))
+      )
+    } catch (cause) {
+      const text = `${path}: the constructor threw: ${firstLine(errorText(cause))}; mend the file`
+      throw new P2pError('ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED', text, { cause })
+    }
+    this.#handlers = readEventMap(this.#instance, { path, handles: this.#manifest.handles })
+    return {
+      events: [...this.#handlers].map(([type, handlers]) => [type, [...handlers.keys()]]),
+      methods: METHODS.filter((method) => typeof Reflect.get(this.#instance, method) === 'function')
+    }
+  }
+
+  #context(): {
+    threads: ThreadDirectory
+    scope: ThreadScope
+    clock: Clock
+    random: GuestOptions['random']
+    onNodeEvent: OnNodeEvent
+  } {
+    const { clock, random } = this.#options
+    const { wants, requires } = this.#manifest
+    const needed = new Set([...wants, ...requires])
+    const threads: ThreadDirectory = { get: (name) => this.#handleTo(name, needed.has(name)) }
+    return {
+      threads,
+      scope: this.scope,
+      clock,
+      random,
+      onNodeEvent: (event, listener) => this.#listen(event, listener)
+    }
+  }
+
+  #handleTo(thread: string, needed: boolean): ReturnType<ThreadDirectory['get']> {
+    const call = async (method: string, values: readonly unknown[]): Promise<unknown> => {
+      const carried = values.map((value) => this.#line.carry(value))
+      const result = await this.#line.ask({ kind: 'ask', thread, method, values: carried }, 0)
+      return restoreValue(result as CarriedValue, (facts) => this.#line.sockets.see(facts))
+    }
+    return createThreadHandle({ name: thread, needed, current: () => ({ call }) })
+  }
+
+  #handle({ id, socket, frame, expectsAnswer }: Extract<ToRoom, { kind: 'message' }>): void {
+    const { bodyDepth } = this.#facts
+    const received = CP2pPackage.decode(frame, { frameBytes: Infinity, bodyDepth })
+    const exchange = new GuestExchange(id, this.#line, { expectsAnswer, bodyDepth })
+    const message = new CP2pMessage(received, this.#line.sockets.see(socket), exchange)
+    const handler = this.#handlers.get(message.type)?.get(message.event)
+    this.#exchanges.set(id, exchange)
+    const end = (): void => void this.#exchanges.delete(id)
+    const fail = (error: unknown): void => {
+      end()
+      this.#line.send({ kind: 'failed', id, error: carryError(error) })
+    }
+    const done = (value: unknown): void => {
+      end()
+      this.#line.send({ kind: 'done', id, value: this.#encode(value) })
+    }
+    try {
+      const result = this.steps.run(id, () => this.#invoke(handler, message))
+      if (isThenable(result)) Promise.resolve(result).then(done).catch(fail)
+      else done(result)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  #invoke(handler: Handler | undefined, message: CP2pMessage): unknown {
+    return handler?.call(this.#instance, message.socket, message)
+  }
+
+  #encode(value: unknown): EncodedBody | undefined {
+    return value === undefined ? undefined : encodeBody(value, this.#facts.bodyDepth)
+  }
+
+  get #facts(): NodeFacts {
+    if (this.#order === undefined) throw new TypeError('a thread is constructed before it runs')
+    return this.#order.node
+  }
+
+  #abort(id: number, reason: Error): void {
+    if (reason instanceof P2pError) this.#exchanges.get(id)?.abort(reason)
+  }
+
+  #hook(name: string, values: readonly CarriedValue[]): void {
+    const restored = values.map((value) => restoreValue(value, (facts) => this.#line.sockets.see(facts)))
+    this.#background(name, () => this.#run(name, restored))
+  }
+
+  #call(method: string, values: readonly CarriedValue[]): unknown {
+    const found = findPublicMethod(this.#instance, method)
+    if (found === undefined) throw new TypeError(`the thread ${this.#options.name} has no public method ${method}()`)
+    const restored = values.map((value) => restoreValue(value, (facts) => this.#line.sockets.see(facts)))
+    return this.steps.run(LONE_METHOD, (): unknown => Reflect.apply(found, this.#instance, restored))
+  }
+
+  async #snapshot(): Promise<unknown> {
+    const state: unknown = await this.#run('snapshot', [])
+    return structuredClone(state)
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      await this.#run('stop', [])
+    } finally {
+      await this.scope.dispose()
+    }
+  }
+
+  async #reconfigure(settings: unknown): Promise<void> {
+    const config = parseConfig(this.#options.name, this.#manifest.config, settings)
+    Reflect.set(this.#instance, 'config', config)
+    await this.#run('reconfigure', [config])
+  }
+
+  /** Calls a method of the thread, where it has it. */
+  #run(name: string, values: readonly unknown[]): unknown {
+    const method: unknown = Reflect.get(this.#instance, name)
+    if (typeof method !== 'function') return undefined
+    return this.steps.run(numberOf(stepOfHook(name)), (): unknown => Reflect.apply(method, this.#instance, values))
+  }
+
+  /** Runs code that has no caller: the node counts and reports what fails. */
+  #background(where: string, callback: () => unknown): void {
+    const report = (error: unknown): void => this.#line.send({ kind: 'failure', where, error: carryError(error) })
+    const number = numberOf(where === 'effect' ? 'an effect' : 'a timer or a listener')
+    try {
+      const result = this.steps.run(number, callback)
+      if (isThenable(result)) Promise.resolve(result).catch(report)
+    } catch (error) {
+      report(error)
+    }
+  }
+
+  #listen(event: string, listener: (...values: unknown[]) => void): () => void {
+    this.#options.assertNodeEvent(event)
+    const listeners = this.#listeners.get(event) ?? new Set()
+    if (listeners.size === 0) this.#line.send({ kind: 'listen', event })
+    this.#listeners.set(event, listeners.add(listener))
+    return () => {
+      if (listeners.delete(listener) && listeners.size === 0) this.#line.send({ kind: 'unlisten', event })
+    }
+  }
+
+  #tell(event: string, values: readonly CarriedValue[]): void {
+    const restored = values.map((value) => restoreValue(value, (facts) => this.#line.sockets.see(facts)))
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(...restored)
+  }
+}
+
+type OnNodeEvent = (event: string, listener: (...values: unknown[]) => void) => () => void
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

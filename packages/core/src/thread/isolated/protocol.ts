@@ -1,0 +1,193 @@
+import type { SocketState } from '../../driver/socket'
+import type { CarriedError } from './carried-error'
+import { isCarriedError } from './carried-error'
+
+/** A body as it crosses: JSON text, bytes, or nothing. */
+export type CarriedBody = string | Uint8Array | undefined
+
+/** What a room knows of a socket. */
+export interface SocketFacts {
+  readonly id: string
+  readonly url: string
+  readonly peer: string
+  readonly host: string
+  readonly inbound: boolean
+  readonly state: SocketState
+  readonly lastReceivedAt: number
+  readonly bufferedAmount: number
+}
+
+/** What changes of an open socket: its id, `lastReceivedAt`, `bufferedAmount`. */
+export type LiveFacts = readonly [id: string, lastReceivedAt: number, bufferedAmount: number]
+
+/** An argument or a result of a method, a value of an event. */
+export type CarriedValue =
+  { readonly socket: SocketFacts } | { readonly error: CarriedError } | { readonly value: unknown }
+
+/** What a room knows of its node. */
+export interface NodeFacts {
+  readonly listens: boolean
+  readonly dials: boolean
+  readonly addresses: readonly string[]
+  readonly sockets: readonly SocketFacts[]
+  readonly bodyDepth: number
+}
+
+/** What a node has its room do. */
+export type Task =
+  'inspect' | 'construct' | 'start' | 'stop' | 'dispose' | 'snapshot' | 'restore' | 'reconfigure' | 'revive'
+
+/** What `construct` takes. */
+export interface ConstructOrder {
+  readonly config: unknown
+  readonly node: NodeFacts
+}
+
+/** What `construct` gives. */
+export interface Constructed {
+  /** The events of the eventMap, by type. */
+  readonly events: readonly (readonly [type: number, events: readonly string[]])[]
+  /** The hooks and the methods for the node that it has. */
+  readonly methods: readonly string[]
+}
+
+/** What a node sends. Items with an `id` are answered by `done` or `failed`. */
+export type ToRoom =
+  | { readonly kind: 'do'; readonly id: number; readonly task: Task; readonly value: unknown }
+  | {
+      readonly kind: 'message'
+      readonly id: number
+      readonly socket: SocketFacts | LiveFacts
+      readonly frame: Uint8Array
+      readonly expectsAnswer: boolean
+    }
+  | { readonly kind: 'abort'; readonly id: number; readonly error: CarriedError }
+  | { readonly kind: 'hook'; readonly name: string; readonly values: readonly CarriedValue[] }
+  | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly values: readonly CarriedValue[] }
+  | { readonly kind: 'event'; readonly event: string; readonly values: readonly CarriedValue[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'refusal'; readonly id: number; readonly error: CarriedError }
+  | { readonly kind: 'opened'; readonly socket: SocketFacts }
+  | { readonly kind: 'gone'; readonly socket: string }
+  | { readonly kind: 'full'; readonly socket: string; readonly full: boolean }
+  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
+  | { readonly kind: 'ping'; readonly live: readonly LiveFacts[] }
+
+/** How a request or a broadcast is sent; what is absent is the node's default. */
+export interface CarriedOptions {
+  readonly type?: number
+  readonly timeoutMs?: number
+  readonly coalesce?: boolean
+  readonly reroute?: boolean
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** What a room sends. Items with an `id` of the room's own are answered by `answer` or `refusal`. */
+export type FromRoom =
+  | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: CarriedError }
+  | { readonly kind: 'reply'; readonly id: number; readonly body: string | Uint8Array }
+  | { readonly kind: 'fail'; readonly id: number; readonly code: string; readonly text: string }
+  | {
+      readonly kind: 'request'
+      readonly id: number
+      readonly socket: string
+      readonly event: string
+      readonly body: string | Uint8Array
+      readonly options: CarriedOptions
+    }
+  | {
+      readonly kind: 'broadcast'
+      readonly id: number
+      readonly sockets: readonly string[] | undefined
+      readonly event: string
+      readonly body: string | Uint8Array
+      readonly options: CarriedOptions
+    }
+  | {
+      readonly kind: 'ask'
+      readonly id: number
+      readonly thread: string
+      readonly method: string
+      readonly values: readonly CarriedValue[]
+    }
+  | { readonly kind: 'cancel'; readonly id: number }
+  | {
+      readonly kind: 'talk'
+      readonly socket: string
+      readonly event: string
+      readonly body: string | Uint8Array
+      readonly type: number
+    }
+  | { readonly kind: 'close'; readonly socket: string; readonly code: number; readonly reason: string }
+  | { readonly kind: 'terminate'; readonly socket: string }
+  | { readonly kind: 'listen'; readonly event: string }
+  | { readonly kind: 'unlisten'; readonly event: string }
+  | {
+      readonly kind: 'log'
+      readonly level: LogLevel
+      readonly fields: Readonly<Record<string, unknown>>
+      readonly error: CarriedError | undefined
+      readonly text: string
+    }
+  | { readonly kind: 'failure'; readonly where: string; readonly error: CarriedError }
+  | { readonly kind: 'pong' }
+
+type Check = (value: unknown) => boolean
+
+const isText: Check = (value) => typeof value === 'string'
+const isNumber: Check = (value) => typeof value === 'number'
+const isBody: Check = (value) => typeof value === 'string' || ArrayBuffer.isView(value)
+const isTexts: Check = (value) => Array.isArray(value) && value.every(isText)
+const isTextsMaybe: Check = (value) => value === undefined || isTexts(value)
+const isRecord: Check = (value) => typeof value === 'object' && value !== null
+const isErrorMaybe: Check = (value) => value === undefined || isCarriedError(value)
+const isLevel: Check = (value) => ['debug', 'info', 'warn', 'error'].some((level) => level === value)
+const isValues: Check = (value) => Array.isArray(value) && value.every(isRecord)
+const anything: Check = () => true
+
+type Shape<Item> = { readonly [Key in Exclude<keyof Item, 'kind'>]: Check }
+type Shapes = { readonly [Kind in FromRoom['kind']]: Shape<Extract<FromRoom, { kind: Kind }>> }
+
+/** The code in a room can post what it likes: each item is looked at. */
+const SHAPES: Shapes = {
+  done: { id: isNumber, value: anything },
+  failed: { id: isNumber, error: isCarriedError },
+  reply: { id: isNumber, body: isBody },
+  fail: { id: isNumber, code: isText, text: isText },
+  request: { id: isNumber, socket: isText, event: isText, body: isBody, options: isRecord },
+  broadcast: { id: isNumber, sockets: isTextsMaybe, event: isText, body: isBody, options: isRecord },
+  ask: { id: isNumber, thread: isText, method: isText, values: isValues },
+  cancel: { id: isNumber },
+  talk: { socket: isText, event: isText, body: isBody, type: isNumber },
+  close: { socket: isText, code: isNumber, reason: isText },
+  terminate: { socket: isText },
+  listen: { event: isText },
+  unlisten: { event: isText },
+  log: { level: isLevel, fields: isRecord, error: isErrorMaybe, text: isText },
+  failure: { where: isText, error: isCarriedError },
+  pong: {}
+}
+
+/** True for an item that a room may send. */
+export function isFromRoom(item: unknown): item is FromRoom {
+  if (typeof item !== 'object' || item === null) return false
+  const fields = item as Readonly<Record<string, unknown>>
+  const { kind } = fields
+  if (typeof kind !== 'string' || !Object.hasOwn(SHAPES, kind)) return false
+  return Object.entries(SHAPES[kind as FromRoom['kind']]).every(([key, check]: [string, Check]) => check(fields[key]))
+}
+
+/** A room trusts its node. */
+export function isToRoom(item: unknown): item is ToRoom {
+  return typeof item === 'object' && item !== null && 'kind' in item
+}
+
+/** True for what `construct` gives. */
+export function isConstructed(value: unknown): value is Constructed {
+  if (typeof value !== 'object' || value === null) return false
+  const { events, methods } = value as { readonly [Key in keyof Constructed]?: unknown }
+  if (!Array.isArray(events) || !isTexts(methods)) return false
+  return events.every((each: unknown) => Array.isArray(each) && isNumber(each[0]) && isTexts(each[1]))
+}

@@ -1,0 +1,162 @@
+import { assertCloseFrame } from '../../driver/close-frame'
+import type { P2pSocket, SocketState } from '../../driver/socket'
+import type { LiveFacts, SocketFacts } from './protocol'
+
+/** How a view reaches its socket. */
+export interface SocketLine {
+  close(id: string, code: number, reason: string): void
+  terminate(id: string): void
+}
+
+/** A socket as a thread in a room sees it: what the node last told of it. */
+export class SocketView implements P2pSocket {
+  readonly id: string
+  readonly url: string
+  readonly peer: string
+  readonly host: string
+  readonly bInbound: boolean
+  readonly #line: SocketLine
+  #state: SocketState
+  #lastReceivedAt: number
+  #bufferedAmount: number
+  #full = false
+
+  constructor(facts: SocketFacts, line: SocketLine) {
+    this.id = facts.id
+    this.url = facts.url
+    this.peer = facts.peer
+    this.host = facts.host
+    this.bInbound = facts.inbound
+    this.#line = line
+    this.#state = facts.state
+    this.#lastReceivedAt = facts.lastReceivedAt
+    this.#bufferedAmount = facts.bufferedAmount
+  }
+
+  /** True for a view, and for nothing else. */
+  static is(value: unknown): value is SocketView {
+    return typeof value === 'object' && value !== null && #line in value
+  }
+
+  /** Takes what the node tells of it. */
+  static update(view: SocketView, [, lastReceivedAt, bufferedAmount]: LiveFacts): void {
+    view.#lastReceivedAt = lastReceivedAt
+    view.#bufferedAmount = bufferedAmount
+  }
+
+  static move(view: SocketView, state: SocketState): void {
+    view.#state = state
+  }
+
+  /** Whether its queue is above the high-water mark. */
+  static fill(view: SocketView, full: boolean): void {
+    view.#full = full
+  }
+
+  static isFull(view: SocketView): boolean {
+    return view.#full
+  }
+
+  get bOutbound(): boolean {
+    return !this.bInbound
+  }
+
+  get inbound(): boolean {
+    return this.bInbound
+  }
+
+  get outbound(): boolean {
+    return !this.bInbound
+  }
+
+  get state(): SocketState {
+    return this.#state
+  }
+
+  get lastReceivedAt(): number {
+    return this.#lastReceivedAt
+  }
+
+  get bufferedAmount(): number {
+    return this.#bufferedAmount
+  }
+
+  close(code = 1000, reason = ''): void {
+    assertCloseFrame(code, reason)
+    if (this.#state === 'closing' || this.#state === 'closed') return
+    this.#state = 'closing'
+    this.#line.close(this.id, code, reason)
+  }
+
+  terminate(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closing'
+    this.#line.terminate(this.id)
+  }
+}
+
+/** The sockets of a node, as a room knows them. A thread that keeps a socket always meets the same object. */
+export class SocketViews {
+  readonly #line: SocketLine
+  readonly #open = new Map<string, SocketView>()
+  /** Those that have closed, for as long as the thread holds them. */
+  readonly #closed = new Map<string, WeakRef<SocketView>>()
+  readonly #forget = new FinalizationRegistry<string>((id) => {
+    if (this.#closed.get(id)?.deref() === undefined) this.#closed.delete(id)
+  })
+
+  constructor(line: SocketLine) {
+    this.#line = line
+  }
+
+  /** The open ones, oldest first. */
+  get open(): readonly SocketView[] {
+    return [...this.#open.values()]
+  }
+
+  /** The view of a socket that the node names. */
+  see(facts: SocketFacts | LiveFacts): SocketView {
+    if (isLive(facts)) {
+      const view = this.#find(facts[0])
+      if (view === undefined) throw new TypeError(`the node names the socket ${facts[0]}, which it never told of`)
+      SocketView.update(view, facts)
+      return view
+    }
+    const { id, lastReceivedAt, bufferedAmount, state } = facts
+    const view = this.#find(id) ?? new SocketView(facts, this.#line)
+    SocketView.update(view, [id, lastReceivedAt, bufferedAmount])
+    if (view.state !== 'closing' || state === 'closed') SocketView.move(view, state)
+    if (state === 'open') this.#open.set(id, view)
+    return view
+  }
+
+  /** A socket has closed. */
+  lose(id: string): void {
+    const view = this.#open.get(id)
+    if (view === undefined) return
+    this.#open.delete(id)
+    SocketView.move(view, 'closed')
+    this.#closed.set(id, new WeakRef(view))
+    this.#forget.register(view, id)
+  }
+
+  update(live: readonly LiveFacts[]): void {
+    for (const facts of live) {
+      const view = this.#open.get(facts[0])
+      if (view !== undefined) SocketView.update(view, facts)
+    }
+  }
+
+  fill(id: string, full: boolean): void {
+    const view = this.#open.get(id)
+    if (view !== undefined) SocketView.fill(view, full)
+  }
+
+  #find(id: string): SocketView | undefined {
+    return this.#open.get(id) ?? this.#closed.get(id)?.deref()
+  }
+}
+
+function isLive(facts: SocketFacts | LiveFacts): facts is LiveFacts {
+  return Array.isArray(facts)
+}
