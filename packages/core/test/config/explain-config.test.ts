@@ -165,7 +165,6 @@ describe('the variable of a key', () => {
       expect(explained(path, { role: 'node', environment })).toMatchObject({ path, value, origin })
     }
     expect(variableName(['threads', 'myChat', 'stopTimeoutMs'])).toBe('TRUSTP2P_THREADS__myChat__STOP_TIMEOUT_MS')
-    expect(defaultConfig('node').control).toBe(false)
   })
 })
 
