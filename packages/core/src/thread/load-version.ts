@@ -26,11 +26,8 @@ export async function loadVersion(entry: ThreadEntry, options: LoadVersionOption
   }
   if ((await wishOf(entry, settings)) === 'worker') return load(create())
   if (rehearse && entry.loadApart !== undefined) {
-    const kept = await rehearsed(create(), settings, signal)
-    if (kept !== undefined) {
-      onMade(kept)
-      return kept
-    }
+    const wish = await rehearsed(() => new WorkerGeneration(entry, settings, surroundings, true), signal)
+    if (settings.isolation === undefined && wish === 'worker') return load(create())
   }
   const inline = await load(new InlineGeneration(entry, settings, surroundings))
   if (settings.isolation !== undefined || inline.manifest.isolation !== 'worker') return inline
@@ -61,27 +58,28 @@ async function loaded(generation: Generation, signal: AbortSignal): Promise<Gene
 }
 
 /**
- * Runs the module and the constructor in a worker first. Gives the version where its manifest wants to stay there.
- * Rejects for what would block or end the node; any other failure is the inline version's own to show, since code may
- * rely on what only the node's own thread has.
+ * Runs the module and the constructor in a worker first, and gives where the manifest wants them. Rejects for what would
+ * block or end the node; any other failure is the inline version's own to show, since code may rely on what only the
+ * node's own thread has. What another version left in the worker may have ended it: so an end is tried once more.
  */
 async function rehearsed(
-  worker: WorkerGeneration,
-  { isolation }: ThreadConfig,
-  signal: AbortSignal
-): Promise<Generation | undefined> {
+  create: () => WorkerGeneration,
+  signal: AbortSignal,
+  triesLeft = 1
+): Promise<Isolation | undefined> {
   try {
-    await loaded(worker, signal)
-    if (isolation === undefined && worker.manifest.isolation === 'worker') return worker
-    await worker.rehearse()
+    const { isolation } = await create().rehearse(signal)
+    return isolation
   } catch (error) {
-    if (signal.aborted || isFatal(error)) throw error
+    signal.throwIfAborted()
+    const reason = reasonOf(error)
+    if (reason === 'hang') throw error
+    if (reason !== 'exited' && reason !== 'memory') return undefined
+    if (triesLeft === 0) throw error
+    return rehearsed(create, signal, triesLeft - 1)
   }
-  return undefined
 }
 
-const FATAL = new Set<unknown>(['hang', 'exited', 'memory'])
-
-function isFatal(error: unknown): boolean {
-  return error instanceof P2pError && FATAL.has(error.details?.['reason'])
+function reasonOf(error: unknown): unknown {
+  return error instanceof P2pError ? error.details?.['reason'] : undefined
 }

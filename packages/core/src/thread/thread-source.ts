@@ -63,6 +63,8 @@ export interface ThreadEntry {
 export interface ApartLoadOptions {
   /** Ends the load, and the worker with it. */
   readonly signal: AbortSignal
+  /** True where it is only tried, and let go: other versions may have been tried in the same worker. */
+  readonly isTrial: boolean
   /** Largest heap, in MiB. */
   readonly heapMb: number
   /** Most calls and messages, and most bytes of theirs, that either side has not taken from the other. */

@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { errorText, P2pError } from '../../errors'
 import { restoreError } from '../../thread/isolated/carried-error'
 import type { RoomEnd } from '../../thread/isolated/room'
@@ -6,7 +6,7 @@ import type { ApartLoadOptions } from '../../thread/thread-source'
 import type { Note } from '../file-print'
 import type { ThreadCompiler } from '../thread-compiler'
 import type { ApartOrder, CompileReply, FromLoader, ToLoader } from './loading-protocol'
-import type { WorkerRoom } from './worker-room'
+import { WorkerRoom } from './worker-room'
 import type { WorkerStock } from './worker-stock'
 
 export interface ApartLoaderOptions {
@@ -27,6 +27,12 @@ export interface ApartEntry {
   readonly note: Note
 }
 
+interface Loading {
+  readonly room: WorkerRoom
+  readonly loading: MessagePort
+  readonly note: Note
+}
+
 /** Loads threads in workers: the same loader and the same guard as in the node run there. */
 export class ApartLoader {
   readonly #options: ApartLoaderOptions
@@ -36,17 +42,17 @@ export class ApartLoader {
   }
 
   /** Rejects with the coded error of the load, or with the signal's reason; the worker is ended then. */
-  async load({ name, label, path, note }: ApartEntry, options: ApartLoadOptions): Promise<WorkerRoom> {
-    const { signal, heapMb, queue, queueBytes } = options
+  async load(entry: ApartEntry, options: ApartLoadOptions): Promise<WorkerRoom> {
+    const { signal, heapMb, isTrial } = options
     signal.throwIfAborted()
-    const { cwd, allowedFolders, fileBytes, modules } = this.#options
-    const limits = { cwd, allowedFolders, fileBytes, modules }
-    const { room, loading } = this.#options.stock.take(heapMb)
-    const order: ApartOrder = { kind: 'load', name, label, path, queue, queueBytes, ...limits }
+    const { stock } = this.#options
+    const started = isTrial ? stock.takeTried(heapMb) : stock.take(heapMb)
+    const { port1, port2: line } = new MessageChannel()
+    const room = new WorkerRoom(started, port1, isTrial ? () => void stock.giveBack(started) : undefined)
     const abort = (): void => void room.terminate()
     signal.addEventListener('abort', abort)
     try {
-      await this.#load(order, { room, loading, note })
+      await this.#load(this.#orderOf(entry, options, line), { room, loading: started.loading, note: entry.note })
       signal.throwIfAborted()
       return room
     } catch (error) {
@@ -55,26 +61,29 @@ export class ApartLoader {
       throw error
     } finally {
       signal.removeEventListener('abort', abort)
-      this.#options.stock.refill(heapMb)
+      if (!isTrial) stock.refill(heapMb)
     }
   }
 
-  #load(
-    order: ApartOrder,
-    { room, loading, note }: { room: WorkerRoom; loading: MessagePort; note: Note }
-  ): Promise<void> {
+  #orderOf({ name, label, path }: ApartEntry, { queue, queueBytes }: ApartLoadOptions, line: MessagePort): ApartOrder {
+    const { cwd, allowedFolders, fileBytes, modules } = this.#options
+    return { kind: 'load', line, name, label, path, queue, queueBytes, cwd, allowedFolders, fileBytes, modules }
+  }
+
+  #load(order: ApartOrder, { room, loading, note }: Loading): Promise<void> {
     return new Promise((resolve, reject) => {
-      loading.on('message', (item: FromLoader) => {
+      const onMessage = (item: FromLoader): void => {
         if (item.kind === 'note') note(item.key, item.print)
         else if (item.kind === 'compile') void this.#compile(item, loading)
         else if (item.kind === 'loaded') resolve()
         else if (item.kind === 'failed') reject(restoreError(item.error))
-      })
+      }
+      loading.on('message', onMessage)
       room.onEnd((end) => {
-        loading.close()
+        loading.off('message', onMessage)
         reject(loadCrash(order.label, end))
       })
-      loading.postMessage(order satisfies ToLoader)
+      loading.postMessage(order satisfies ToLoader, [order.line])
     })
   }
 

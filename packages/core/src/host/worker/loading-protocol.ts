@@ -6,8 +6,6 @@ import type { TranspileRequest, TranspileResult } from '../transpile'
 export interface WorkerStart {
   /** Where its module is loaded. */
   readonly loading: MessagePort
-  /** Where its thread speaks to the node. */
-  readonly line: MessagePort
   /** What it does now. */
   readonly step: Int32Array
 }
@@ -15,6 +13,8 @@ export interface WorkerStart {
 /** What is to be loaded, and with what limits. */
 export interface ApartOrder {
   readonly kind: 'load'
+  /** Where its thread speaks to the node. */
+  readonly line: MessagePort
   readonly name: string
   /** How reports name it. */
   readonly label: string
@@ -37,7 +37,7 @@ export interface CompileReply {
 }
 
 /** What a node tells a worker while it loads. */
-export type ToLoader = ApartOrder | CompileReply
+export type ToLoader = ApartOrder | CompileReply | { readonly kind: 'release' }
 
 /** What a worker tells its node while it loads, and of what it reads later. */
 export type FromLoader =
@@ -51,4 +51,6 @@ export type FromLoader =
       readonly blocked?: { readonly port: MessagePort; readonly flag: Int32Array }
     }
   | { readonly kind: 'loaded' }
+  /** What was loaded is let go; `clean` where nothing of it is left open. */
+  | { readonly kind: 'released'; readonly clean: boolean }
   | { readonly kind: 'failed'; readonly error: CarriedError }

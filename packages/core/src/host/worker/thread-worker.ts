@@ -17,12 +17,13 @@ import { PortCompiler } from './port-compiler'
 import { threadApi } from './thread-api'
 
 /** The program of a worker that runs one version of a thread. */
-function main({ loading, line, step }: WorkerStart): void {
+function main({ loading, step }: WorkerStart): void {
   const compiler = new PortCompiler(loading)
   const tell = (item: FromLoader): void => loading.postMessage(item)
   loading.on('message', (item: ToLoader) => {
     if (item.kind === 'compiled') compiler.settle(item)
-    else void load(item, { compiler, tell, line, step })
+    else if (item.kind === 'release') tell({ kind: 'released', clean: openResources() === 0 })
+    else void load(item, { compiler, tell, step })
   })
   tell({ kind: 'ready' })
 }
@@ -30,12 +31,11 @@ function main({ loading, line, step }: WorkerStart): void {
 interface Surroundings {
   readonly compiler: PortCompiler
   readonly tell: (item: FromLoader) => void
-  readonly line: MessagePort
   readonly step: Int32Array
 }
 
-async function load(order: ApartOrder, { compiler, tell, line, step }: Surroundings): Promise<void> {
-  const { name, label, queue, queueBytes } = order
+async function load(order: ApartOrder, { compiler, tell, step }: Surroundings): Promise<void> {
+  const { line, name, label, queue, queueBytes } = order
   const kit = createNodeKit({ log: silentLog })
   const port = roomPort(line)
   const guest = new Guest({ ...kit, name, path: label, port, step, queue, queueBytes, assertNodeEvent })
@@ -65,6 +65,11 @@ async function loadModule(
   const manifest = await runLater(readManifestFile(file, guard, note))
   const { signal } = new AbortController()
   return { exports: await loader.load({ file, folder, globals, signal, note }), manifest }
+}
+
+/** What a thread has opened, and did not close. */
+function openResources(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind !== 'MessagePort').length
 }
 
 function roomPort(port: MessagePort): RoomPort {

@@ -1,24 +1,29 @@
-import type { MessagePort, Worker } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { errorCode } from '../../errors'
 import type { Room, RoomEnd } from '../../thread/isolated/room'
+import type { StartedWorker } from './worker-stock'
 
-/** A worker of Node as a room for a thread. */
+/** A worker of Node as a room for one version of a thread. */
 export class WorkerRoom implements Room {
   readonly step: Int32Array
-  readonly #worker: Worker
+  readonly #started: StartedWorker
   readonly #line: MessagePort
+  readonly #giveBack: (() => void) | undefined
   readonly #listeners: ((end: RoomEnd) => void)[] = []
+  readonly #onError = (error: unknown): void => void (this.#error ??= { error })
+  readonly #onExit = (exitCode: number): void => this.#ended(exitCode)
   #error: { readonly error: unknown } | undefined
   #end: RoomEnd | undefined
   #asked = false
 
-  constructor(worker: Worker, line: MessagePort, step: Int32Array) {
-    this.step = step
-    this.#worker = worker
+  /** `giveBack` takes the worker when its thread was let go; without it a worker serves one thread. */
+  constructor(started: StartedWorker, line: MessagePort, giveBack?: () => void) {
+    this.step = started.step
+    this.#started = started
     this.#line = line
-    worker.on('error', (error) => (this.#error ??= { error }))
-    worker.on('messageerror', () => undefined)
-    worker.once('exit', (exitCode) => this.#ended(exitCode))
+    this.#giveBack = giveBack
+    started.worker.on('error', this.#onError)
+    started.worker.on('exit', this.#onExit)
   }
 
   post(message: unknown, transfer: readonly ArrayBuffer[]): void {
@@ -34,24 +39,27 @@ export class WorkerRoom implements Room {
     else listener(this.#end)
   }
 
-  /** Lets it keep the process running, as it does from the start. */
-  ref(): void {
-    this.#worker.ref()
-  }
-
-  /** Lets the process end although it runs. */
-  unref(): void {
-    this.#worker.unref()
+  async release(): Promise<void> {
+    if (this.#giveBack === undefined || this.#end !== undefined) return this.terminate()
+    const { worker } = this.#started
+    worker.off('error', this.#onError)
+    worker.off('exit', this.#onExit)
+    this.#settle({ fate: 'ended' })
+    this.#giveBack()
   }
 
   async terminate(): Promise<void> {
+    if (this.#end !== undefined) return
     this.#asked = true
-    await this.#worker.terminate()
+    await this.#started.worker.terminate()
   }
 
   #ended(exitCode: number): void {
+    this.#settle(this.#describe(exitCode))
+  }
+
+  #settle(end: RoomEnd): void {
     this.#line.close()
-    const end = this.#describe(exitCode)
     this.#end = end
     for (const listener of this.#listeners.splice(0)) listener(end)
   }

@@ -1,34 +1,44 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import type { WorkerStart } from './loading-protocol'
+import type { FromLoader, ToLoader, WorkerStart } from './loading-protocol'
 import { workerFile } from './worker-file'
-import { WorkerRoom } from './worker-room'
 
-/** A worker that has loaded nothing yet. */
+/** A worker, and how it is told what to load. */
 export interface StartedWorker {
-  readonly room: WorkerRoom
-  /** Where it is told what to load. */
+  readonly worker: Worker
   readonly loading: MessagePort
+  readonly step: Int32Array
   readonly heapMb: number
+  /** How many versions of threads were tried in it. */
+  uses: number
 }
 
 /** Young objects of one thread are fewer than those of a node. */
 const YOUNG_HEAP_MB = 16
 
-/** How long a worker is kept that nobody has needed yet, in ms: it holds about 10 MiB. */
-const SPARE_MS = 5_000
+/** How long a worker is kept that nobody needs, in ms: it holds about 10 MiB. */
+const KEPT_MS = 5_000
+
+/** Most versions that are tried in one worker, since what they leave in it is never collected. */
+const MOST_USES = 200
+
+/** How long a worker may take to say that it is free, in ms. */
+const RELEASE_MS = 1_000
 
 /**
- * Starts workers, and keeps one ready for a while after one was needed: code that is worked on is loaded again soon,
- * and a worker takes longer to start than a thread to load. One that has run code of a thread is never used again.
+ * Starts workers, and keeps two kinds of them for a while, since code that is worked on is loaded again soon: one that
+ * has loaded nothing, for the next thread that runs in a worker, and one in which versions were tried. A worker that a
+ * thread ran in is never used again.
  */
 export class WorkerStock {
-  readonly #spareMs: number
+  readonly #keptMs: number
+  readonly #spare: Shelf
+  readonly #tried: Shelf
   #users = 0
-  #spare: StartedWorker | undefined
-  #timer: NodeJS.Timeout | undefined
 
-  constructor(spareMs = SPARE_MS) {
-    this.#spareMs = spareMs
+  constructor(keptMs = KEPT_MS) {
+    this.#keptMs = keptMs
+    this.#spare = new Shelf(keptMs)
+    this.#tried = new Shelf(keptMs)
   }
 
   /** Counts one more node that may need workers. */
@@ -36,67 +46,128 @@ export class WorkerStock {
     this.#users += 1
   }
 
-  /** The last node to go ends the worker that is kept. */
+  /** The last node to go ends the workers that are kept. */
   async release(): Promise<void> {
     this.#users -= 1
-    if (this.#users <= 0) await this.#drop()
+    if (this.#users <= 0) await Promise.all([this.#spare.clear(), this.#tried.clear()])
   }
 
-  /** True while a worker is kept. */
-  get hasSpare(): boolean {
-    return this.#spare !== undefined
+  /** How many workers are kept. */
+  get kept(): number {
+    return [this.#spare, this.#tried].filter(({ isEmpty }) => !isEmpty).length
   }
 
-  /** Gives a worker whose heap has that size, in MiB. */
+  /** Gives a worker that nothing was loaded in, whose heap has that size in MiB. */
   take(heapMb: number): StartedWorker {
-    const spare = this.#spare
-    if (spare?.heapMb !== heapMb) return startWorker(heapMb)
-    this.#forget()
-    spare.room.ref()
-    return spare
+    return this.#spare.take(heapMb) ?? startWorker(heapMb)
   }
 
-  /** Keeps one more ready for a while, since one was needed. */
+  /** Gives one to try a version in, which others may have been tried in before. */
+  takeTried(heapMb: number): StartedWorker {
+    return this.#tried.take(heapMb) ?? startWorker(heapMb)
+  }
+
+  /** Keeps a fresh one ready, since one was needed. */
   refill(heapMb: number): void {
-    if (this.#users <= 0) return
-    if (this.#spare !== undefined && this.#spare.heapMb !== heapMb) void this.#drop()
-    this.#spare ??= this.#start(heapMb)
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.#drop(), this.#spareMs).unref()
+    if (this.#users > 0 && this.#spare.isEmpty) this.#spare.put(startWorker(heapMb))
   }
 
-  #start(heapMb: number): StartedWorker {
-    const spare = startWorker(heapMb)
-    spare.room.unref()
-    spare.room.onEnd(() => {
-      if (this.#spare === spare) this.#forget()
-    })
-    return spare
+  /** Keeps one in which a version was tried, where nothing of that is left open. */
+  async giveBack(started: StartedWorker): Promise<void> {
+    started.uses += 1
+    const isClean = started.uses < MOST_USES && (await askReleased(started))
+    if (isClean && this.#users > 0 && this.#tried.isEmpty) this.#tried.put(started)
+    else await endWorker(started)
+  }
+}
+
+/** Keeps one worker for a while. */
+class Shelf {
+  readonly #keptMs: number
+  readonly #onExit = (): void => this.#forget()
+  #kept: StartedWorker | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(keptMs: number) {
+    this.#keptMs = keptMs
   }
 
-  async #drop(): Promise<void> {
-    const spare = this.#spare
+  get isEmpty(): boolean {
+    return this.#kept === undefined
+  }
+
+  put(started: StartedWorker): void {
+    this.#kept = started
+    started.worker.unref()
+    started.loading.unref()
+    started.worker.on('error', ignore)
+    started.worker.once('exit', this.#onExit)
+    this.#timer = setTimeout(() => void this.clear(), this.#keptMs).unref()
+  }
+
+  take(heapMb: number): StartedWorker | undefined {
+    const kept = this.#kept
+    if (kept?.heapMb !== heapMb) return undefined
     this.#forget()
-    spare?.loading.close()
-    await spare?.room.terminate()
+    kept.worker.ref()
+    kept.loading.ref()
+    return kept
+  }
+
+  async clear(): Promise<void> {
+    const kept = this.#kept
+    this.#forget()
+    if (kept !== undefined) await endWorker(kept)
   }
 
   #forget(): void {
     clearTimeout(this.#timer)
-    this.#spare = undefined
+    this.#kept?.worker.off('exit', this.#onExit)
+    this.#kept?.worker.off('error', ignore)
+    this.#kept = undefined
   }
 }
 
+/** A worker that is kept, and fails, is not missed. */
+function ignore(): void {}
+
+async function endWorker({ worker, loading }: StartedWorker): Promise<void> {
+  worker.on('error', ignore)
+  loading.close()
+  await worker.terminate()
+}
+
+/** Asks a worker whether the version that was tried in it left nothing open. */
+function askReleased({ worker, loading }: StartedWorker): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (clean: boolean): void => {
+      clearTimeout(timer)
+      loading.off('message', onMessage)
+      worker.off('exit', onExit)
+      worker.off('error', ignore)
+      resolve(clean)
+    }
+    const onMessage = (item: FromLoader): void => {
+      if (item.kind === 'released') end(item.clean)
+    }
+    const onExit = (): void => end(false)
+    const timer = setTimeout(() => end(false), RELEASE_MS)
+    loading.on('message', onMessage)
+    worker.on('error', ignore)
+    worker.on('exit', onExit)
+    loading.postMessage({ kind: 'release' } satisfies ToLoader)
+  })
+}
+
 function startWorker(heapMb: number): StartedWorker {
-  const loading = new MessageChannel()
-  const line = new MessageChannel()
+  const { port1: loading, port2 } = new MessageChannel()
   const step = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   const worker = new Worker(workerFile(), {
-    workerData: { loading: loading.port2, line: line.port2, step } satisfies WorkerStart,
-    transferList: [loading.port2, line.port2],
+    workerData: { loading: port2, step } satisfies WorkerStart,
+    transferList: [port2],
     resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB }
   })
-  return { room: new WorkerRoom(worker, line.port1, step), loading: loading.port1, heapMb }
+  return { worker, loading, step, heapMb, uses: 0 }
 }
 
 /** One for the process: nodes share what is kept. */

@@ -97,6 +97,13 @@ export class RoomLink {
     await this.room.terminate()
   }
 
+  /** The same, but lets the room serve another thread. */
+  async release(error: Error): Promise<void> {
+    this.#close()
+    this.#asks.end(error)
+    await this.room.release()
+  }
+
   #over(over: RoomOver): void {
     if (this.#ended) return
     this.#close()

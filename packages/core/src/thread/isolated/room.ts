@@ -24,6 +24,8 @@ export interface Room extends RoomPort {
   readonly step: Int32Array
   /** Calls back once, also where the room has ended before. */
   onEnd(listener: (end: RoomEnd) => void): void
+  /** The thread in it was disposed of: the place may serve another one. */
+  release(): Promise<void>
   /** Ends its code wherever it stands. Called again it does nothing more. */
   terminate(): Promise<void>
 }

@@ -58,10 +58,11 @@ export class WorkerGeneration implements Generation {
   #unwatch = (): void => undefined
   #methods: ReadonlySet<string> = new Set()
   #dropped = 0
-  #isRehearsal = false
+  readonly #isTrial: boolean
   #crash: P2pError | undefined
 
-  constructor(entry: ThreadEntry, settings: ThreadConfig, surroundings: Surroundings) {
+  /** `isTrial` where it is constructed with nothing around it, and goes no further. */
+  constructor(entry: ThreadEntry, settings: ThreadConfig, surroundings: Surroundings, isTrial = false) {
     const { kit, home, warning } = surroundings
     this.name = entry.name
     this.path = entry.path
@@ -69,6 +70,7 @@ export class WorkerGeneration implements Generation {
     this.revision = entry.revision
     this.settings = settings
     this.#entry = entry
+    this.#isTrial = isTrial
     this.#surroundings = surroundings
     this.#config = { ...WORKER_DEFAULTS, ...settings.worker }
     this.#log = kit.log.child({ thread: entry.name })
@@ -111,23 +113,28 @@ export class WorkerGeneration implements Generation {
 
   async construct(): Promise<void> {
     const { surroundings } = { surroundings: this.#surroundings }
-    this.#services = this.#isRehearsal ? undefined : this.#createServices()
+    this.#services = this.#isTrial ? undefined : this.#createServices()
     const order: ConstructOrder = { config: this.#cloneableConfig(), node: this.#nodeFacts() }
-    if (!this.#isRehearsal) {
+    if (!this.#isTrial) {
       this.#unwatch = watchSockets(surroundings, this.#book, (item) => this.#link?.send(item))
     }
     this.#hooks.hold()
     this.#accept(await this.#construct(this.#do('construct', order)))
   }
 
-  /** Constructs it with nothing around it, and ends it: what is wrong with it shows, and no more. */
-  async rehearse(): Promise<void> {
-    this.#isRehearsal = true
+  /** Loads and constructs a trial, and lets it go: what is wrong with it shows, and where it wants to run. */
+  async rehearse(signal: AbortSignal): Promise<Manifest> {
+    await this.load(signal)
     try {
       await this.construct()
+      await this.#within('ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED', 'an effect', this.#do('dispose'), signal)
+      const link = this.#link
+      this.#link = undefined
+      await link?.release(this.#stopped())
     } finally {
       await this.#end()
     }
+    return this.manifest
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -231,7 +238,7 @@ export class WorkerGeneration implements Generation {
     const abort = (): void => loading.abort(signal.reason)
     signal.addEventListener('abort', abort)
     const { heapMb, queue, queueBytes } = this.#config
-    const work = loadApart({ signal: loading.signal, heapMb, queue, queueBytes })
+    const work = loadApart({ signal: loading.signal, isTrial: this.#isTrial, heapMb, queue, queueBytes })
     const opened = this.#within('ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT', 'the module', work, signal)
     return opened
       .catch((error: unknown) => {
@@ -270,7 +277,7 @@ export class WorkerGeneration implements Generation {
 
   #nodeFacts(): ConstructOrder['node'] {
     const { node, bodyDepth } = this.#surroundings
-    if (this.#isRehearsal) return { listens: false, dials: false, addresses: [], sockets: [], bodyDepth }
+    if (this.#isTrial) return { listens: false, dials: false, addresses: [], sockets: [], bodyDepth }
     return {
       listens: node.server !== null,
       dials: node.client !== null,
