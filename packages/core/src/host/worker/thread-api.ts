@@ -31,6 +31,8 @@ export const HEAVY = [
   'createThreadList',
   'createThreadFolder',
   'createNodeKit',
+  'createPlainContext',
+  'createWsDriver',
   'createLog',
   'DriverRegistry',
   'MemoryNetwork',
