@@ -38,6 +38,8 @@ export { createThreadList } from './thread/thread-list'
 export type { ThreadList, ThreadListOptions } from './thread/thread-list'
 export type { ThreadNode } from './thread/node-facade'
 export type {
+  ApartLoadOptions,
+  ApartModule,
   ThreadEntry,
   ThreadGlobals,
   ThreadLoadOptions,
@@ -45,6 +47,7 @@ export type {
   ThreadSource,
   ThreadSourceListener
 } from './thread/thread-source'
+export type { Room, RoomEnd, RoomFate, RoomPort } from './thread/isolated/room'
 export { createThreadFolder } from './host/thread-folder'
 export type { ThreadFolderLimits, ThreadFolderOptions, ThreadFolderTimes } from './host/thread-folder'
 export { createNodeKit } from './host/kit'
@@ -58,6 +61,7 @@ export { createMemoryDriver } from './driver/memory/memory-driver'
 export type { MemoryDriverOptions } from './driver/memory/memory-driver'
 export { createWsDriver } from './driver/ws/ws-driver'
 export type { WsDriver, WsDriverOptions } from './driver/ws/ws-driver'
+export type { SharedServer } from './driver/ws/shared-upgrades'
 export type {
   DialOptions,
   Driver,
@@ -85,6 +89,7 @@ export type {
   RedialConfig,
   RequestConfig,
   ThreadConfig,
+  WorkerConfig,
   TlsConfig,
   WatchdogConfig,
   WsConfig

@@ -17,6 +17,7 @@ export interface StateFolder {
   close(): Promise<void>
 }
 
+/** Where the state of a node lies. */
 export interface StateFolderOptions {
   readonly cwd: string
   /** Name of the node. */

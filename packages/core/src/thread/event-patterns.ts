@@ -34,6 +34,7 @@ export class EventPatterns {
     for (const [type, beginnings] of this.#beginnings) for (const beginning of beginnings) yield [type, `${beginning}*`]
   }
 
+  /** True for an event of that type which one of the patterns stands for. */
   includes(type: number, event: string): boolean {
     if (this.#names.get(type)?.has(event) === true) return true
     return this.#beginnings.get(type)?.some((beginning) => event.startsWith(beginning)) === true

@@ -111,5 +111,6 @@ export interface ThreadGlobals {
   readonly clearInterval: (handle: unknown) => void
   readonly setImmediate: (callback: (...values: unknown[]) => void, ...values: unknown[]) => unknown
   readonly clearImmediate: (handle: unknown) => void
+  /** As the platform's own, in the context of the thread. */
   readonly queueMicrotask: (callback: () => void) => void
 }

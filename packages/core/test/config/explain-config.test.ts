@@ -1,4 +1,3 @@
-import { defaultConfig } from '../../src/config/defaults'
 import type { ExplainedValue } from '../../src/config/explain-config'
 import type { ConfigSources } from '../../src/config/resolve-config'
 import { explainConfig, resolveConfig } from '../../src/config/resolve-config'

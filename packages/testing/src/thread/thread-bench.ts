@@ -69,7 +69,11 @@ const DRAIN_MS = 1_000
 /** How far virtual time goes at each look while a bench closes. */
 const CLOSING_STEP_MS = 50
 
-/** A node that runs one thread, and the peers of a test. */
+/**
+ * A node that runs one thread, and the peers of a test. `createThreadBench` makes one.
+ *
+ * @typeParam Methods - The public methods of the thread.
+ */
 export class ThreadBench<Methods = ThreadHandle> {
   /** Name of the thread. */
   readonly name: string
@@ -83,6 +87,7 @@ export class ThreadBench<Methods = ThreadHandle> {
   readonly #peers: ThreadPeer[] = []
   #closing: Promise<readonly Leak[]> | undefined
 
+  /** @internal */
   constructor(parts: Parts) {
     this.#parts = parts
     this.name = parts.source.name

@@ -15,6 +15,7 @@ import type { WsDialAddress } from './ws-dial'
 import { WsListener } from './ws-listener'
 import type { WsSocket } from './ws-socket'
 
+/** What a driver of WebSockets is made of. */
 export interface WsDriverOptions {
   readonly kit: Kit
   readonly config: WsConfig
@@ -39,6 +40,7 @@ export interface WsDriver extends Driver {
   share(server: SharedServer, options: ShareOptions): DriverListener
 }
 
+/** Makes the driver; hand it to a `DriverRegistry`. */
 export function createWsDriver(options: WsDriverOptions): WsDriver {
   return new NodeWsDriver(options)
 }

@@ -15,6 +15,7 @@ export interface RoomEnd {
 export interface RoomPort {
   /** Throws where the message cannot be cloned. `transfer` is given away instead of being copied. */
   post(message: unknown, transfer: readonly ArrayBuffer[]): void
+  /** Calls back with each message of the other end, in order. */
   onMessage(listener: (message: unknown) => void): void
 }
 
