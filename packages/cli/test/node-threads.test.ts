@@ -102,7 +102,7 @@ ${failing}
     )
     writeFileSync(join(cwd, 'fail'), '')
     expect((await threads('enable', 'c')).code).toBe(1)
-    expect((await threads('list')).out).toMatch(/^c +quarantined /m)
+    expect((await threads('list')).out).toMatch(/^c +yes +quarantined /m)
     const again = await threads('reset', 'c', 'nix')
     expect([again.code, again.out]).toEqual([1, ''])
     expect(again.err).toMatch(/^error: .*not now.*\(ERR_TRUSTP2P_THREAD_QUARANTINED\)$/m)
