@@ -455,3 +455,16 @@ describe('stop', () => {
     await expect(bench.threads.get('store').flush?.()).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_NOT_FOUND' })
   })
 })
+
+describe('U4 a thread that asks for a worker', () => {
+  it('does not run where its source has none', async () => {
+    class Apart extends Thread {
+      static override manifest: ThreadManifest = { handles: [], isolation: 'worker' }
+    }
+    const bench = createBench({ a: Apart, b: YES })
+    await bench.threads.start()
+    expect(bench.states()).toEqual({ a: 'failed', b: 'running' })
+    expect(bench.threads.list()[0]?.error).toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_WORKER_UNSUPPORTED' })
+    await bench.threads.stop()
+  })
+})
