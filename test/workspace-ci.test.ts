@@ -97,8 +97,8 @@ describe('.ci/run', () => {
 
   it.each([
     ['is asked for where it is missing, and the checks run whatever becomes of it', [], ['apt-get update']],
-    ['is left alone where it is there', ['openssl'], []]
-  ])('openssl %s', async (_name, more, asked) => {
+    ['is left alone where it is there', ['openssl', 'zsh', 'fish'], []]
+  ])('what the tests call %s', async (_name, more, asked) => {
     const commands = ['bash', 'sh', 'cat', 'dirname', 'mktemp', 'tee', 'grep', 'tail', 'sed', 'rm', ...more]
     const { code, lines } = await runCi({ output: 'Tests:       3 passed, 3 total\n', commands })
     expect(lines.filter((line) => line.startsWith('apt-get'))).toEqual(asked)
