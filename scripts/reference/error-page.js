@@ -8,6 +8,7 @@ const { table } = require('./table')
 const ERROR_AREAS = {
   WIRE: 'Frames',
   BODY: 'Bodies',
+  CONTRACT: 'Typed contracts',
   DRIVER: 'Drivers: listening, dialling, connections',
   SOCKET: 'Sockets',
   LIMIT: 'Limits',

@@ -149,6 +149,28 @@ const FIXED_LIMITS = [
     'the address of the proxy counts'
   ],
   ['one file of certificates or of a key', size(TLS_FILE_BYTES), 'ERR_TRUSTP2P_DRIVER_TLS_FILE_UNREADABLE'],
+  [
+    'one .proto, or one descriptor of a contract',
+    '64 KiB',
+    'ERR_TRUSTP2P_LIMIT_CONTRACT',
+    'contract/limits.ts',
+    'CONTRACT_BYTES = 64 * 1024'
+  ],
+  [
+    'messages and enums of one contract',
+    '256',
+    'ERR_TRUSTP2P_LIMIT_CONTRACT',
+    'contract/limits.ts',
+    'CONTRACT_TYPES = 256'
+  ],
+  ['events of one contract', '256', 'ERR_TRUSTP2P_LIMIT_CONTRACT', 'contract/limits.ts', 'CONTRACT_EVENTS = 256'],
+  [
+    'types of a contract that lie in each other',
+    '16 levels',
+    'ERR_TRUSTP2P_LIMIT_CONTRACT',
+    'contract/limits.ts',
+    'TYPE_NESTING = 16'
+  ],
   ['reason of a close frame', `${close.REASON_BYTES} bytes`, 'a RangeError'],
   ['wait for a peer to follow a close', time(close.CLOSE_MS), 'its connection is dropped'],
   ['wait for the sockets when a node closes', time(CLOSE_WAIT_MS), 'their drivers drop them'],

@@ -9,10 +9,22 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_WIRE_INVALID_UTF8: ['a text field is not UTF-8', 'encode text as UTF-8'],
   ERR_TRUSTP2P_WIRE_TOO_LARGE: ['the frame is longer than limits.frameBytes', 'send less, or raise the limit'],
   ERR_TRUSTP2P_WIRE_UNKNOWN_TYPE: ['the package type is none of the known ones', 'use a type of PackageType'],
-  ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING: ['the body encoding is none of the known ones', 'use JSON or bytes'],
-  ERR_TRUSTP2P_BODY_INVALID: ['the body is not the JSON text or the bytes it claims to be', 'send valid JSON text'],
+  ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING: ['the body encoding is none of the known ones', 'use JSON, bytes or a contract'],
+  ERR_TRUSTP2P_BODY_INVALID: [
+    'the body is not the JSON text, the bytes or the typed message it claims to be',
+    'send what it says it is'
+  ],
   ERR_TRUSTP2P_BODY_TOO_DEEP: ['the body is nested deeper than limits.bodyDepth', 'flatten it, or raise the limit'],
   ERR_TRUSTP2P_BODY_UNSUPPORTED: ['the peer does not read this body encoding', 'send it a JSON body'],
+
+  ERR_TRUSTP2P_CONTRACT_INVALID: [
+    'the .proto, or the descriptor, is no contract',
+    'see the message: it tells the line'
+  ],
+  ERR_TRUSTP2P_CONTRACT_BODY: [
+    'a body that is to be sent does not match its contract',
+    'see the message: it names the field'
+  ],
 
   ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID: ['the address is no URL that the driver understands', 'mend the address'],
   ERR_TRUSTP2P_DRIVER_SCHEME_UNKNOWN: ['no driver serves the scheme of the address', 'use a scheme that is registered'],
@@ -63,6 +75,7 @@ export const ERROR_CATALOGUE = {
   ],
   ERR_TRUSTP2P_LIMIT_QUOTA: ['the thread of the peer takes this event less often', 'send it less often'],
   ERR_TRUSTP2P_LIMIT_BUSY: ['the peer already runs as many requests as it allows', 'ask again later'],
+  ERR_TRUSTP2P_LIMIT_CONTRACT: ['the contract is longer, or has more types or nesting, than is read', 'split it'],
   ERR_TRUSTP2P_LIMIT_THREAD_ENTRIES: ['the threads folder holds more entries than are read', 'remove some of them'],
   ERR_TRUSTP2P_LIMIT_THREAD_HOOKS: ['more hooks came while the thread started than are kept', 'start it in less time'],
   ERR_TRUSTP2P_LIMIT_THREAD_FILE: ['a file of the thread is longer than is read', 'make it shorter, or split it'],
