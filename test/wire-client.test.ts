@@ -81,13 +81,18 @@ describe('the client that was written from docs/reference/wire.md', () => {
     const shown = [...page.matchAll(/```json\n([^`]+)```\n\n```hex\n([^`]+)```/g)]
     expect(shown.length).toBeGreaterThan(8)
     for (const [, json = '', dump = ''] of shown) {
-      const { bytes, body, ...fields } = JSON.parse(json) as { bytes?: string; body?: unknown }
+      const { bytes, body, ...fields } = JSON.parse(json) as { bytes?: string; body?: unknown; contract?: string }
       const isBytes = bytes !== undefined
       const frame = Buffer.from(dump.replaceAll(/#.*$|\s/gm, ''), 'hex')
       const sent = isBytes ? Uint8Array.from(Buffer.from(bytes, 'hex')) : body
-      expect(Buffer.from(encode(sent, { ...fields, encoding: isBytes ? 1 : 0 }))).toEqual(frame)
+      expect(
+        Buffer.from(encode(sent, { ...fields, encoding: fields.contract !== undefined ? 2 : isBytes ? 1 : 0 }))
+      ).toEqual(frame)
       const read = decodeEnvelope(Uint8Array.from(frame))
-      expect([read, decodeBody(read)]).toEqual([expect.objectContaining(fields), sent])
+      expect([read, isBytes ? Uint8Array.from(read.body) : decodeBody(read)]).toEqual([
+        expect.objectContaining(fields),
+        sent
+      ])
     }
   })
 
@@ -96,8 +101,8 @@ describe('the client that was written from docs/reference/wire.md', () => {
     const relay = await createRelay(url)
     const { client } = await dialClient(relay.url)
     await client.request('echo', 1)
-    const protocol = { protocol_version: '1.0', alt: '1', encodings: [0, 1] }
-    const mine = { ...protocol, library: 'wire-client', library_version: '0.1.0' }
+    const protocol = { protocol_version: '1.0', alt: '1' }
+    const mine = { ...protocol, encodings: [0, 1], library: 'wire-client', library_version: '0.1.0' }
     const greeting = { type: PackageType.TALK, event: 'version', tag: '', version: '1.0', alt: '1' }
     expect(relay.said[0]).toMatchObject({
       ...greeting,
@@ -107,7 +112,7 @@ describe('the client that was written from docs/reference/wire.md', () => {
     expect(relay.heard[0]?.body).toEqual(client.peerGreeting)
     const text = expect.stringMatching(/./)
     const named = { library: 'trustp2p', library_version: text, program: text, program_version: text }
-    expect(client.peerGreeting).toEqual({ ...protocol, ...named })
+    expect(client.peerGreeting).toEqual({ ...protocol, encodings: [0, 1, 2], ...named })
   })
 
   it('T9 T11 asks: it gets the answer, the code of a failure, and that of an unknown event', async () => {

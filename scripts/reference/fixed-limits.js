@@ -31,6 +31,22 @@ const answers = constantsOf('core/src/deliver/running-request.ts', 'MAX_ERROR_TE
 const { LONGEST_DETAIL } = constantsOf('core/src/wire/frame-reader.ts', 'LONGEST_DETAIL')
 const { DEEPEST_GROUP } = constantsOf('core/src/wire/frame-reader.ts', 'DEEPEST_GROUP')
 const { MAX_ENCODINGS } = constantsOf('core/src/deliver/greeting.ts', 'MAX_ENCODINGS')
+const contract = constantsOf(
+  'core/src/contract/limits.ts',
+  'CONTRACT_BYTES',
+  'CONTRACT_TYPES',
+  'CONTRACT_EVENTS',
+  'TYPE_NESTING',
+  'NODE_CONTRACTS',
+  'USED_CONTRACTS',
+  'VERDICTS',
+  'DESCRIPTOR_WAIT_MS',
+  'DESCRIPTORS_PER_MINUTE'
+)
+const { CONTRACT_WARNINGS_PER_MINUTE } = constantsOf(
+  'core/src/deliver/contract-desk.ts',
+  'CONTRACT_WARNINGS_PER_MINUTE'
+)
 const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS')
 const { CLOSE_WAIT_MS } = constantsOf('core/src/node.ts', 'CLOSE_WAIT_MS')
 const pieces = constantsOf('core/src/driver/ws/ws-options.ts', 'FEWEST_PIECES', 'MOST_PIECES', 'SHORTEST_PIECE')
@@ -149,28 +165,32 @@ const FIXED_LIMITS = [
     'the address of the proxy counts'
   ],
   ['one file of certificates or of a key', size(TLS_FILE_BYTES), 'ERR_TRUSTP2P_DRIVER_TLS_FILE_UNREADABLE'],
+  ['one .proto, or one descriptor of a contract', size(contract.CONTRACT_BYTES), 'ERR_TRUSTP2P_LIMIT_CONTRACT'],
+  ['messages and enums of one contract', plainNumber(contract.CONTRACT_TYPES), 'ERR_TRUSTP2P_LIMIT_CONTRACT'],
+  ['events of one contract', plainNumber(contract.CONTRACT_EVENTS), 'ERR_TRUSTP2P_LIMIT_CONTRACT'],
+  ['types of a contract that lie in each other', `${contract.TYPE_NESTING} levels`, 'ERR_TRUSTP2P_LIMIT_CONTRACT'],
   [
-    'one .proto, or one descriptor of a contract',
-    '64 KiB',
-    'ERR_TRUSTP2P_LIMIT_CONTRACT',
-    'contract/limits.ts',
-    'CONTRACT_BYTES = 64 * 1024'
+    'contracts of one node, and of one greeting',
+    plainNumber(contract.NODE_CONTRACTS),
+    'ERR_TRUSTP2P_LIMIT_CONTRACT; of a greeting the first count'
   ],
   [
-    'messages and enums of one contract',
-    '256',
-    'ERR_TRUSTP2P_LIMIT_CONTRACT',
-    'contract/limits.ts',
-    'CONTRACT_TYPES = 256'
+    'contracts that a program uses without giving them to its node',
+    plainNumber(contract.USED_CONTRACTS),
+    'peers cannot learn the descriptor of the one that was longest not used'
   ],
-  ['events of one contract', '256', 'ERR_TRUSTP2P_LIMIT_CONTRACT', 'contract/limits.ts', 'CONTRACT_EVENTS = 256'],
+  ['verdicts on pairs of contracts', plainNumber(contract.VERDICTS), 'the one that was longest not used is made anew'],
   [
-    'types of a contract that lie in each other',
-    '16 levels',
-    'ERR_TRUSTP2P_LIMIT_CONTRACT',
-    'contract/limits.ts',
-    'TYPE_NESTING = 16'
+    'wait for the descriptor of a peer’s contract',
+    time(contract.DESCRIPTOR_WAIT_MS),
+    'ERR_TRUSTP2P_CONTRACT_UNKNOWN as a warning; bodies of that contract are refused on its socket'
   ],
+  [
+    'descriptors that are asked of one socket',
+    `${contract.DESCRIPTORS_PER_MINUTE} a minute`,
+    'ERR_TRUSTP2P_CONTRACT_UNKNOWN for bodies of further contracts'
+  ],
+  ['warnings of contracts that differ', `${CONTRACT_WARNINGS_PER_MINUTE} a minute`, 'events are refused without one'],
   ['reason of a close frame', `${close.REASON_BYTES} bytes`, 'a RangeError'],
   ['wait for a peer to follow a close', time(close.CLOSE_MS), 'its connection is dropped'],
   ['wait for the sockets when a node closes', time(CLOSE_WAIT_MS), 'their drivers drop them'],

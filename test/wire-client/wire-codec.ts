@@ -3,6 +3,8 @@ export const ALT = '1'
 export const FRAME_BYTES = 1_048_576
 export const Type = { SYSTEM: 0, PING: 10, PONG: 11, TALK: 20, REQUEST: 30, RESPONSE: 31 }
 export const Encoding = { JSON: 0, BYTES: 1 }
+/** What this client never said that it reads. */
+const TYPED = 2
 const BODY_DEPTH = 64
 const GROUP_DEPTH = 100
 
@@ -24,6 +26,8 @@ export interface Envelope {
   tag: string
   encoding: number
   error: string
+  /** Of a typed body, as hexadecimal text. */
+  contract?: string
 }
 
 // Without ignoreBOM the decoder would drop a byte order mark: an event keeps it, JSON.parse refuses it.
@@ -91,10 +95,13 @@ export function decodeEnvelope(data: Uint8Array): Envelope {
   const reader = new FieldReader(data)
   const [numbers, texts] = [new Map<number, number>(), new Map<number, string>()]
   let body: Uint8Array | undefined
+  let contract: string | undefined
   for (let key = reader.nextKey(); key !== undefined; key = reader.nextKey()) {
     const field = key >>> 3
     const isNumber = field === 3 || field === 7
-    if (field > 8) reader.skip(key)
+    if (field === 10 && (key & 7) === 1) contract = Buffer.from(reader.take(8)).toString('hex')
+    else if (field === 10) throw wireFault('MALFORMED')
+    else if (field > 8) reader.skip(key)
     else if ((key & 7) !== (isNumber ? 0 : 2)) throw wireFault('MALFORMED')
     else if (isNumber) numbers.set(field, reader.varint(10) | 0)
     else if (field === 5) body = reader.take()
@@ -103,7 +110,9 @@ export function decodeEnvelope(data: Uint8Array): Envelope {
   const [event, tag] = [texts.get(4), texts.get(6)]
   if (event === undefined || !body || tag === undefined) throw wireFault('MISSING_FIELD')
   const [version, alt, error] = [texts.get(1) ?? VERSION, texts.get(2) ?? ALT, texts.get(8) ?? '']
-  return { version, alt, type: numbers.get(3) ?? 0, event, body, tag, encoding: numbers.get(7) ?? 0, error }
+  const [type, encoding] = [numbers.get(3) ?? 0, numbers.get(7) ?? 0]
+  if (encoding === TYPED && contract === undefined) throw wireFault('MISSING_FIELD')
+  return { version, alt, type, event, body, tag, encoding, error, ...(contract !== undefined && { contract }) }
 }
 
 /** What only a newer peer sends, and what is therefore no reason to close. */
@@ -122,11 +131,13 @@ function lengthField(field: number, content: string | Uint8Array): Uint8Array {
   return Buffer.concat([Uint8Array.from([field * 8 + 2, ...varintBytes(bytes.length)]), bytes])
 }
 
-export function encodeEnvelope({ version, alt, type, event, body, tag, encoding, error }: Envelope): Uint8Array {
+export function encodeEnvelope(envelope: Envelope): Uint8Array {
+  const { version, alt, type, event, body, tag, encoding, error, contract } = envelope
   const parts = [lengthField(1, version), lengthField(2, alt), Uint8Array.from([0x18, ...varintBytes(type)])]
   parts.push(lengthField(4, event), lengthField(5, body), lengthField(6, tag))
   if (encoding !== 0) parts.push(Uint8Array.from([0x38, ...varintBytes(encoding)]))
   if (error !== '') parts.push(lengthField(8, error))
+  if (contract !== undefined) parts.push(Uint8Array.from([0x51]), Buffer.from(contract, 'hex'))
   const data = Buffer.concat(parts)
   if (data.length > FRAME_BYTES) throw wireFault('TOO_LARGE')
   return data

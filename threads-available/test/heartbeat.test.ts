@@ -58,7 +58,12 @@ async function createBench({ config = {}, random = 0 }: { config?: object; rando
   const kit: TestKit = { ...createTestKit(), random: { next: () => random } }
   const peers: Peer[] = []
   const pending = new Set<RequestOptions>()
-  const request: ThreadNode['request'] = (socket, event, body, options = {}) => {
+  const request: ThreadNode['request'] = (
+    socket: P2pSocket,
+    event: unknown,
+    body?: unknown,
+    options: RequestOptions = {}
+  ): Promise<never> => {
     const peer = peers.find(({ id }) => id === socket.id)
     if (peer === undefined) throw new Error('the peer is none of this test')
     expect([event, body, options.type]).toEqual(['ping', {}, PackageType.HEARTBEAT_PING])
@@ -77,7 +82,7 @@ async function createBench({ config = {}, random = 0 }: { config?: object; rando
       }, options.timeoutMs ?? 0)
       if (peer.answer === undefined) return
       peer.speak()
-      end(() => (peer.answer instanceof Error ? reject(peer.answer) : resolve(peer.answer)))
+      end(() => (peer.answer instanceof Error ? reject(peer.answer) : resolve(peer.answer as never)))
     })
   }
   const refuse = (): never => {

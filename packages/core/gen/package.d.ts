@@ -47,6 +47,9 @@ export namespace trust_note_p2p_package {
         /** TrustNoteP2p error. */
         error: string;
 
+        /** TrustNoteP2p contract. */
+        contract: (number|Long);
+
         /**
          * Encodes the specified TrustNoteP2p message. Does not implicitly {@link trust_note_p2p_package.TrustNoteP2p.verify|verify} messages.
          * @param message TrustNoteP2p message or plain object to encode
@@ -129,6 +132,9 @@ export namespace trust_note_p2p_package {
 
             /** TrustNoteP2p error */
             error?: (string|null);
+
+            /** TrustNoteP2p contract */
+            contract?: (number|Long|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -5,7 +5,7 @@ var $protobuf = require("protobufjs/minimal");
 
 // Common aliases
 var $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
-var $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError, $TypeError = $util.global.TypeError, $String = $util.global.String, $Array = $util.global.Array;
+var $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError, $TypeError = $util.global.TypeError, $String = $util.global.String, $parseInt = $util.global.parseInt, $Array = $util.global.Array, $Number = $util.global.Number, $BigInt = $util.global.BigInt;
 
 // Exported root namespace
 var $root = $protobuf.roots["trustp2p"] || ($protobuf.roots["trustp2p"] = {});
@@ -32,6 +32,7 @@ $root.trust_note_p2p_package = (function() {
          * @property {string} tag TrustNoteP2p tag
          * @property {number|null} [encoding] TrustNoteP2p encoding
          * @property {string|null} [error] TrustNoteP2p error
+         * @property {number|Long|null} [contract] TrustNoteP2p contract
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -128,6 +129,14 @@ $root.trust_note_p2p_package = (function() {
         TrustNoteP2p.prototype.error = "";
 
         /**
+         * TrustNoteP2p contract.
+         * @member {number|Long} contract
+         * @memberof trust_note_p2p_package.TrustNoteP2p
+         * @instance
+         */
+        TrustNoteP2p.prototype.contract = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
          * Encodes the specified TrustNoteP2p message. Does not implicitly {@link trust_note_p2p_package.TrustNoteP2p.verify|verify} messages.
          * @function encode
          * @memberof trust_note_p2p_package.TrustNoteP2p
@@ -156,6 +165,8 @@ $root.trust_note_p2p_package = (function() {
                 writer.uint32(/* id 7, wireType 0 =*/56).int32(message.encoding);
             if (message.error != null && $Object.hasOwnProperty.call(message, "error"))
                 writer.uint32(/* id 8, wireType 2 =*/66).string(message.error);
+            if (message.contract != null && $Object.hasOwnProperty.call(message, "contract"))
+                writer.uint32(/* id 10, wireType 1 =*/81).fixed64(message.contract);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (var i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -248,6 +259,12 @@ $root.trust_note_p2p_package = (function() {
                         message.error = reader.string();
                         continue;
                     }
+                case 10: {
+                        if (wireType !== 1)
+                            break;
+                        message.contract = reader.fixed64();
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -307,6 +324,9 @@ $root.trust_note_p2p_package = (function() {
             if (message.error != null && $Object.hasOwnProperty.call(message, "error"))
                 if (!$util.isString(message.error))
                     return "error: string expected";
+            if (message.contract != null && $Object.hasOwnProperty.call(message, "contract"))
+                if (!$util.isInteger(message.contract) && !(message.contract && $util.isInteger(message.contract.low) && $util.isInteger(message.contract.high)))
+                    return "contract: integer|Long expected";
             return null;
         };
 
@@ -347,6 +367,15 @@ $root.trust_note_p2p_package = (function() {
                 message.encoding = object.encoding | 0;
             if (object.error != null)
                 message.error = $String(object.error);
+            if (object.contract != null)
+                if ($util.Long)
+                    message.contract = $util.Long.fromValue(object.contract, true);
+                else if (typeof object.contract === "string")
+                    message.contract = $parseInt(object.contract, 10);
+                else if (typeof object.contract === "number")
+                    message.contract = object.contract;
+                else if (typeof object.contract === "object")
+                    message.contract = new $util.LongBits(object.contract.low >>> 0, object.contract.high >>> 0).toNumber(true);
             return message;
         };
 
@@ -382,6 +411,11 @@ $root.trust_note_p2p_package = (function() {
                 object.tag = "";
                 object.encoding = 0;
                 object.error = "";
+                if ($util.Long) {
+                    var long = new $util.Long(0, 0, true);
+                    object.contract = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                } else
+                    object.contract = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
             }
             if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
                 object.version = message.version;
@@ -399,6 +433,13 @@ $root.trust_note_p2p_package = (function() {
                 object.encoding = message.encoding;
             if (message.error != null && $Object.hasOwnProperty.call(message, "error"))
                 object.error = message.error;
+            if (message.contract != null && $Object.hasOwnProperty.call(message, "contract"))
+                if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                    object.contract = typeof message.contract === "number" ? $BigInt(message.contract) : $util.Long.fromBits(message.contract.low >>> 0, message.contract.high >>> 0, true).toBigInt();
+                else if (typeof message.contract === "number")
+                    object.contract = options.longs === $String ? $String(message.contract) : message.contract;
+                else
+                    object.contract = options.longs === $String ? $util.Long.prototype.toString.call(message.contract) : options.longs === $Number ? new $util.LongBits(message.contract.low >>> 0, message.contract.high >>> 0).toNumber(true) : message.contract;
             return object;
         };
 

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { ConfigFlag, ConfigInput, NodeConfig, NodeRole } from './config/config'
 import { resolveConfig } from './config/resolve-config'
+import type { Service } from './contract/contract'
 import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
 import type { Program } from './deliver/greeting'
 import { DriverRegistry } from './driver/registry'
@@ -48,6 +49,8 @@ export interface CreateOptions extends ConfigInput {
    * With it the default of `listen` is empty.
    */
   readonly server?: ProgramServer
+  /** The services of `defineContract` whose events the node exchanges typed: `[Chat]` [those that threads bring]. */
+  readonly contracts?: readonly Service[]
   /** Settings of a command line: stronger than file and environment, weaker than the configuration given here. */
   readonly flags?: readonly ConfigFlag[]
 }
@@ -84,7 +87,8 @@ export function createNode(options: string | CreateOptions): Promise<P2pNode> {
 }
 
 async function create(role: NodeRole, given: string | CreateOptions): Promise<P2pNode> {
-  const { cwd, configFile, defaultControl, signal, logger, source, server, flags, ...code } = optionsOf(given)
+  const { cwd, configFile, defaultControl, signal, logger, source, server, contracts, flags, ...code } =
+    optionsOf(given)
   assertServer(server)
   const folder = await workingFolder(cwd)
   const file = await readConfigFile(folder, configFile)
@@ -106,6 +110,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     program: await programIn(folder),
     share: server && ((options) => ws.share(server, options)),
     companion: config.processHandlers ? createGuard(control) : control,
+    contracts,
     signal
   })
   await node.start()

@@ -25,6 +25,15 @@ export const ERROR_CATALOGUE = {
     'a body that is to be sent does not match its contract',
     'see the message: it names the field'
   ],
+  ERR_TRUSTP2P_CONTRACT_MISMATCH: [
+    'the contracts of the two peers differ in a way that would misread the body',
+    'bring both to one version: the warning of the node names the field'
+  ],
+  ERR_TRUSTP2P_CONTRACT_UNKNOWN: [
+    'the contract of a typed body is not known, and could not be learned from its sender',
+    'give the node the contract of this event'
+  ],
+  ERR_TRUSTP2P_CONTRACT_CONFLICT: ['two contracts of one name are in one node', 'rename a service, or use one .proto'],
 
   ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID: ['the address is no URL that the driver understands', 'mend the address'],
   ERR_TRUSTP2P_DRIVER_SCHEME_UNKNOWN: ['no driver serves the scheme of the address', 'use a scheme that is registered'],

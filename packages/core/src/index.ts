@@ -7,6 +7,17 @@ export { ERROR_CATALOGUE, P2pError, errorCode, errorText, isCodedError } from '.
 export type { ErrorCode, P2pErrorOptions, PeerCode } from './errors'
 export { CP2pPackage, Encoding, PackageType } from './wire/package'
 export type { PackageFields, PackageLimits } from './wire/package'
+export { Contract, contractJson, ContractEvent, defineContract } from './contract/contract'
+export type { BodyType, DefineOptions, Service, Services } from './contract/contract'
+export { ContractTable } from './contract/contract-table'
+export type {
+  ContractDescriptor,
+  ContractJson,
+  EventDescriptor,
+  FieldDescriptor,
+  FieldLabel,
+  TypeJson
+} from './contract/descriptor'
 export { contentTag } from './wire/content-tag'
 export type { TaggedContent } from './wire/content-tag'
 export type { FrameTap } from './deliver/link-context'

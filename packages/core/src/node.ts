@@ -6,12 +6,16 @@ import type { DeliverCounters } from './deliver/counters'
 import type { FrameTap } from './deliver/link-context'
 import { Dialer } from './deliver/dialer'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
+import type { EventLike } from './deliver/typed-traffic'
 import type { Program } from './deliver/greeting'
 import { Redialer } from './deliver/redialer'
 import type { DriverListener, DriverSocket, ListenOptions, ShareOptions } from './driver/contract'
 import { canonicalUrl, distinctUrls } from './driver/canonical-url'
 import type { DriverRegistry } from './driver/registry'
 import type { P2pSocket, SocketState } from './driver/socket'
+import { contractsIn } from './contract/contract'
+import type { ContractEvent, Service } from './contract/contract'
+import { ContractTable } from './contract/contract-table'
 import { Emitter } from './emitter'
 import type { Kit, Log, TimerHandle } from './kit'
 import { assertNodeEvent } from './node-events'
@@ -32,6 +36,8 @@ export interface NodeOptions {
   readonly program: Program
   /** Listens on a server of the program, beside the configured addresses [none]. */
   readonly share?: ((options: ShareOptions) => DriverListener) | undefined
+  /** The services of `defineContract` whose events the node exchanges typed, beside those that threads bring [none]. */
+  readonly contracts?: readonly Service[] | undefined
   /** What lives as long as the node, and drives it [nothing]. */
   readonly companion?: NodeCompanion | undefined
   /** Closes the node: while it starts, `start` rejects with ERR_TRUSTP2P_NODE_CLOSED. */
@@ -88,6 +94,8 @@ const CLOSE_WAIT_MS = 3000
 export class P2pNode {
   readonly config: NodeConfig
   readonly threads: ThreadBootstrap
+  /** The contracts of its events, those that threads bring included. */
+  readonly contracts: ContractTable
   readonly #options: NodeOptions
   readonly #events: Emitter<NodeEvents>
   readonly #socketLogs = new WeakMap<P2pSocket, Log>()
@@ -107,6 +115,8 @@ export class P2pNode {
     this.#options = options
     this.config = config
     this.#events = new Emitter(kit.log, kit.context)
+    this.contracts = new ContractTable(kit.crypto)
+    this.contracts.set('the program', contractsIn(options.contracts ?? []))
     this.threads = new ThreadBootstrap({
       source: options.source,
       kit,
@@ -120,11 +130,13 @@ export class P2pNode {
       config,
       program: options.program,
       router: this.threads,
+      contracts: this.contracts,
       events: {
         onOpen: (socket) => this.#socketOpened(socket),
         onError: (error, socket) => this.#socketFailed(error, socket),
         onDrain: (socket) => this.#events.emit('socket:drain', socket),
-        onClose: (socket, code, reason) => this.#socketClosed(socket, code, reason)
+        onClose: (socket, code, reason) => this.#socketClosed(socket, code, reason),
+        onWarning: (error) => this.#warn(error)
       }
     })
     this.#dialer = new Dialer({
@@ -184,9 +196,19 @@ export class P2pNode {
   /**
    * Asks the peer at the other end of a socket; gives the body of its answer. Rejects with a P2pError whose code is
    * the peer's own, or ERR_TRUSTP2P_REQUEST_TIMEOUT, _REQUEST_ABORTED, _SOCKET_CLOSED, _NODE_CLOSED, _LIMIT_PENDING,
-   * _LIMIT_SEND_QUEUE, _WIRE_TOO_LARGE or _BODY_UNSUPPORTED; with a TypeError for a body that cannot be sent.
+   * _LIMIT_SEND_QUEUE, _WIRE_TOO_LARGE or _BODY_UNSUPPORTED; with a TypeError for a body that cannot be sent. Where the
+   * event is that of a contract, or one of the node's contracts has it, the bodies are typed: it rejects then with
+   * ERR_TRUSTP2P_CONTRACT_BODY before anything is sent, and with ERR_TRUSTP2P_CONTRACT_MISMATCH where the peer's contract
+   * would misread it.
    */
-  request(socket: P2pSocket, event: string, body?: unknown, options?: RequestOptions): Promise<unknown> {
+  request<Request, Response>(
+    socket: P2pSocket,
+    event: ContractEvent<Request, Response>,
+    body: Request,
+    options?: RequestOptions
+  ): Promise<Response>
+  request(socket: P2pSocket, event: string, body?: unknown, options?: RequestOptions): Promise<unknown>
+  request(socket: P2pSocket, event: EventLike, body?: unknown, options?: RequestOptions): Promise<unknown> {
     return this.#deliver.request(socket, event, body, options)
   }
 
@@ -195,12 +217,20 @@ export class P2pNode {
    * the event `socket:drain` tells when it fell below.
    * Throws where `request` rejects.
    */
-  talk(socket: P2pSocket, event: string, body?: unknown, options?: TalkOptions): boolean {
+  talk<Request>(socket: P2pSocket, event: ContractEvent<Request>, body: Request, options?: TalkOptions): boolean
+  talk(socket: P2pSocket, event: string, body?: unknown, options?: TalkOptions): boolean
+  talk(socket: P2pSocket, event: EventLike, body?: unknown, options?: TalkOptions): boolean {
     return this.#deliver.talk(socket, event, body, options)
   }
 
   /** Asks (type REQUEST, the default) or tells (TALK, SYSTEM) direct neighbours; gives one result for each socket. */
-  broadcast(event: string, body?: unknown, options?: BroadcastOptions): Promise<BroadcastResult[]> {
+  broadcast<Request, Response>(
+    event: ContractEvent<Request, Response>,
+    body: Request,
+    options?: BroadcastOptions
+  ): Promise<BroadcastResult<Response>[]>
+  broadcast(event: string, body?: unknown, options?: BroadcastOptions): Promise<BroadcastResult[]>
+  broadcast(event: EventLike, body?: unknown, options?: BroadcastOptions): Promise<BroadcastResult[]> {
     return this.#deliver.broadcast(event, body, options)
   }
 
@@ -352,9 +382,12 @@ export class P2pNode {
       get sockets() {
         return sockets()
       },
-      request: (socket, event, body, options) => this.request(socket, event, body, options),
-      talk: (socket, event, body, options) => this.talk(socket, event, body, options),
-      broadcast: (event, body, options) => this.broadcast(event, body, options)
+      request: (socket: P2pSocket, event: EventLike, body?: unknown, options?: RequestOptions) =>
+        this.#deliver.request(socket, event, body, options) as Promise<never>,
+      talk: (socket: P2pSocket, event: EventLike, body?: unknown, options?: TalkOptions) =>
+        this.#deliver.talk(socket, event, body, options),
+      broadcast: (event: EventLike, body?: unknown, options?: BroadcastOptions) =>
+        this.#deliver.broadcast(event, body, options) as Promise<never>
     }
     return Object.freeze(facade)
   }

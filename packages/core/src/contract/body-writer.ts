@@ -77,12 +77,19 @@ class BodyWriter {
       case 'map':
         return this.#writeMap(field, value, depth)
       case 'implicit':
-        if (isZero(value)) return assertZero(field, value)
+        if (isZero(value)) return this.#skipZero(field, value)
         break
       default:
     }
     this.#writeVarint(field.tag)
     this.#writeValue(field, value, depth)
+  }
+
+  /** A value that is zero may be the zero of another type. */
+  #skipZero(field: FieldType, given: unknown): void {
+    if (isZeroOf(field.kind, this.#strict ? given : fromJson(field.kind, given))) return
+    const takes = field.kind === Kind.STRING ? 'a text' : field.kind === Kind.BOOL ? 'true or false' : 'another type'
+    throw expected(field.path, takes, given)
   }
 
   #writeList(field: FieldType, value: unknown, depth: number): void {
@@ -117,8 +124,9 @@ class BodyWriter {
     }
   }
 
-  #writeValue(field: ValueType, value: unknown, depth: number): void {
+  #writeValue(field: ValueType, given: unknown, depth: number): void {
     const { kind } = field
+    const value = this.#strict ? given : fromJson(kind, given)
     switch (kind) {
       case Kind.STRING:
         if (typeof value !== 'string') throw expected(field.path, 'a text', value)
@@ -265,6 +273,21 @@ class BodyWriter {
   }
 }
 
+/** JSON has no word for what is written as text there: numbers of 64 bits, and bytes as Base64. */
+function fromJson(kind: Kind, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  if (isLong(kind)) return /^-?\d{1,20}$/.test(value) ? BigInt(value) : value
+  return kind === Kind.BYTES ? (bytesOfBase64(value) ?? value) : value
+}
+
+function bytesOfBase64(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.from(atob(text), (unit) => unit.charCodeAt(0))
+  } catch {
+    return undefined
+  }
+}
+
 /** Counting is cheaper than looking at each name: more properties than fields that were written have to be looked at. */
 function assertKnown(type: MessageType, body: Fields, count: number): void {
   let keys = -count
@@ -292,18 +315,11 @@ function isZero(value: unknown): boolean {
   return value === '' || value === false || value === 0n || (isBytes(value) && value.length === 0)
 }
 
-/** A value that is zero may be the zero of another type. */
-function assertZero(field: FieldType, value: unknown): void {
-  const { kind } = field
-  if (kind === Kind.STRING ? value === '' : kind === Kind.BOOL ? value === false : false) return
-  if (kind === Kind.BYTES && isBytes(value)) return
-  const isNumber = kind !== Kind.STRING && kind !== Kind.BOOL && kind !== Kind.BYTES
-  if (isNumber && (value === 0 || (value === 0n && isLong(kind)))) return
-  throw expected(
-    field.path,
-    kind === Kind.STRING ? 'a text' : kind === Kind.BOOL ? 'true or false' : 'another type',
-    value
-  )
+function isZeroOf(kind: Kind, value: unknown): boolean {
+  if (kind === Kind.STRING) return value === ''
+  if (kind === Kind.BOOL) return value === false
+  if (kind === Kind.BYTES) return isBytes(value)
+  return value === 0 || (value === 0n && isLong(kind))
 }
 
 function mapKey(keys: ValueType, key: string): unknown {

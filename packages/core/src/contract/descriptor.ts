@@ -1,6 +1,6 @@
 import { P2pError } from '../errors'
 import { quote } from '../wire/quote'
-import { canonicalJson } from './canonical-json'
+import { canonicalJson } from '../wire/canonical-json'
 import { CONTRACT_BYTES, CONTRACT_EVENTS, CONTRACT_TYPES, TYPE_NESTING } from './limits'
 import { isKeyKind, SCALARS } from './scalars'
 

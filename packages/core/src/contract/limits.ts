@@ -6,3 +6,13 @@ export const CONTRACT_TYPES = 256
 export const TYPE_NESTING = 16
 /** Most events of one contract. */
 export const CONTRACT_EVENTS = 256
+/** Most contracts of one node, which its greeting names. */
+export const NODE_CONTRACTS = 64
+/** Most contracts that programs used without giving them to the node, whose descriptors are kept for peers. */
+export const USED_CONTRACTS = 256
+/** Most verdicts on pairs of contracts that are kept. */
+export const VERDICTS = 256
+/** Longest wait for the descriptor of a peer's contract, in ms. */
+export const DESCRIPTOR_WAIT_MS = 10_000
+/** Most descriptors that are asked of one socket within a minute. */
+export const DESCRIPTORS_PER_MINUTE = 64

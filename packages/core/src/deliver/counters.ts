@@ -26,6 +26,8 @@ export interface DeliverCounters {
   lateReplies: number
   /** Frames for a peer whose greeting does not say that it reads their encoding, dropped after they waited for it. */
   unsupportedFrames: number
+  /** Typed packages that were refused since the contracts of the two peers do not agree. */
+  mismatchedBodies: number
   /** Frames that came while the socket or the node was closing. */
   droppedFrames: number
 }
@@ -46,6 +48,7 @@ export function createCounters(): DeliverCounters {
     strayAnswers: 0,
     lateReplies: 0,
     unsupportedFrames: 0,
+    mismatchedBodies: 0,
     droppedFrames: 0
   }
 }

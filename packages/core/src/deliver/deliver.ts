@@ -1,17 +1,19 @@
 import { P2pError } from '../errors'
 import type { NodeConfig } from '../config/config'
+import { ContractTable } from '../contract/contract-table'
+import { DESCRIPTOR_WAIT_MS } from '../contract/limits'
 import type { DriverSocket } from '../driver/contract'
 import type { P2pSocket } from '../driver/socket'
 import type { Kit } from '../kit'
 import { contentTag } from '../wire/content-tag'
-import { encodeBody, encodeFrame, PackageType } from '../wire/package'
-import type { EncodedBody } from '../wire/package'
+import { encodeBody, encodeFrame, encodingOf, PackageType, TypedBody } from '../wire/package'
 import { abortWith } from './abort-with'
-import { assertEvent, assertRequestType, assertTalkType, assertTimeout } from './assert-options'
+import { assertRequestType, assertTalkType, assertTimeout } from './assert-options'
+import { ContractDesk } from './contract-desk'
 import { createCounters } from './counters'
 import type { DeliverCounters } from './counters'
 import { Deadlines } from './deadlines'
-import { createGreeting } from './greeting'
+import { CONTRACT_EVENT, createGreeting } from './greeting'
 import type { Program } from './greeting'
 import { Link } from './link'
 import type { LinkEvents } from './link'
@@ -20,6 +22,8 @@ import { LinkSocket } from './link-socket'
 import type { CP2pMessage, Router } from './message'
 import { RepeatableRequests } from './repeatable-requests'
 import { abortedError, timeoutError } from './request-errors'
+import { TypedTraffic } from './typed-traffic'
+import type { EventLike, Outgoing } from './typed-traffic'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './options'
 
 export interface DeliverOptions {
@@ -28,6 +32,8 @@ export interface DeliverOptions {
   readonly program: Program
   readonly router: Router
   readonly events: DeliverEvents
+  /** The contracts of the node [none]. */
+  readonly contracts?: ContractTable
 }
 
 /** What deliver tells of its sockets. */
@@ -36,6 +42,8 @@ export interface DeliverEvents {
   onError(error: P2pError, socket: P2pSocket): void
   onDrain(socket: P2pSocket): void
   onClose(socket: P2pSocket, code: number, reason: string): void
+  /** A contract of a peer does not agree with ours. */
+  onWarning?(error: P2pError): void
 }
 
 /** Sends and correlates: talk, request, response, broadcast, timeouts. */
@@ -47,22 +55,39 @@ export class Deliver {
   readonly #repeatable: RepeatableRequests
   readonly #context: LinkContext
   readonly #linkEvents: LinkEvents
+  readonly #typed: TypedTraffic
+  readonly #forgetContracts: () => void
   #lastId = 0
   #draining = false
   #closedWith: P2pError | undefined
   #onEmpty: (() => void) | undefined
 
   constructor(options: DeliverOptions) {
-    const { kit, config, events } = options
+    const { kit, config, events, program, contracts = new ContractTable(kit.crypto) } = options
     this.#options = options
+    const ask = (link: Link, digest: string) => this.#askContract(link, digest)
+    const onWarning = (error: P2pError): void => events.onWarning?.(error)
+    const desk = new ContractDesk({ kit, table: contracts, ask, onWarning })
+    this.#typed = new TypedTraffic({
+      table: contracts,
+      desk,
+      counters: this.counters,
+      bodyDepth: config.limits.bodyDepth,
+      linkOf: (message) => this.#linkBehind(message),
+      route: (message) => this.#handOver(message)
+    })
+    this.#forgetContracts = contracts.onChange(() => this.#announce(contracts, desk))
     this.#context = {
       kit,
       limits: config.limits,
       counters: this.counters,
       held: { requests: 0, bytes: 0 },
       uses: 0,
-      greeting: JSON.stringify(createGreeting(options.program)),
+      get greeting() {
+        return JSON.stringify(createGreeting(program, contracts.digests))
+      },
       tap: undefined,
+      contracts: this.#typed,
       route: (message) => this.#route(message)
     }
     this.#linkEvents = {
@@ -124,15 +149,15 @@ export class Deliver {
   }
 
   /** Asks a peer: see RequestOptions. Rejects with a P2pError, or a TypeError for what cannot be sent. */
-  request(socket: P2pSocket, event: string, body: unknown, options: RequestOptions = {}): Promise<unknown> {
+  request(socket: P2pSocket, event: EventLike, body: unknown, options: RequestOptions = {}): Promise<unknown> {
     try {
       const type = options.type ?? PackageType.REQUEST
       assertRequestType(type)
       const link = this.#linkOf(socket)
       if (options.coalesce === true || options.reroute === true) {
-        return this.#askRepeatable(link, type, assertEvent(event), body, options)
+        return this.#askRepeatable(link, type, this.#typed.write(event, body), options)
       }
-      return this.#ask(link, type, assertEvent(event), this.#encode(body), options)
+      return this.#ask(link, type, this.#typed.write(event, body), options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -142,21 +167,23 @@ export class Deliver {
    * Tells a peer. Gives false when the queue is above its high-water mark. Throws ERR_TRUSTP2P_SOCKET_CLOSED,
    * _LIMIT_SEND_QUEUE, _WIRE_TOO_LARGE or _BODY_UNSUPPORTED, or a TypeError for what cannot be sent.
    */
-  talk(socket: P2pSocket, event: string, body: unknown, options: TalkOptions = {}): boolean {
+  talk(socket: P2pSocket, event: EventLike, body: unknown, options: TalkOptions = {}): boolean {
     const type = options.type ?? PackageType.TALK
     assertTalkType(type)
-    return this.#linkOf(socket).send(type, assertEvent(event), this.#encode(body), '')
+    const link = this.#linkOf(socket)
+    const outgoing = this.#typed.write(event, body)
+    this.#typed.assertReadable(link, outgoing)
+    return link.send(type, outgoing.event, outgoing.body, '')
   }
 
   /** Asks or tells several peers; settles when each has answered or failed. Rejects for misuse alone. */
-  async broadcast(event: string, body: unknown, options: BroadcastOptions = {}): Promise<BroadcastResult[]> {
+  async broadcast(event: EventLike, body: unknown, options: BroadcastOptions = {}): Promise<BroadcastResult[]> {
     const type = options.type ?? PackageType.REQUEST
-    const encoded = this.#encode(body)
     const links = [...(options.sockets ?? this.sockets)].map((socket) => this.#linkOf(socket))
-    assertEvent(event)
-    if (type === PackageType.TALK || type === PackageType.SYSTEM) return tellAll(links, type, event, encoded)
+    const outgoing = this.#typed.write(event, body)
+    if (type === PackageType.TALK || type === PackageType.SYSTEM) return this.#tellAll(links, type, outgoing)
     assertRequestType(type)
-    return Promise.all(links.map((link) => this.#askOne(link, type, event, encoded, options)))
+    return Promise.all(links.map((link) => this.#askOne(link, type, outgoing, options)))
   }
 
   /** From now on requests of peers are refused, and talks dropped. */
@@ -168,6 +195,7 @@ export class Deliver {
   close(error: P2pError, code: number, reason: string): Promise<void> {
     this.drain()
     this.#closedWith = error
+    this.#forgetContracts()
     this.#deadlines.clear()
     this.#repeatable.rejectAll(error)
     for (const link of this.#links) {
@@ -187,22 +215,20 @@ export class Deliver {
     throw new TypeError('the first argument must be a P2pSocket of this node')
   }
 
-  #encode(body: unknown): EncodedBody {
-    return encodeBody(body, this.#options.config.limits.bodyDepth)
-  }
-
-  #ask(link: Link, type: PackageType, event: string, body: EncodedBody, options: RequestOptions): Promise<unknown> {
+  #ask(link: Link, type: PackageType, outgoing: Outgoing, options: RequestOptions): Promise<unknown> {
     const { signal } = options
+    const { event, body, typed } = outgoing
     if (signal?.aborted === true) throw abortedError(event, signal)
     if (link.state !== 'open') throw link.closedError()
     const deadline = this.#deadlineOf(options)
+    this.#typed.assertReadable(link, outgoing)
     link.pending.assertRoom()
     const tag = link.pending.nextTag()
     link.send(type, event, body, tag)
     link.markUsed()
     if (deadline !== Infinity) this.#deadlines.watch(deadline)
     return new Promise((resolve, reject) => {
-      link.pending.add({ tag, type, event, deadline, resolve, reject })
+      link.pending.add({ tag, type, event, typed, deadline, resolve, reject })
       if (signal !== undefined) abortWith(signal, link, tag, event)
     })
   }
@@ -210,15 +236,17 @@ export class Deliver {
   #askRepeatable(
     link: Link,
     type: PackageType,
-    event: string,
-    body: unknown,
+    outgoing: Outgoing,
     { coalesce = false, reroute = false, ...options }: RequestOptions
   ): Promise<unknown> {
     const { kit, config } = this.#options
     if (reroute && link.socket.inbound)
       throw new TypeError('reroute needs an outbound socket, not one of a peer that dialled us')
-    const contentTagOfIt = coalesce ? contentTag(kit.crypto, { type, event, body }, config.limits.bodyDepth) : undefined
-    const question = { type, event, body: this.#encode(body), contentTag: contentTagOfIt }
+    this.#typed.assertReadable(link, outgoing)
+    const { event, body, typed } = outgoing
+    const tagged = { type, event, body: contentOf(body) }
+    const contentTagOfIt = coalesce ? contentTag(kit.crypto, tagged, config.limits.bodyDepth) : undefined
+    const question = { type, event, body, typed, contentTag: contentTagOfIt }
     return this.#repeatable.ask(link, question, {
       deadline: this.#deadlineOf(options),
       reroute,
@@ -232,19 +260,47 @@ export class Deliver {
     return timeoutMs === 0 ? Infinity : this.#options.kit.clock.now() + timeoutMs
   }
 
-  async #askOne(
-    link: Link,
-    type: PackageType,
-    event: string,
-    body: EncodedBody,
-    options: RequestOptions
-  ): Promise<BroadcastResult> {
+  async #askOne(link: Link, type: PackageType, outgoing: Outgoing, options: RequestOptions): Promise<BroadcastResult> {
     const { socket } = link
     try {
-      return { socket, status: 'answered', body: await this.#ask(link, type, event, body, options) }
+      return { socket, status: 'answered', body: await this.#ask(link, type, outgoing, options) }
     } catch (error) {
       if (error instanceof P2pError) return { socket, status: 'failed', error }
       throw error
+    }
+  }
+
+  #tellAll(links: readonly Link[], type: PackageType, outgoing: Outgoing): BroadcastResult[] {
+    const { event, body } = outgoing
+    const frame = encodeFrame(type, event, body, '')
+    return links.map((link) => {
+      const { socket } = link
+      try {
+        this.#typed.assertReadable(link, outgoing)
+        link.sendFrame(frame, encodingOf(body))
+        return { socket, status: 'sent' }
+      } catch (error) {
+        if (error instanceof P2pError) return { socket, status: 'failed', error }
+        throw error
+      }
+    })
+  }
+
+  #announce(contracts: ContractTable, desk: ContractDesk): void {
+    for (const link of this.#links) {
+      if (link.state !== 'open') continue
+      link.outbox.announce(contracts.digests)
+      desk.review(link)
+    }
+  }
+
+  #askContract(link: Link, digest: string): Promise<unknown> {
+    const body = encodeBody({ digest })
+    const outgoing = { event: CONTRACT_EVENT, body, typed: undefined }
+    try {
+      return this.#ask(link, PackageType.REQUEST, outgoing, { timeoutMs: DESCRIPTOR_WAIT_MS })
+    } catch (error) {
+      return Promise.reject(error)
     }
   }
 
@@ -261,6 +317,15 @@ export class Deliver {
   }
 
   #route(message: CP2pMessage): boolean {
+    return this.#typed.route(message)
+  }
+
+  #linkBehind({ socket }: CP2pMessage): Link | undefined {
+    const backing = LinkSocket.backingOf(socket)
+    return backing instanceof Link ? backing : undefined
+  }
+
+  #handOver(message: CP2pMessage): boolean {
     const { router } = this.#options
     if (!this.#draining || message.type === PackageType.HEARTBEAT_PING) return router.route(message)
     this.counters.droppedFrames++
@@ -280,16 +345,8 @@ export class Deliver {
   }
 }
 
-function tellAll(links: readonly Link[], type: PackageType, event: string, body: EncodedBody): BroadcastResult[] {
-  const frame = encodeFrame(type, event, body, '')
-  return links.map((link) => {
-    const { socket } = link
-    try {
-      link.sendFrame(frame, typeof body !== 'string')
-      return { socket, status: 'sent' }
-    } catch (error) {
-      if (error instanceof P2pError) return { socket, status: 'failed', error }
-      throw error
-    }
-  })
+/** What content a tag is made of: a typed body counts as its bytes. */
+function contentOf(body: Outgoing['body']): unknown {
+  if (body instanceof TypedBody) return body.bytes
+  return typeof body === 'string' ? JSON.parse(body) : body
 }

@@ -1,8 +1,9 @@
 import { errorCode, errorText, P2pError } from '../errors'
 import type { P2pSocket } from '../driver/socket'
 import { RateWindow } from '../rate-window'
-import { CP2pPackage, PackageType, PROTOCOL_ALT, PROTOCOL_VERSION } from '../wire/package'
-import { CANCEL_EVENT, GREETING_EVENT, incompatibility, PLAIN_PEER, readGreeting } from './greeting'
+import { CP2pPackage, Encoding, PackageType, PROTOCOL_ALT, PROTOCOL_VERSION } from '../wire/package'
+import { CANCEL_EVENT, CONTRACT_EVENT, CONTRACTS_EVENT, GREETING_EVENT } from './greeting'
+import { incompatibility, PLAIN_PEER, readDigests, readGreeting } from './greeting'
 import type { LinkContext } from './link-context'
 import { CP2pMessage } from './message'
 import type { Outbox } from './outbox'
@@ -20,6 +21,10 @@ export interface InboxOwner extends AnswerPort {
   readonly outbox: Outbox
   close(code: number, reason: string): void
   onError(error: P2pError): void
+  /** The peer said what the digests of its contracts are. */
+  onContracts(digests: ReadonlyMap<string, string>): void
+  /** Settles a request with an answer that a contract reads. */
+  readAnswer(request: PendingRequest, received: CP2pPackage): void
 }
 
 const MINUTE_MS = 60_000
@@ -100,15 +105,21 @@ export class Inbox {
         return this.#settle(received)
       case PackageType.REQUEST:
       case PackageType.HEARTBEAT_PING:
-        return this.#run(received)
+        return received.event === CONTRACT_EVENT ? this.#describe(received) : this.#run(received)
       case PackageType.SYSTEM:
-        return received.event === CANCEL_EVENT ? this.#cancel(received.tag) : this.#tell(received)
+        return this.#takeSystem(received)
       case PackageType.TALK:
         return received.event === GREETING_EVENT ? this.#greeted(received) : this.#tell(received)
     }
   }
 
+  #takeSystem(received: CP2pPackage): void {
+    if (received.event === CANCEL_EVENT) return this.#cancel(received.tag)
+    return received.event === CONTRACTS_EVENT ? this.#learnContracts(received) : this.#tell(received)
+  }
+
   #greeted(received: CP2pPackage): void {
+    const { outbox } = this.#owner
     let body: unknown
     try {
       body = received.body
@@ -116,8 +127,30 @@ export class Inbox {
       return this.#refuse(error)
     }
     const read = readGreeting(body)
-    if ('incompatible' in read) this.#owner.close(1000, read.incompatible)
-    else this.#owner.outbox.learn(read.greeting)
+    if ('incompatible' in read) return this.#owner.close(1000, read.incompatible)
+    outbox.learn(read.greeting)
+    // A second greeting changes nothing, nor does one that comes after something else.
+    if (outbox.greeting === read.greeting) this.#owner.onContracts(read.greeting.contracts)
+  }
+
+  #learnContracts(received: CP2pPackage): void {
+    try {
+      this.#owner.onContracts(readDigests(received.body))
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  /** A peer asks what a digest of ours is the digest of: no matter of threads, and never too much. */
+  #describe(received: CP2pPackage): void {
+    const request = new RunningRequest(this.#owner, received, 0)
+    try {
+      const text = this.#context.contracts.describe(digestIn(received.body))
+      if (text !== undefined) request.reply(text)
+      else request.fail('ERR_TRUSTP2P_CONTRACT_UNKNOWN', 'no contract here has that digest')
+    } catch (error) {
+      request.fail(errorCode(error) ?? 'ERR_TRUSTP2P_CONTRACT_UNKNOWN', errorText(error))
+    }
   }
 
   #settle(received: CP2pPackage): void {
@@ -139,6 +172,9 @@ export class Inbox {
     try {
       const failure = responseError(received, this.#owner.outbox.greeting ?? PLAIN_PEER)
       if (failure !== undefined) return request.reject(failure)
+      if (request.typed !== undefined || received.encoding === Encoding.TYPED) {
+        return this.#owner.readAnswer(request, received)
+      }
       body = received.body
     } catch (error) {
       return request.reject(decodeError(error))
@@ -292,6 +328,11 @@ function answerUnrouted(request: RunningRequest, code: string, text: string): vo
   } catch (error) {
     request.fail(errorCode(error) ?? code, errorText(error))
   }
+}
+
+function digestIn(body: unknown): string {
+  const digest: unknown = typeof body === 'object' && body !== null && 'digest' in body ? body.digest : undefined
+  return typeof digest === 'string' ? digest : ''
 }
 
 function decodeError(error: unknown): P2pError {

@@ -1,8 +1,11 @@
 import type { LimitsConfig } from '../config/config'
 import type { P2pSocket } from '../driver/socket'
 import type { Kit } from '../kit'
+import type { CP2pPackage } from '../wire/package'
 import type { DeliverCounters } from './counters'
+import type { Link } from './link'
 import type { CP2pMessage } from './message'
+import type { PendingRequest } from './pending-table'
 
 /** What all links of a node share. */
 export interface LinkContext {
@@ -17,8 +20,19 @@ export interface LinkContext {
   readonly greeting: string
   /** Undefined while nobody watches. */
   tap: FrameTap | undefined
+  readonly contracts: LinkContracts
   /** Takes a message; false when nobody handles its event. */
   route(message: CP2pMessage): boolean
+}
+
+/** What links have to do with contracts. */
+export interface LinkContracts {
+  /** The peer said what the digests of its contracts are. */
+  learn(link: Link, digests: ReadonlyMap<string, string>): void
+  /** The canonical text of a contract of ours, as bytes; undefined where none has that digest. */
+  describe(digest: string): Uint8Array | undefined
+  /** Settles a request with an answer that a contract reads. */
+  readAnswer(link: Link, request: PendingRequest, received: CP2pPackage): void
 }
 
 /** Sees each frame that comes on an open link, and each that leaves. It keeps none of them, and never throws. */

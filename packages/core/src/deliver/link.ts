@@ -1,8 +1,8 @@
 import { P2pError } from '../errors'
 import type { DriverSocket, DriverSocketReceiver } from '../driver/contract'
 import type { SocketState } from '../driver/socket'
-import { encodeFrame, PackageType } from '../wire/package'
-import type { EncodedBody } from '../wire/package'
+import { encodeFrame, encodingOf, PackageType } from '../wire/package'
+import type { CP2pPackage, EncodedBody, Encoding } from '../wire/package'
 import { GREETING_EVENT } from './greeting'
 import { Inbox } from './inbox'
 import type { InboxOwner } from './inbox'
@@ -12,6 +12,7 @@ import type { SocketBacking } from './link-socket'
 import { Outbox } from './outbox'
 import type { OutboxOwner } from './outbox'
 import { PendingTable } from './pending-table'
+import type { PendingRequest } from './pending-table'
 import type { RunningRequest, WireFailure } from './running-request'
 
 /** What a link tells its node. */
@@ -84,13 +85,13 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
 
   /** Encodes and sends one package of ours: see Outbox.send. */
   send(type: PackageType, event: string, body: EncodedBody, tag: string): boolean {
-    return this.sendFrame(encodeFrame(type, event, body, tag), typeof body !== 'string', tag)
+    return this.sendFrame(encodeFrame(type, event, body, tag), encodingOf(body), tag)
   }
 
-  /** Sends an encoded package; `needsBytes` when its body is no JSON. */
-  sendFrame(frame: Uint8Array, needsBytes: boolean, tag = ''): boolean {
+  /** Sends an encoded package; `encoding` is that of its body. */
+  sendFrame(frame: Uint8Array, encoding: Encoding, tag = ''): boolean {
     if (this.state !== 'open') throw this.closedError()
-    return this.outbox.send(frame, needsBytes, tag)
+    return this.outbox.send(frame, encoding, tag)
   }
 
   /** Tells the peer that nobody waits for the answer of that tag any more. */
@@ -104,6 +105,14 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
 
   fail(failure: WireFailure): void {
     if (this.state === 'open') this.outbox.fail(failure)
+  }
+
+  onContracts(digests: ReadonlyMap<string, string>): void {
+    this.context.contracts.learn(this, digests)
+  }
+
+  readAnswer(request: PendingRequest, received: CP2pPackage): void {
+    this.context.contracts.readAnswer(this, request, received)
   }
 
   finished(request: RunningRequest): void {

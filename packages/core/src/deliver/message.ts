@@ -1,7 +1,8 @@
 import type { P2pError } from '../errors'
 import type { P2pSocket } from '../driver/socket'
 import { frameOf } from '../wire/package'
-import type { CP2pPackage, PackageType } from '../wire/package'
+import type { CP2pPackage, EncodedBody, PackageType } from '../wire/package'
+import type { BodyReading } from './typed-bodies'
 
 /** Where the answer to a message goes: once, whoever gives it first. */
 export interface Exchange {
@@ -9,6 +10,8 @@ export interface Exchange {
   readonly expectsAnswer: boolean
   /** True once an answer was given, or once nobody waits for one any more. */
   readonly settled: boolean
+  /** From now on the answer is written by that: a contract's. */
+  answerWith?(writer: BodyWriter): void
   /** Sends the answer. Gives false, and counts, when the exchange is settled already. */
   reply(body: unknown): boolean
   fail(code: string, text: string): boolean
@@ -18,13 +21,22 @@ export interface Exchange {
   onAbort(callback: (reason: P2pError) => void): () => void
 }
 
+/** Writes the body of an answer. Throws where it cannot be sent. */
+export interface BodyWriter {
+  write(body: unknown, depth: number): EncodedBody
+}
+
 let control: MessageControl
 
-/** A received package with the socket that it came from: what a handler gets. */
-export class CP2pMessage {
+/**
+ * A received package with the socket that it came from: what a handler gets. `Body` is what the contract of the event
+ * says; without one a body may be anything.
+ */
+export class CP2pMessage<Body = unknown> {
   readonly socket: P2pSocket
   readonly #package: CP2pPackage
   readonly #exchange: Exchange | undefined
+  #reading: BodyReading | undefined
   #controller: AbortController | undefined
   #abortReason: P2pError | undefined
 
@@ -56,11 +68,12 @@ export class CP2pMessage {
   }
 
   /**
-   * The body: a JSON value, or the bytes themselves. Decoded on first read and kept.
-   * Throws ERR_TRUSTP2P_BODY_INVALID or ERR_TRUSTP2P_BODY_TOO_DEEP.
+   * The body: a JSON value, the bytes themselves, or what the contract of the event makes of it, checked. Decoded on
+   * first read and kept. Throws ERR_TRUSTP2P_BODY_INVALID or ERR_TRUSTP2P_BODY_TOO_DEEP; ERR_TRUSTP2P_CONTRACT_UNKNOWN for
+   * a typed body where no contract of the node has the event.
    */
-  get body(): unknown {
-    return this.#package.body
+  get body(): Body {
+    return (this.#reading === undefined ? this.#package.body : this.#reading.value) as Body
   }
 
   /** True where the sender waits for an answer. */
@@ -107,7 +120,16 @@ export class CP2pMessage {
         return frameOf(message.#package)
       },
       fork(message) {
-        return new CP2pMessage(message.#package, message.socket, message.#exchange)
+        const forked = new CP2pMessage(message.#package, message.socket, message.#exchange)
+        forked.#reading = message.#reading
+        return forked
+      },
+      packageOf(message) {
+        return message.#package
+      },
+      readWith(message, reading, writer) {
+        message.#reading = reading
+        message.#exchange?.answerWith?.(writer)
       }
     }
   }
@@ -123,6 +145,9 @@ export interface MessageControl {
   frameOf(message: CP2pMessage): Uint8Array
   /** The same package and exchange with a signal of its own, for one more handler. */
   fork(message: CP2pMessage): CP2pMessage
+  packageOf(message: CP2pMessage): CP2pPackage
+  /** Its body is read, and its answer written, by a contract. */
+  readWith(message: CP2pMessage, reading: BodyReading, writer: BodyWriter): void
 }
 
 /** Not handed to threads, unlike the class. */

@@ -40,7 +40,7 @@ export interface BroadcastOptions extends AskOptions {
 }
 
 /** What became of a broadcast at one socket. */
-export type BroadcastResult =
-  | { readonly socket: P2pSocket; readonly status: 'answered'; readonly body: unknown }
+export type BroadcastResult<Body = unknown> =
+  | { readonly socket: P2pSocket; readonly status: 'answered'; readonly body: Body }
   | { readonly socket: P2pSocket; readonly status: 'sent' }
   | { readonly socket: P2pSocket; readonly status: 'failed'; readonly error: P2pError }

@@ -1,9 +1,9 @@
 import { P2pError } from '../errors'
 import type { DriverSocket } from '../driver/contract'
 import type { P2pSocket } from '../driver/socket'
-import { Encoding, encodeFrame, PackageType } from '../wire/package'
+import { Encoding, encodeFrame, encodingOf, PackageType } from '../wire/package'
 import type { EncodedBody } from '../wire/package'
-import { CANCEL_EVENT, PLAIN_PEER } from './greeting'
+import { CANCEL_EVENT, CONTRACTS_EVENT, PLAIN_PEER } from './greeting'
 import type { PeerGreeting } from './greeting'
 import type { LinkContext } from './link-context'
 import type { WireFailure } from './running-request'
@@ -43,24 +43,24 @@ export class Outbox {
   }
 
   /**
-   * Sends a package that its sender answers for; `needsBytes` when its body is no JSON. Gives false when the queue is
+   * Sends a package that its sender answers for; `encoding` is that of its body. Gives false when the queue is
    * above the high-water mark. Throws ERR_TRUSTP2P_SOCKET_CLOSED, _LIMIT_SEND_QUEUE, _WIRE_TOO_LARGE or
    * _BODY_UNSUPPORTED.
    */
-  send(frame: Uint8Array, needsBytes: boolean, tag: string): boolean {
+  send(frame: Uint8Array, encoding: Encoding, tag: string): boolean {
     this.#assertFits(frame)
-    if (this.#ungreeted.active || (needsBytes && this.#greeting === undefined)) {
+    if (this.#ungreeted.active || (encoding !== Encoding.JSON && this.#greeting === undefined)) {
       const { bufferedAmount } = this.#driverSocket
-      return this.#ungreeted.add(frame, needsBytes, tag, bufferedAmount, () => this.learn(PLAIN_PEER))
+      return this.#ungreeted.add({ frame, encoding, tag }, bufferedAmount, () => this.learn(PLAIN_PEER))
     }
-    if (needsBytes) this.#assertReadsBytes()
+    if (encoding !== Encoding.JSON) this.#assertReads(encoding)
     this.#count(frame)
     return this.#driverSocket.send(frame)
   }
 
   /** Sends an answer. Throws ERR_TRUSTP2P_WIRE_TOO_LARGE or _BODY_UNSUPPORTED. */
   answer(type: PackageType, event: string, body: EncodedBody, tag: string): void {
-    if (typeof body !== 'string') this.#assertReadsBytes()
+    if (typeof body !== 'string') this.#assertReads(encodingOf(body))
     const frame = encodeFrame(type, event, body, tag)
     this.#assertFits(frame)
     this.transmit(frame)
@@ -84,6 +84,12 @@ export class Outbox {
     this.transmit(encodeFrame(PackageType.SYSTEM, CANCEL_EVENT, 'null', tag))
   }
 
+  /** Tells the peer which contracts we have now; only a peer that reads typed bodies knows what that is. */
+  announce(digests: Record<string, string>): void {
+    if (this.#greeting?.encodings.has(Encoding.TYPED) !== true) return
+    this.transmit(encodeFrame(PackageType.SYSTEM, CONTRACTS_EVENT, JSON.stringify(digests), ''))
+  }
+
   /** Sends what the peer must get: a peer that does not read it is let go. */
   transmit(frame: Uint8Array): void {
     this.#count(frame)
@@ -99,10 +105,9 @@ export class Outbox {
   learn(greeting: PeerGreeting): void {
     if (this.#greeting !== undefined) return
     this.#greeting = greeting
-    const readsBytes = greeting.encodings.has(Encoding.BYTES)
-    for (const { frame, needsBytes, tag } of this.#ungreeted.takeAll()) {
-      if (!needsBytes || readsBytes) this.transmit(frame)
-      else this.#drop(tag)
+    for (const { frame, encoding, tag } of this.#ungreeted.takeAll()) {
+      if (greeting.encodings.has(encoding)) this.transmit(frame)
+      else this.#drop(encoding, tag)
     }
   }
 
@@ -117,9 +122,9 @@ export class Outbox {
     if (tap !== undefined) tap.onSent(frame, this.#owner.socket)
   }
 
-  #drop(tag: string): void {
+  #drop(encoding: Encoding, tag: string): void {
     this.#context.counters.unsupportedFrames++
-    this.#owner.onUnsupported(this.#unsupported(), tag)
+    this.#owner.onUnsupported(this.#unsupported(encoding), tag)
   }
 
   #assertFits(frame: Uint8Array): void {
@@ -135,12 +140,13 @@ export class Outbox {
     return new P2pError('ERR_TRUSTP2P_WIRE_TOO_LARGE', text)
   }
 
-  #assertReadsBytes(): void {
-    if (this.#greeting?.encodings.has(Encoding.BYTES) !== true) throw this.#unsupported()
+  #assertReads(encoding: Encoding): void {
+    if (this.#greeting?.encodings.has(encoding) !== true) throw this.#unsupported(encoding)
   }
 
-  #unsupported(): P2pError {
-    const text = `the peer ${this.#driverSocket.peer} has not said that it reads bodies of bytes: send it a JSON body`
+  #unsupported(encoding: Encoding): P2pError {
+    const bodies = encoding === Encoding.TYPED ? 'typed bodies' : 'bodies of bytes'
+    const text = `the peer ${this.#driverSocket.peer} has not said that it reads ${bodies}: send it a JSON body`
     return new P2pError('ERR_TRUSTP2P_BODY_UNSUPPORTED', text)
   }
 }

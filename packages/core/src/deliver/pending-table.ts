@@ -1,4 +1,5 @@
 import { P2pError } from '../errors'
+import type { TypedEvent } from '../contract/contract-table'
 import type { PackageType } from '../wire/package'
 
 /** A request of ours that waits for its answer. */
@@ -6,6 +7,8 @@ export interface PendingRequest {
   readonly tag: string
   readonly type: PackageType
   readonly event: string
+  /** Whose contract reads the answer. */
+  readonly typed: TypedEvent | undefined
   /** On the node's clock in ms; Infinity for none. */
   readonly deadline: number
   resolve(body: unknown): void

@@ -1,3 +1,4 @@
+import type { TypedEvent } from '../contract/contract-table'
 import { canonicalUrl } from '../driver/canonical-url'
 import { P2pError } from '../errors'
 import type { EncodedBody, PackageType } from '../wire/package'
@@ -9,6 +10,8 @@ export interface Question {
   readonly type: PackageType
   readonly event: string
   readonly body: EncodedBody
+  /** Whose contract wrote the body. */
+  readonly typed: TypedEvent | undefined
   /** The content tag, where identical questions share one frame; else each frame gets a tag of its own. */
   readonly contentTag: string | undefined
 }
@@ -127,7 +130,7 @@ export class RepeatableRequest {
   #ask(link: Link): void {
     if (link.state !== 'open') throw link.closedError()
     link.pending.assertRoom()
-    const { type, event, body } = this.#question
+    const { type, event, body, typed } = this.#question
     const tag = this.#tagFor(link)
     link.send(type, event, body, tag)
     link.markUsed()
@@ -138,6 +141,7 @@ export class RepeatableRequest {
       tag,
       type,
       event,
+      typed,
       deadline: Infinity,
       resolve: (answer) => {
         this.#ways.delete(link)

@@ -2,7 +2,7 @@ import { errorText, isPeerCode } from '../errors'
 import type { P2pError } from '../errors'
 import { encodeBody, PackageType } from '../wire/package'
 import type { CP2pPackage, EncodedBody } from '../wire/package'
-import type { Exchange } from './message'
+import type { BodyWriter, Exchange } from './message'
 import { RunningWork } from './running-work'
 
 /** What a failed answer says. */
@@ -44,6 +44,7 @@ export class RunningRequest extends RunningWork implements Exchange {
   readonly event: string
   readonly tag: string
   readonly #port: AnswerPort
+  #writer: BodyWriter | undefined
   #settled = false
   #finished = false
 
@@ -59,9 +60,14 @@ export class RunningRequest extends RunningWork implements Exchange {
     return this.#settled
   }
 
+  answerWith(writer: BodyWriter): void {
+    this.#writer = writer
+  }
+
   reply(body: unknown): boolean {
     if (this.#dropLate()) return false
-    const encoded = encodeBody(body, this.#port.bodyDepth)
+    const { bodyDepth } = this.#port
+    const encoded = this.#writer === undefined ? encodeBody(body, bodyDepth) : this.#writer.write(body, bodyDepth)
     if (this.type === PackageType.HEARTBEAT_PING) {
       this.#port.answer(PackageType.HEARTBEAT_PONG, 'pong', encoded, this.tag)
     } else {

@@ -1,17 +1,18 @@
 import { P2pError } from '../errors'
 import type { LimitsConfig } from '../config/config'
 import type { Clock, TimerHandle } from '../kit'
+import type { Encoding } from '../wire/package'
 
 /** A frame that waits for the peer's greeting. */
 export interface HeldFrame {
   readonly frame: Uint8Array
-  /** True when only a peer that reads bytes may get it. */
-  readonly needsBytes: boolean
+  /** How its body is written: only a peer that reads it may get it. */
+  readonly encoding: Encoding
   readonly tag: string
 }
 
 /**
- * Frames that must not leave before the peer has said what it reads: the first body of bytes, and all that follows
+ * Frames that must not leave before the peer has said what it reads: the first body that is no JSON, and all that follows
  * it, in order. A peer that does not greet within `greetingMs` counts as one that reads JSON alone.
  */
 export class UngreetedQueue {
@@ -39,7 +40,7 @@ export class UngreetedQueue {
    * @param queuedBytes what the driver holds already
    * @param onTimeout the peer did not greet in time
    */
-  add(frame: Uint8Array, needsBytes: boolean, tag: string, queuedBytes: number, onTimeout: () => void): boolean {
+  add({ frame, encoding, tag }: HeldFrame, queuedBytes: number, onTimeout: () => void): boolean {
     const { sendQueueBytes, greetingMs } = this.#limits
     if (queuedBytes + this.#bytes + frame.length > sendQueueBytes) {
       throw new P2pError(
@@ -48,7 +49,7 @@ export class UngreetedQueue {
       )
     }
     this.#timer ??= this.#clock.setTimeout(onTimeout, greetingMs)
-    this.#held.push({ frame, needsBytes, tag })
+    this.#held.push({ frame, encoding, tag })
     this.#bytes += frame.length
     return true
   }

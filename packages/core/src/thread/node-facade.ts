@@ -1,8 +1,10 @@
+import type { ContractEvent } from '../contract/contract'
 import { P2pError } from '../errors'
 import { PackageType } from '../wire/package'
 import type { EventPatterns } from './event-patterns'
 import type { P2pSocket } from '../driver/socket'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from '../deliver/options'
+import type { EventLike } from '../deliver/typed-traffic'
 
 /** The node as a thread sees it: a shape that could stand on the other side of a port. */
 export interface ThreadNode {
@@ -14,11 +16,23 @@ export interface ThreadNode {
   readonly addresses: readonly string[]
   /** A snapshot of the open sockets. */
   readonly sockets: readonly P2pSocket[]
-  /** Asks the peer and gives its answer's body. */
+  /** Asks the peer and gives its answer's body, of the type that the contract says where the event is that of one. */
+  request<Request, Response>(
+    socket: P2pSocket,
+    event: ContractEvent<Request, Response>,
+    body: Request,
+    options?: RequestOptions
+  ): Promise<Response>
   request(socket: P2pSocket, event: string, body?: unknown, options?: RequestOptions): Promise<unknown>
   /** Tells the peer. Gives false when the socket's queue is above its high-water mark. */
+  talk<Request>(socket: P2pSocket, event: ContractEvent<Request>, body: Request, options?: TalkOptions): boolean
   talk(socket: P2pSocket, event: string, body?: unknown, options?: TalkOptions): boolean
   /** Asks or tells several peers at once. */
+  broadcast<Request, Response>(
+    event: ContractEvent<Request, Response>,
+    body: Request,
+    options?: BroadcastOptions
+  ): Promise<readonly BroadcastResult<Response>[]>
   broadcast(event: string, body?: unknown, options?: BroadcastOptions): Promise<readonly BroadcastResult[]>
 }
 
@@ -33,6 +47,7 @@ export function declaredNode(node: ThreadNode, thread: string, sends: EventPatte
     const text = `the thread ${thread} does not declare '${event}' of type ${type} under 'sends' in its manifest`
     throw new P2pError('ERR_TRUSTP2P_THREAD_EVENT_UNDECLARED', `${text}; name it there`)
   }
+  const untyped: UntypedNode = node
   const declared: ThreadNode = {
     get server() {
       return node.server && declared
@@ -46,18 +61,29 @@ export function declaredNode(node: ThreadNode, thread: string, sends: EventPatte
     get sockets() {
       return node.sockets
     },
-    async request(socket, event, body, options) {
-      assert(options?.type ?? PackageType.REQUEST, event)
-      return node.request(socket, event, body, options)
+    async request(socket: P2pSocket, event: EventLike, body?: unknown, options?: RequestOptions): Promise<never> {
+      assert(options?.type ?? PackageType.REQUEST, nameOf(event))
+      return (await untyped.request(socket, event, body, options)) as never
     },
-    talk(socket, event, body, options) {
-      assert(options?.type ?? PackageType.TALK, event)
-      return node.talk(socket, event, body, options)
+    talk(socket: P2pSocket, event: EventLike, body?: unknown, options?: TalkOptions): boolean {
+      assert(options?.type ?? PackageType.TALK, nameOf(event))
+      return untyped.talk(socket, event, body, options)
     },
-    async broadcast(event, body, options) {
-      assert(options?.type ?? PackageType.REQUEST, event)
-      return node.broadcast(event, body, options)
+    async broadcast(event: EventLike, body?: unknown, options?: BroadcastOptions): Promise<never> {
+      assert(options?.type ?? PackageType.REQUEST, nameOf(event))
+      return (await untyped.broadcast(event, body, options)) as never
     }
   }
   return Object.freeze(declared)
+}
+
+/** The same node for who hands on events and bodies of which it knows nothing. */
+interface UntypedNode {
+  request(socket: P2pSocket, event: EventLike, body: unknown, options: RequestOptions | undefined): Promise<unknown>
+  talk(socket: P2pSocket, event: EventLike, body: unknown, options: TalkOptions | undefined): boolean
+  broadcast(event: EventLike, body: unknown, options: BroadcastOptions | undefined): Promise<unknown>
+}
+
+function nameOf(event: EventLike): string {
+  return typeof event === 'string' ? event : event.event
 }

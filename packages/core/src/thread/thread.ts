@@ -6,8 +6,16 @@ import type { ThreadNode } from './node-facade'
 import type { ScopedTimer } from './scoped-timer'
 import type { Disposer, ListenedEmitter, ListenedTarget, ThreadScope } from './thread-scope'
 
-/** Answers with the response's body, or undefined to leave the answer to another handler. */
-export type Handler = (socket: P2pSocket, message: CP2pMessage) => unknown
+/** How a handler is called. A method, so that one may say what the body of its message is. */
+interface HandlerCall {
+  handle(socket: P2pSocket, message: CP2pMessage): unknown
+}
+
+/**
+ * Answers with the response's body, or undefined to leave the answer to another handler. It may say what its event's
+ * contract makes of the body: `(socket, message: CP2pMessage<Line>)`.
+ */
+export type Handler = HandlerCall['handle']
 
 /** Handlers by package type, then by event. */
 export type EventMap = Readonly<Record<number, Readonly<Record<string, Handler>>>>

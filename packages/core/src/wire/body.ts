@@ -1,10 +1,32 @@
 import { P2pError } from '../errors'
 import { isDeeperThan } from './json-depth'
-import { DEFAULT_BODY_DEPTH } from './protocol'
+import { DEFAULT_BODY_DEPTH, Encoding } from './protocol'
 import { readUtf8 } from './utf8'
 
-/** A body ready for a frame: JSON text, or bytes. */
-export type EncodedBody = string | Uint8Array
+/** A body that a contract wrote, with the digest of the contract. */
+export class TypedBody {
+  readonly bytes: Uint8Array
+  /** 8 bytes. */
+  readonly contract: Uint8Array
+
+  constructor(bytes: Uint8Array, contract: Uint8Array) {
+    this.bytes = bytes
+    this.contract = contract
+  }
+
+  get length(): number {
+    return this.bytes.length
+  }
+}
+
+/** A body ready for a frame: JSON text, bytes, or what a contract wrote. */
+export type EncodedBody = string | Uint8Array | TypedBody
+
+/** How that body is written. */
+export function encodingOf(body: EncodedBody): Encoding {
+  if (typeof body === 'string') return Encoding.JSON
+  return body instanceof TypedBody ? Encoding.TYPED : Encoding.BYTES
+}
 
 /** A body that was encoded elsewhere: JSON text that goes into a frame as it is. */
 export class EncodedText {
@@ -21,7 +43,7 @@ export class EncodedText {
  * JSON has no word for (BigInt, a cycle, NaN, an infinity; a function, a symbol or undefined as an element of a list;
  * other binary data than a Uint8Array) and a RangeError for nesting deeper than `bodyDepth`.
  */
-export function encodeBody(value: unknown, bodyDepth = DEFAULT_BODY_DEPTH): EncodedBody {
+export function encodeBody(value: unknown, bodyDepth = DEFAULT_BODY_DEPTH): string | Uint8Array {
   if (value instanceof Uint8Array) return value
   if (value === undefined) return 'null'
   if (value instanceof EncodedText) return value.text

@@ -1,10 +1,9 @@
 import type { Crypto } from '../kit'
+import { base64 } from './base64'
 import { encodeBody } from './body'
+import { canonicalJson } from './canonical-json'
 import { PROTOCOL_ALT, PROTOCOL_VERSION } from './protocol'
 import type { PackageType } from './protocol'
-
-/** Few enough arguments for one call. */
-const CHUNK_BYTES = 8192
 
 const encoder = new TextEncoder()
 
@@ -28,7 +27,7 @@ export interface TaggedContent {
 export function contentTag(crypto: Crypto, content: TaggedContent, bodyDepth?: number): string {
   const { type, event, version = PROTOCOL_VERSION, alt = PROTOCOL_ALT } = content
   const encoded = encodeBody(content.body, bodyDepth)
-  const body = typeof encoded === 'string' ? canonicalText(JSON.parse(encoded)) : base64(encoded)
+  const body = typeof encoded === 'string' ? canonicalJson(JSON.parse(encoded)) : base64(encoded)
   const fields = [
     'alt',
     's',
@@ -47,23 +46,4 @@ export function contentTag(crypto: Crypto, content: TaggedContent, bodyDepth?: n
     version
   ]
   return base64(crypto.sha256(encoder.encode(fields.join('\0'))))
-}
-
-/**
- * Writes a JSON value with the keys of every object sorted by their UTF-16 code units (as RFC 8785 does). Not by making
- * objects with sorted keys: those keep keys that look like numbers in another order.
- */
-function canonicalText(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([key, part]) => `${JSON.stringify(key)}:${canonicalText(part)}`).join(',')}}`
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = ''
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-    binary += String.fromCharCode(...bytes.subarray(start, start + CHUNK_BYTES))
-  }
-  return btoa(binary)
 }

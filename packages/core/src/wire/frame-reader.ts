@@ -32,6 +32,8 @@ export class FrameReader {
   /** Where the body lies in the frame; -1 where there is none. */
   bodyStart = -1
   bodyEnd = -1
+  /** Where the 8 bytes of the contract's digest lie; -1 where there are none. */
+  contractStart = -1
   readonly #bytes: Uint8Array
   #offset = 0
 
@@ -82,6 +84,11 @@ export class FrameReader {
         return
       case 8:
         this.error = this.#readText(key, readName)
+        return
+      case 10:
+        if ((key & 7) !== WireType.FIXED64) throw this.#wrongWireType(key)
+        this.contractStart = this.#offset
+        this.#advance(8)
         return
       default:
         this.#skip(key, 0)

@@ -1,3 +1,4 @@
+import { encodingOf, TypedBody } from './body'
 import type { EncodedBody } from './body'
 import { Encoding, PROTOCOL_ALT, PROTOCOL_VERSION } from './protocol'
 import type { PackageType } from './protocol'
@@ -14,7 +15,17 @@ export interface FrameFields {
 }
 
 /** Keys: the number of a field and its wire type in one byte (protobuf encoding, "Message Structure"). */
-const Key = { VERSION: 0x0a, ALT: 0x12, TYPE: 0x18, EVENT: 0x22, BODY: 0x2a, TAG: 0x32, ENCODING: 0x38, ERROR: 0x42 }
+const Key = {
+  VERSION: 0x0a,
+  ALT: 0x12,
+  TYPE: 0x18,
+  EVENT: 0x22,
+  BODY: 0x2a,
+  TAG: 0x32,
+  ENCODING: 0x38,
+  ERROR: 0x42,
+  CONTRACT: 0x51
+}
 
 /** What every frame of our own begins with. */
 export const ownHead = frameHead(PROTOCOL_VERSION, PROTOCOL_ALT)
@@ -49,12 +60,12 @@ export function frameHead(version: string, alt: string): Uint8Array {
  */
 export function writeFrame(head: Uint8Array, fields: FrameFields, bodySize = fields.body.length): Uint8Array {
   const { type, event, body, tag, error } = fields
-  const isBytes = typeof body !== 'string'
+  const encoding = encodingOf(body)
   const eventSize = utf8Size(event)
   const tagSize = utf8Size(tag)
   const errorSize = error === undefined ? 0 : fieldSize(utf8Size(error))
   let size = head.length + 2 + fieldSize(eventSize) + fieldSize(bodySize) + fieldSize(tagSize) + errorSize
-  if (isBytes) size += 2
+  if (encoding !== Encoding.JSON) size += encoding === Encoding.TYPED ? 11 : 2
 
   const frame = allocateFrame(size)
   let offset = 0
@@ -64,14 +75,18 @@ export function writeFrame(head: Uint8Array, fields: FrameFields, bodySize = fie
   offset = writeText(frame, offset, Key.EVENT, event, eventSize)
   frame[offset] = Key.BODY
   offset = writeVarint(frame, offset + 1, bodySize)
-  if (isBytes) frame.set(body, offset)
+  if (typeof body !== 'string') frame.set(body instanceof TypedBody ? body.bytes : body, offset)
   else if (!writeUtf8(frame, offset, body, bodySize)) return writeFrame(head, fields, utf8Size(body))
   offset = writeText(frame, offset + bodySize, Key.TAG, tag, tagSize)
-  if (isBytes) {
+  if (encoding !== Encoding.JSON) {
     frame[offset++] = Key.ENCODING
-    frame[offset++] = Encoding.BYTES
+    frame[offset++] = encoding
   }
-  if (error !== undefined) writeText(frame, offset, Key.ERROR, error, utf8Size(error))
+  if (error !== undefined) offset = writeText(frame, offset, Key.ERROR, error, utf8Size(error))
+  if (body instanceof TypedBody) {
+    frame[offset] = Key.CONTRACT
+    frame.set(body.contract, offset + 1)
+  }
   return frame
 }
 

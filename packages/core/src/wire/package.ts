@@ -1,5 +1,5 @@
 import { P2pError } from '../errors'
-import { encodeBody, readJsonBody } from './body'
+import { encodeBody, readJsonBody, TypedBody } from './body'
 import { FrameReader } from './frame-reader'
 import { frameHead, writeFrame } from './frame-writer'
 import {
@@ -14,7 +14,7 @@ import type { PackageType } from './protocol'
 import { quote } from './quote'
 import { viewOf } from './utf8'
 
-export { EncodedText, encodeBody } from './body'
+export { EncodedText, encodeBody, encodingOf, TypedBody } from './body'
 export type { EncodedBody } from './body'
 export { encodeFrame } from './frame-writer'
 export { Encoding, isPackageType, PackageType, PROTOCOL_ALT, PROTOCOL_VERSION } from './protocol'
@@ -29,6 +29,8 @@ export interface PackageFields {
   readonly tag?: string
   /** The code of a failed RESPONSE [none]. */
   readonly error?: string
+  /** The digest of the contract that wrote the body, which is a Uint8Array then: 16 hexadecimal digits [none]. */
+  readonly contract?: string
   /** [PROTOCOL_VERSION] */
   readonly version?: string
   /** [PROTOCOL_ALT] */
@@ -60,6 +62,7 @@ export class CP2pPackage {
   readonly #bodyStart: number
   readonly #bodyEnd: number
   readonly #bodyDepth: number
+  readonly #contractStart: number
   #isBodyRead = false
   /** The error, where it could not be read. */
   #body: unknown
@@ -70,7 +73,8 @@ export class CP2pPackage {
     const { type, event, tag, encoding } = frame
     if (event === undefined || tag === undefined || frame.bodyStart < 0) throw missingField(frame)
     if (!isPackageType(type)) throw unknownType(frame, event)
-    if (encoding !== Encoding.JSON && encoding !== Encoding.BYTES) throw unknownEncoding(frame, event)
+    if (!isEncoding(encoding)) throw unknownEncoding(frame, event)
+    if (encoding === Encoding.TYPED && frame.contractStart < 0) throw missingContract(frame)
     this.version = frame.version
     this.alt = frame.alt
     this.type = type
@@ -82,6 +86,7 @@ export class CP2pPackage {
     this.#bodyStart = frame.bodyStart
     this.#bodyEnd = frame.bodyEnd
     this.#bodyDepth = bodyDepth
+    this.#contractStart = frame.contractStart
   }
 
   /** Length of the frame. */
@@ -94,9 +99,29 @@ export class CP2pPackage {
     return viewOf(this.#frame, this.#bodyStart, this.#bodyEnd)
   }
 
+  /** The digest of the contract of a typed body, as 16 hexadecimal digits; undefined for other bodies. */
+  get contract(): string | undefined {
+    if (this.encoding !== Encoding.TYPED) return undefined
+    let text = ''
+    for (let index = 0; index < 8; index++) {
+      text += (this.#frame[this.#contractStart + index] ?? 0).toString(16).padStart(2, '0')
+    }
+    return text
+  }
+
+  /** True for a typed body of the contract with that digest of 8 bytes. */
+  isOfContract(digest: Uint8Array): boolean {
+    if (this.encoding !== Encoding.TYPED) return false
+    for (let index = 0; index < 8; index++) {
+      if (this.#frame[this.#contractStart + index] !== digest[index]) return false
+    }
+    return true
+  }
+
   /**
    * The body: a JSON value, or the bytes. Decoded on first read and kept.
-   * Throws ERR_TRUSTP2P_BODY_INVALID or ERR_TRUSTP2P_BODY_TOO_DEEP, the same error at each read.
+   * Throws ERR_TRUSTP2P_BODY_INVALID or ERR_TRUSTP2P_BODY_TOO_DEEP, the same error at each read; for a typed body, which
+   * only who has its contract can read, ERR_TRUSTP2P_CONTRACT_UNKNOWN.
    */
   get body(): unknown {
     if (!this.#isBodyRead) this.#readBody()
@@ -107,6 +132,7 @@ export class CP2pPackage {
   #readBody(): void {
     this.#isBodyRead = true
     if (this.encoding === Encoding.BYTES) this.#body = this.bytes
+    else if (this.encoding === Encoding.TYPED) this.#body = unreadable(this.event)
     else this.#body = readJsonBody(this.#frame, this.#bodyStart, this.#bodyEnd, this.#bodyDepth)
   }
 
@@ -119,10 +145,11 @@ export class CP2pPackage {
    * `encodeBody` throws.
    */
   static encode(fields: PackageFields): Uint8Array {
-    const { type, event, tag = '', error, version = PROTOCOL_VERSION, alt = PROTOCOL_ALT } = fields
+    const { type, event, tag = '', error, contract, version = PROTOCOL_VERSION, alt = PROTOCOL_ALT } = fields
     if (!isPackageType(type)) throw new TypeError(`the type of a package is one of PackageType, not ${String(type)}`)
     assertTexts({ event, tag, error: error ?? '', version, alt })
-    const frame = writeFrame(frameHead(version, alt), { type, event, body: encodeBody(fields.body), tag, error })
+    const body = contract === undefined ? encodeBody(fields.body) : typedBody(fields.body, contract)
+    const frame = writeFrame(frameHead(version, alt), { type, event, body, tag, error })
     return new Uint8Array(frame)
   }
 
@@ -152,6 +179,26 @@ function assertTexts(texts: Record<string, unknown>): void {
   }
 }
 
+function typedBody(body: unknown, contract: string): TypedBody {
+  if (!(body instanceof Uint8Array)) throw new TypeError('a typed body is the Uint8Array that its contract wrote')
+  if (!/^[0-9a-f]{16}$/.test(contract)) throw new TypeError('the contract of a body is 16 hexadecimal digits')
+  const digest = Uint8Array.from({ length: 8 }, (_, index) => parseInt(contract.slice(index * 2, index * 2 + 2), 16))
+  return new TypedBody(body, digest)
+}
+
+function isEncoding(encoding: number): encoding is Encoding {
+  return encoding === Encoding.JSON || encoding === Encoding.BYTES || encoding === Encoding.TYPED
+}
+
+function unreadable(event: string): P2pError {
+  const message = `the typed body of ${quote(event)} is of a contract that is not here: give the node one for this event`
+  return new P2pError('ERR_TRUSTP2P_CONTRACT_UNKNOWN', message)
+}
+
+function missingContract(frame: FrameReader): P2pError {
+  return frame.failure('ERR_TRUSTP2P_WIRE_MISSING_FIELD', 'the body of the frame is typed, and no contract is named')
+}
+
 function missingField(frame: FrameReader): P2pError {
   const name = frame.event === undefined ? 'event' : frame.tag === undefined ? 'tag' : 'body'
   return frame.failure('ERR_TRUSTP2P_WIRE_MISSING_FIELD', `the frame has no ${name}`)
@@ -163,6 +210,6 @@ function unknownType(frame: FrameReader, event: string): P2pError {
 }
 
 function unknownEncoding(frame: FrameReader, event: string): P2pError {
-  const message = `the body encoding ${frame.encoding} of the event ${quote(event)} is neither JSON (0) nor bytes (1)`
+  const message = `the body encoding ${frame.encoding} of the event ${quote(event)} is none of JSON (0), bytes (1) and typed (2)`
   return frame.failure('ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING', message)
 }

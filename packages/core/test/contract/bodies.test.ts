@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { parse } from 'protobufjs'
 import type { Type } from 'protobufjs'
-import type { MessageCodec } from '../../src/contract/contract';
+import type { MessageCodec } from '../../src/contract/contract'
 import { ContractEvent } from '../../src/contract/contract'
 import { EVERYTHING, eventOf, eventOfMessage, thrownBy } from './samples'
 
@@ -193,7 +193,7 @@ describe('a body that does not match its contract', () => {
     ['a bigint past 64 bits', { big: 2n ** 64n }, 'M.big takes'],
     ['a number that is not exact', { big: 2 ** 53 }, 'M.big takes'],
     ['no list', { list: 1 }, 'M.list takes a list'],
-    ['a hole in a list', { list: [1, , 2] }, 'M.list takes'],  
+    ['a hole in a list', { list: [1, , 2] }, 'M.list takes'],
     ['a list for a map', { map: [] }, 'M.map takes an object'],
     ['a key of a map that is no number', { map: { a: true } }, 'M.map (key) takes a whole number'],
     ['a value of a map', { map: { '1': 1 } }, 'M.map takes true or false'],

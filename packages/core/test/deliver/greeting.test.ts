@@ -17,22 +17,26 @@ it('names the library as its package does', () => {
 it('T10 is read by ourselves as that of a peer that knows our keys', () => {
   const greeting = createGreeting({ name: 'x', version: '9' })
   expect(greeting).toMatchObject({ ...GOOD, program: 'x', program_version: '9', library_version: manifest.version })
-  expect(readGreeting(greeting)).toEqual({ greeting: { current: true, encodings: new Set([0, 1]) } })
+  expect(readGreeting(greeting)).toEqual({
+    greeting: { current: true, encodings: new Set([0, 1, 2]), contracts: new Map() }
+  })
 })
 
 it('T7 without a list of encodings is that of a peer of 2018', () => {
   for (const encodings of [undefined, null, 1, {}]) {
-    expect(readGreeting({ ...GOOD, encodings })).toEqual({ greeting: { current: false, encodings: new Set([0]) } })
+    expect(readGreeting({ ...GOOD, encodings })).toEqual({
+      greeting: { current: false, encodings: new Set([0]), contracts: new Map() }
+    })
   }
 })
 
 it('holds JSON whatever is listed, and 16 encodings at most', () => {
   const list = Array.from({ length: 17 }, (_, index) => index + 1)
   expect(readGreeting({ ...GOOD, encodings: list })).toEqual({
-    greeting: { current: true, encodings: new Set([0, ...list.slice(0, 16)]) }
+    greeting: { current: true, encodings: new Set([0, ...list.slice(0, 16)]), contracts: new Map() }
   })
   expect(readGreeting({ ...GOOD, encodings: ['1', null, 1] })).toEqual({
-    greeting: { current: true, encodings: new Set([0, 1]) }
+    greeting: { current: true, encodings: new Set([0, 1]), contracts: new Map() }
   })
 })
 
@@ -70,4 +74,18 @@ it('T24 is read or refused, whatever its body is', () => {
       }
     })
   )
+})
+
+it('names 64 contracts at most, and what is no digest is passed over (U5)', () => {
+  const digest = '0123456789abcdef'
+  const contracts = Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`c${String(index)}`, digest]))
+  const read = readGreeting({ ...GOOD, encodings: [2], contracts })
+  expect('greeting' in read && [...read.greeting.contracts.keys()]).toEqual(Object.keys(contracts).slice(0, 64))
+  for (const wrong of [null, 'chat', [digest.toUpperCase()], { chat: 1 }, { chat: 'abc' }]) {
+    expect(readGreeting({ ...GOOD, encodings: [2], contracts: wrong })).toMatchObject({
+      greeting: { contracts: new Map() }
+    })
+  }
+  expect(createGreeting({ name: 'a', version: '1' }, { chat: digest })).toHaveProperty('contracts', { chat: digest })
+  expect(createGreeting({ name: 'a', version: '1' }, {})).not.toHaveProperty('contracts')
 })

@@ -20,7 +20,7 @@ describe('T10 the greeting', () => {
         type: PackageType.TALK,
         event: 'version',
         tag: '',
-        body: { protocol_version: '1.0', alt: '1', library: 'trustp2p', program: 'test', encodings: [0, 1] }
+        body: { protocol_version: '1.0', alt: '1', library: 'trustp2p', program: 'test', encodings: [0, 1, 2] }
       }
     ])
   })

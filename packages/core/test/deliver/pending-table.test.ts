@@ -77,5 +77,13 @@ describe('PendingTable', () => {
 })
 
 function waiting(tag: string, deadline = Infinity): PendingRequest {
-  return { tag, type: PackageType.REQUEST, event: 'test', deadline, resolve: () => undefined, reject: () => undefined }
+  return {
+    tag,
+    type: PackageType.REQUEST,
+    event: 'test',
+    deadline,
+    typed: undefined,
+    resolve: () => undefined,
+    reject: () => undefined
+  }
 }

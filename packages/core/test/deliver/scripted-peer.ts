@@ -2,6 +2,8 @@ import { createTestKit } from '@trustp2p/testing'
 import type { ManualClock } from '@trustp2p/testing'
 import { defaultConfig } from '../../src/config/defaults'
 import type { LimitsConfig } from '../../src/config/config'
+import type { Contract } from '../../src/contract/contract'
+import { ContractTable } from '../../src/contract/contract-table'
 import { Deliver } from '../../src/deliver/deliver'
 import type { CP2pMessage } from '../../src/deliver/message'
 import type { DriverSocket, DriverSocketReceiver } from '../../src/driver/contract'
@@ -79,6 +81,8 @@ export interface Bench {
   readonly clock: ManualClock
   readonly routed: CP2pMessage[]
   readonly errors: P2pError[]
+  readonly warnings: P2pError[]
+  readonly contracts: ContractTable
   readonly drained: P2pSocket[]
   readonly closed: { socket: P2pSocket; code: number; reason: string }[]
   /** A link to a new scripted peer, of an address of its own, open and greeted unless told otherwise. */
@@ -92,12 +96,16 @@ export function createBench(
     timeoutMs?: number
     stalledMs?: number
     route?: (message: CP2pMessage) => boolean
+    contracts?: readonly Contract[]
   } = {}
 ): Bench {
   const kit = createTestKit()
   const defaults = defaultConfig('node')
   const routed: CP2pMessage[] = []
   const errors: P2pError[] = []
+  const warnings: P2pError[] = []
+  const contracts = new ContractTable(kit.crypto)
+  contracts.set('the test', options.contracts ?? [])
   const drained: P2pSocket[] = []
   const closed: Bench['closed'] = []
   let links = 0
@@ -122,14 +130,18 @@ export function createBench(
       onOpen() {},
       onError: (error) => errors.push(error),
       onDrain: (socket) => drained.push(socket),
-      onClose: (socket, code, reason) => closed.push({ socket, code, reason })
-    }
+      onClose: (socket, code, reason) => closed.push({ socket, code, reason }),
+      onWarning: (error) => warnings.push(error)
+    },
+    contracts
   })
   return {
     deliver,
     clock: kit.clock,
     routed,
     errors,
+    warnings,
+    contracts,
     drained,
     closed,
     link({ greet = true, inbound = false, url = `memory://peer-${++links}` } = {}) {

@@ -17,7 +17,8 @@ const bytes = fc.oneof(
   fc.constantFrom(127, 128, 2100).map((size) => new Uint8Array(size))
 )
 
-const fields: fc.Arbitrary<PackageFields> = fc.record(
+const digest = fc.uint8Array({ minLength: 8, maxLength: 8 }).map((value) => Buffer.from(value).toString('hex'))
+const plainFields: fc.Arbitrary<PackageFields> = fc.record(
   {
     type: fc.constantFrom(...Object.values(PackageType)),
     event: text,
@@ -29,11 +30,33 @@ const fields: fc.Arbitrary<PackageFields> = fc.record(
   },
   { requiredKeys: ['type', 'event', 'body'] }
 )
+const fields = fc.oneof(
+  plainFields,
+  fc.tuple(plainFields, bytes, digest).map(([plain, body, contract]): PackageFields => ({ ...plain, body, contract }))
+)
+
+/** As the generated code takes it: what is no Long serves as well, where it has its three keys. */
+function fixed64(digest: string): number {
+  const bytes = Buffer.from(digest, 'hex')
+  const long: object = { low: bytes.readInt32LE(0), high: bytes.readInt32LE(4), unsigned: true }
+  return long as unknown as number
+}
 
 /** What the generated code writes for these fields. */
-function generated({ type, event, body, tag = '', error, version = '1.0', alt = '1' }: PackageFields): Uint8Array {
+function generated({
+  type,
+  event,
+  body,
+  tag = '',
+  error,
+  contract,
+  version = '1.0',
+  alt = '1'
+}: PackageFields): Uint8Array {
   const content =
-    body instanceof Uint8Array ? { body, encoding: 1 } : { body: new TextEncoder().encode(JSON.stringify(body)) }
+    body instanceof Uint8Array
+      ? { body, encoding: contract === undefined ? 1 : 2 }
+      : { body: new TextEncoder().encode(JSON.stringify(body)) }
   return TrustNoteP2p.encode({
     version,
     alt,
@@ -41,7 +64,8 @@ function generated({ type, event, body, tag = '', error, version = '1.0', alt = 
     event,
     tag,
     ...content,
-    ...(error !== undefined && { error })
+    ...(error !== undefined && { error }),
+    ...(contract !== undefined && { contract: fixed64(contract) })
   }).finish()
 }
 
@@ -89,11 +113,11 @@ const mutated = fc
 
 /**
  * Refusals of our own: the generated code replaces bad UTF-8, and skips known fields of other wire types and varints of
- * any length in unknown fields.
+ * any length in unknown fields; to it a typed body needs no contract.
  */
 function isStricter(error: P2pError): boolean {
   const ours = ['INVALID_UTF8', 'UNKNOWN_TYPE', 'UNKNOWN_ENCODING'].map((name) => `ERR_TRUSTP2P_WIRE_${name}`)
-  return ours.includes(error.code) || / wire type [0-5] | longer than 10 bytes/.test(error.message)
+  return ours.includes(error.code) || / wire type [0-5] | longer than 10 bytes|no contract is named/.test(error.message)
 }
 
 function assertSameAsGenerated(frame: Uint8Array): void {
@@ -122,12 +146,25 @@ function assertSameAsGenerated(frame: Uint8Array): void {
 }
 
 /** A decoded package can be written, and comes back the same. */
-function assertEncodesAgain({ version, alt, type, event, tag, error, bytes: body }: CP2pPackage): void {
+function assertEncodesAgain({ version, alt, type, event, tag, error, contract, bytes: body }: CP2pPackage): void {
   const again = CP2pPackage.decode(
-    CP2pPackage.encode({ version, alt, type, event, body, tag, ...(error !== undefined && { error }) }),
+    CP2pPackage.encode({
+      ...{ version, alt, type, event, body, tag },
+      ...(error !== undefined && { error }),
+      ...(contract !== undefined && { contract })
+    }),
     { frameBytes: Infinity }
   )
-  expect(again).toMatchObject({ version, alt, type, event, tag, error, encoding: 1 })
+  expect(again).toMatchObject({
+    version,
+    alt,
+    type,
+    event,
+    tag,
+    error,
+    contract,
+    encoding: contract === undefined ? 1 : 2
+  })
   expect(Buffer.from(again.bytes).equals(body)).toBe(true)
 }
 

@@ -42,6 +42,39 @@ describe('a package on the wire', () => {
     expect(CP2pPackage.decode(bytes)).toMatchObject({ encoding: 1, body, bytes: body, tag: '' })
   })
 
+  it('carries a typed body with the digest of its contract in field 10 (U5)', () => {
+    const body = Uint8Array.of(10, 1, 97)
+    const contract = '0123456789abcdef'
+    const bytes = CP2pPackage.encode({ type: PackageType.TALK, event: 'e', body, contract })
+    expect(hex(bytes)).toBe('0a03312e3012013118142201652a030a0161320038025' + '10123456789abcdef')
+    const decoded = CP2pPackage.decode(bytes)
+    expect(decoded).toMatchObject({ encoding: 2, bytes: body, contract })
+    expect(decoded.isOfContract(Buffer.from(contract, 'hex'))).toBe(true)
+    expect(decoded.isOfContract(Buffer.from('0123456789abcdee', 'hex'))).toBe(false)
+    expect(thrownBy(() => decoded.body)).toMatchObject({ code: 'ERR_TRUSTP2P_CONTRACT_UNKNOWN' })
+  })
+
+  it('is of no contract where its body is not typed, whatever field 10 says', () => {
+    const decoded = CP2pPackage.decode(
+      frame(...plainFields(20, 'e', '1', ''), [...key(10, 1), ...Array<number>(8).fill(1)])
+    )
+    expect(decoded.contract).toBeUndefined()
+    expect(decoded.isOfContract(new Uint8Array(8).fill(1))).toBe(false)
+  })
+
+  it('with a typed body that names no contract is none', () => {
+    expect(decodeError(frame(...plainFields(20, 'e', '1', ''), varintField(7, 2))).code).toBe(
+      'ERR_TRUSTP2P_WIRE_MISSING_FIELD'
+    )
+    const bodies = [[], 'text', { contract: 1 }]
+    for (const body of bodies) {
+      const fields = { type: PackageType.TALK, event: 'e', body, contract: '0123456789abcdef' }
+      expect(() => CP2pPackage.encode(fields)).toThrow(TypeError)
+    }
+    const wrong = { type: PackageType.TALK, event: 'e', body: new Uint8Array(), contract: '0123' }
+    expect(() => CP2pPackage.encode(wrong)).toThrow(TypeError)
+  })
+
   it('carries the code of a failure in field 8', () => {
     const bytes = CP2pPackage.encode({ type: PackageType.RESPONSE, event: 'e', body: null, tag: 't', error: 'ERR_X' })
     expect(hex(bytes)).toMatch(/4205/)
@@ -174,6 +207,7 @@ describe('CP2pPackage.decode', () => {
     ['a body that is a varint', varintField(5, 1)],
     ['a tag that is a varint', varintField(6, 1)],
     ['an encoding that is fixed', [...key(7, 5), 0, 0, 0, 0]],
+    ['a contract that is no fixed64', lengthField(10, 'abcdefgh')],
     ['an error that is a group', [...key(8, 3), ...key(8, 4)]]
   ])('refuses %s', (_what, field) => {
     expect(decodeError(frame(...plain, field)).code).toBe('ERR_TRUSTP2P_WIRE_MALFORMED')
@@ -222,7 +256,7 @@ describe('CP2pPackage.decode', () => {
     expect(error.details).toEqual({ type, event: 'echo', tag: 'tag' })
   })
 
-  it.each([2, 3, -1])('refuses the encoding %d', (encoding) => {
+  it.each([3, 4, -1])('refuses the encoding %d', (encoding) => {
     const error = decodeError(frame(...plain, varintField(7, encoding)))
     expect(error.code).toBe('ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING')
     expect(error.details).toEqual({ type: PackageType.REQUEST, event: 'echo', tag: 'tag' })

@@ -5,7 +5,7 @@ import { defaultConfig } from '../../src/config/defaults'
 import { createGreeting } from '../../src/deliver/greeting'
 import { ERROR_CATALOGUE } from '../../src/errors'
 import { contentTag } from '../../src/wire/content-tag'
-import { CP2pPackage, encodeBody, encodeFrame, PackageType } from '../../src/wire/package'
+import { CP2pPackage, encodeBody, encodeFrame, PackageType, TypedBody } from '../../src/wire/package'
 import type { PackageFields } from '../../src/wire/package'
 
 const root = join(__dirname, '..', '..', '..', '..')
@@ -50,10 +50,18 @@ describe('docs/reference/wire.md', () => {
   })
 
   it.each(vectors())('is right about the bytes of $name (T7)', ({ fields, bytes }) => {
-    const { type, event, tag, error } = fields
+    const { type, event, tag, error, contract } = fields
     expect(Buffer.from(CP2pPackage.encode(fields)).toString('hex')).toBe(bytes.toString('hex'))
-    expect(Buffer.from(encodeFrame(type, event, encodeBody(fields.body), tag, error)).equals(bytes)).toBe(true)
-    expect(CP2pPackage.decode(bytes)).toMatchObject(fields)
+    const encoded = encodeBody(fields.body)
+    const body =
+      contract === undefined || typeof encoded === 'string'
+        ? encoded
+        : new TypedBody(encoded, Buffer.from(contract, 'hex'))
+    expect(Buffer.from(encodeFrame(type, event, body, tag, error)).equals(bytes)).toBe(true)
+    const { body: given, ...rest } = fields
+    const decoded = CP2pPackage.decode(bytes)
+    expect(decoded).toMatchObject(rest)
+    expect(contract === undefined ? decoded.body : decoded.bytes).toEqual(given)
   })
 
   it('shows the greeting with the keys that ours has, in their order', () => {
@@ -62,7 +70,8 @@ describe('docs/reference/wire.md', () => {
     expect(JSON.stringify({ ...shown, library: '', library_version: '' })).toBe(
       JSON.stringify({ ...ours, library: '', library_version: '' })
     )
-    expect(table('## Greeting').map(([key]) => key)).toEqual(Object.keys(ours))
+    const withContracts = createGreeting({ name: 'demo', version: '1.0.0' }, { chat: '0123456789abcdef' })
+    expect(table('## Greeting').map(([key]) => key)).toEqual(Object.keys(withContracts))
   })
 
   it('shows the content tag of its example (T8)', () => {
@@ -78,13 +87,13 @@ describe('docs/reference/wire.md', () => {
 
   it('lists the fields of the schema, with their keys', () => {
     const schema = readFileSync(join(root, 'proto', 'package.proto'), 'utf8')
-    const declared = [...schema.matchAll(/^ {2}(?:optional|required) (\w+) (\w+) = (\d)/gm)]
+    const declared = [...schema.matchAll(/^ {2}(?:optional|required) (\w+) (\w+) = (\d+)/gm)]
     const expected = declared.map(([, type = '', name = '', number]) => {
-      const wireType = type === 'int32' ? 0 : 2
+      const wireType = type === 'int32' ? 0 : type === 'fixed64' ? 1 : 2
       return [number, name, String(wireType), (Number(number) * 8 + wireType).toString(16).padStart(2, '0')]
     })
     const listed = table('## A package').map(([number, name, type = '', key]) => [number, name, type.slice(0, 1), key])
-    expect(expected.length).toBe(8)
+    expect(expected.length).toBe(9)
     expect(listed).toEqual(expected)
     const shown = /```proto\n([^`]+)```/.exec(page)?.[1] ?? ''
     expect(shown.split('\n').filter((line) => line.includes('='))).toEqual(

@@ -29,7 +29,7 @@ export interface WatchedFrame {
   readonly error?: string
   /** The JSON text of the body. */
   readonly json?: string
-  /** A body of bytes. */
+  /** A body of bytes, or a typed one. */
   readonly base64?: string
   /** True where the body goes on beyond the 2048 bytes that are shown. */
   readonly cut?: true
@@ -72,7 +72,7 @@ export class FrameView {
       event: event.slice(0, SHOWN_NAME),
       tag: tag.slice(0, SHOWN_NAME),
       ...(error !== undefined && { error: error.slice(0, SHOWN_NAME) }),
-      ...(encoding === Encoding.BYTES ? { base64: shown.toString('base64') } : { json: shown.toString('utf8') }),
+      ...(encoding === Encoding.JSON ? { json: shown.toString('utf8') } : { base64: shown.toString('base64') }),
       ...(bytes.length > SHOWN_BODY_BYTES && { cut: true })
     }
   }

@@ -1,9 +1,9 @@
 import { P2pError } from '../../errors'
 import { assertEvent, assertRequestType, assertTalkType, assertTimeout } from '../../deliver/assert-options'
 import type { AskOptions, BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from '../../deliver/options'
+import type { EventLike } from '../../deliver/typed-traffic'
 import type { P2pSocket } from '../../driver/socket'
 import { encodeBody, PackageType } from '../../wire/package'
-import type { EncodedBody } from '../../wire/package'
 import { isCarriedError, restoreError } from './carried-error'
 import type { GuestLine } from './guest-line'
 import type { CarriedOptions, NodeFacts } from './protocol'
@@ -44,15 +44,15 @@ export class GuestNode implements ThreadNode {
     this.#addresses = addresses
   }
 
-  async request(socket: P2pSocket, event: string, body?: unknown, options: RequestOptions = {}): Promise<unknown> {
+  async request(socket: P2pSocket, event: EventLike, body?: unknown, options: RequestOptions = {}): Promise<never> {
     assertRequestType(options.type ?? PackageType.REQUEST)
     const { id } = viewOf(socket)
     const encoded = this.#encode(body)
-    const asked = { kind: 'request', socket: id, event: assertEvent(event), body: encoded } as const
-    return readAnswer(await this.#line.ask({ ...asked, options: optionsOf(options) }, encoded.length, options.signal))
+    const asked = { kind: 'request', socket: id, event: nameOf(event), body: encoded } as const
+    return (await this.#line.ask({ ...asked, options: optionsOf(options) }, encoded.length, options.signal)) as never
   }
 
-  talk(socket: P2pSocket, event: string, body?: unknown, options: TalkOptions = {}): boolean {
+  talk(socket: P2pSocket, event: EventLike, body?: unknown, options: TalkOptions = {}): boolean {
     const type = options.type ?? PackageType.TALK
     assertTalkType(type)
     const view = viewOf(socket)
@@ -60,7 +60,7 @@ export class GuestNode implements ThreadNode {
       throw new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', `the socket to ${view.peer} is closed: connect again`)
     }
     const encoded = this.#encode(body)
-    const item = { kind: 'talk', socket: view.id, event: assertEvent(event), body: encoded, type } as const
+    const item = { kind: 'talk', socket: view.id, event: nameOf(event), body: encoded, type } as const
     if (!this.#line.sendCounted(item, encoded.length)) {
       const text = `${this.#line.busy().message}; the talk was not sent`
       throw new P2pError('ERR_TRUSTP2P_LIMIT_SEND_QUEUE', text)
@@ -68,13 +68,13 @@ export class GuestNode implements ThreadNode {
     return !SocketView.isFull(view)
   }
 
-  async broadcast(event: string, body?: unknown, options: BroadcastOptions = {}): Promise<readonly BroadcastResult[]> {
+  async broadcast(event: EventLike, body?: unknown, options: BroadcastOptions = {}): Promise<never[]> {
     const views = options.sockets === undefined ? undefined : [...options.sockets].map(viewOf)
     const encoded = this.#encode(body)
-    const asked = { kind: 'broadcast', sockets: views?.map(({ id }) => id), event: assertEvent(event) } as const
+    const asked = { kind: 'broadcast', sockets: views?.map(({ id }) => id), event: nameOf(event) } as const
     const order = { ...asked, body: encoded, options: optionsOf(options) }
     const results = await this.#line.ask(order, encoded.length, options.signal)
-    return Array.isArray(results) ? results.map((result: unknown) => this.#resultOf(result)) : []
+    return Array.isArray(results) ? results.map((result: unknown) => this.#resultOf(result) as never) : []
   }
 
   #resultOf(carried: unknown): BroadcastResult {
@@ -87,7 +87,7 @@ export class GuestNode implements ThreadNode {
     throw new TypeError('the node gave a result that is none')
   }
 
-  #encode(body: unknown): EncodedBody {
+  #encode(body: unknown): string | Uint8Array {
     return encodeBody(body, this.#facts.bodyDepth)
   }
 }
@@ -115,7 +115,6 @@ function optionsOf({ type, timeoutMs, coalesce, reroute }: AskOptions & RequestO
   }
 }
 
-/** The body of an answer: decoded in the room where it came as text. */
-function readAnswer(answer: unknown): unknown {
-  return answer
+function nameOf(event: EventLike): string {
+  return assertEvent(typeof event === 'string' ? event : event.event)
 }

@@ -1,4 +1,3 @@
-import type { EncodedBody } from '../../wire/package'
 import { CP2pPackage, encodeBody } from '../../wire/package'
 import { CP2pMessage } from '../../deliver/message'
 import { P2pError, errorText } from '../../errors'
@@ -246,7 +245,7 @@ export class Guest {
     return handler?.call(this.#instance, message.socket, message)
   }
 
-  #encode(value: unknown): EncodedBody | undefined {
+  #encode(value: unknown): string | Uint8Array | undefined {
     return value === undefined ? undefined : encodeBody(value, this.#facts.bodyDepth)
   }
 

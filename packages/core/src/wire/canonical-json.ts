@@ -1,6 +1,7 @@
 /**
- * Writes a JSON value without spaces, the keys of every object sorted by their UTF-16 code units (as RFC 8785 does).
- * Properties that are undefined are left out.
+ * Writes a JSON value without spaces, the keys of every object sorted by their UTF-16 code units (as RFC 8785 does). Not
+ * by making objects with sorted keys: those keep keys that look like numbers in another order. Properties that are
+ * undefined are left out.
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

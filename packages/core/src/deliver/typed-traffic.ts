@@ -1,0 +1,139 @@
+import type { ContractEvent } from '../contract/contract'
+import type { ContractTable, TypedEvent } from '../contract/contract-table'
+import { errorText, P2pError } from '../errors'
+import { encodeBody, Encoding } from '../wire/package'
+import type { CP2pPackage, EncodedBody } from '../wire/package'
+import { assertEvent } from './assert-options'
+import type { ContractDesk } from './contract-desk'
+import type { DeliverCounters } from './counters'
+import type { Link } from './link'
+import type { LinkContracts } from './link-context'
+import { messageControl } from './message'
+import type { CP2pMessage } from './message'
+import type { PendingRequest } from './pending-table'
+import { AnswerWriter, BodyReading, encodeQuestion } from './typed-bodies'
+
+export interface TypedTrafficOptions {
+  readonly table: ContractTable
+  readonly desk: ContractDesk
+  readonly counters: DeliverCounters
+  readonly bodyDepth: number
+  /** The link that a message came on. */
+  readonly linkOf: (message: CP2pMessage) => Link | undefined
+  /** Takes a message whose body can be read; false when nobody handles its event. */
+  readonly route: (message: CP2pMessage) => boolean
+}
+
+/** What is to be sent. */
+export interface Outgoing {
+  readonly event: string
+  readonly body: EncodedBody
+  /** Whose contract wrote it. */
+  readonly typed: TypedEvent | undefined
+}
+
+/** The name of an event, or the event of a contract. */
+export type EventLike = string | ContractEvent
+
+/** Puts contracts between bodies and packages, where one covers the event. */
+export class TypedTraffic implements LinkContracts {
+  readonly #options: TypedTrafficOptions
+
+  constructor(options: TypedTrafficOptions) {
+    this.#options = options
+  }
+
+  /** Writes a body. Throws a TypeError for what is no event or no body, and ERR_TRUSTP2P_CONTRACT_BODY. */
+  write(event: EventLike, body: unknown): Outgoing {
+    const { table, bodyDepth } = this.#options
+    const typed = typeof event === 'string' ? table.find(event) : table.use(event)
+    if (typed !== undefined) return { event: typed.event, body: encodeQuestion(typed, body, bodyDepth), typed }
+    if (typeof event !== 'string') throw new TypeError('an event is a text, or one that defineContract gave')
+    return { event: assertEvent(event), body: encodeBody(body, bodyDepth), typed: undefined }
+  }
+
+  /** Throws ERR_TRUSTP2P_CONTRACT_MISMATCH where the peer is known to misread such a body. */
+  assertReadable(link: Link, { typed }: Outgoing): void {
+    if (typed !== undefined) this.#options.desk.assertReadable(link, typed)
+  }
+
+  /** Hands a message on once it is known that its body can be read. */
+  route(message: CP2pMessage): boolean {
+    const typed = this.#options.table.find(message.event)
+    const link = typed && this.#options.linkOf(message)
+    if (typed === undefined || link === undefined) return this.#options.route(message)
+    const received = messageControl.packageOf(message)
+    const verdict = this.#judge(link, typed, received)
+    if (verdict instanceof Promise) {
+      void verdict.then((refusal) => this.#routeLate(message, typed, refusal))
+      return true
+    }
+    return this.#routeJudged(message, typed, verdict)
+  }
+
+  learn(link: Link, digests: ReadonlyMap<string, string>): void {
+    this.#options.desk.learn(link, digests)
+  }
+
+  describe(digest: string): Uint8Array | undefined {
+    const text = this.#options.table.describe(digest)
+    return text === undefined ? undefined : new TextEncoder().encode(text)
+  }
+
+  readAnswer(link: Link, request: PendingRequest, received: CP2pPackage): void {
+    const typed = request.typed ?? this.#options.table.find(request.event)
+    if (typed === undefined) return this.#settle(request, received, undefined)
+    const verdict = this.#judge(link, typed, received)
+    if (verdict instanceof Promise) void verdict.then((refusal) => this.#settle(request, received, typed, refusal))
+    else this.#settle(request, received, typed, verdict)
+  }
+
+  #judge(link: Link, typed: TypedEvent, received: CP2pPackage): P2pError | undefined | Promise<P2pError | undefined> {
+    if (received.encoding !== Encoding.TYPED || received.isOfContract(typed.digest)) return undefined
+    return this.#options.desk.judge(link, typed, received.contract ?? '')
+  }
+
+  #settle(request: PendingRequest, received: CP2pPackage, typed: TypedEvent | undefined, refusal?: P2pError): void {
+    if (refusal !== undefined) {
+      this.#options.counters.mismatchedBodies++
+      return request.reject(refusal)
+    }
+    let body: unknown
+    try {
+      const codec = typed?.codecs.response
+      body = codec === undefined ? received.body : new BodyReading(received, codec, this.#options.bodyDepth).value
+    } catch (error) {
+      return request.reject(error instanceof P2pError ? error : unreadable(error))
+    }
+    request.resolve(body)
+  }
+
+  #routeJudged(message: CP2pMessage, typed: TypedEvent, refusal: P2pError | undefined): boolean {
+    if (refusal !== undefined) {
+      this.#refuse(message, refusal)
+      return true
+    }
+    const received = messageControl.packageOf(message)
+    const reading = new BodyReading(received, typed.codecs.request, this.#options.bodyDepth)
+    messageControl.readWith(message, reading, new AnswerWriter(typed, received.encoding === Encoding.TYPED))
+    return this.#options.route(message)
+  }
+
+  /** Its handlers were not there to say that nobody handles it: that is said now. */
+  #routeLate(message: CP2pMessage, typed: TypedEvent, refusal: P2pError | undefined): void {
+    if (message.answered) return messageControl.release(message)
+    if (this.#routeJudged(message, typed, refusal)) return
+    message.fail('ERR_TRUSTP2P_THREAD_NO_HANDLER', 'no thread handles this event')
+    messageControl.release(message)
+  }
+
+  #refuse(message: CP2pMessage, { code, message: text }: P2pError): void {
+    this.#options.counters.mismatchedBodies++
+    message.fail(code, text)
+    messageControl.release(message)
+  }
+}
+
+function unreadable(error: unknown): P2pError {
+  return new P2pError('ERR_TRUSTP2P_BODY_INVALID', `the answer cannot be read: ${errorText(error)}`, { cause: error })
+}
