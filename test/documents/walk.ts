@@ -17,6 +17,8 @@ const LISTENS = /("listen": \["wss?:\/\/127\.0\.0\.1:|\.listen\()1107/
 
 /** Code that is written to a file, and then has to be run. */
 const CODE = new Set(['js', 'ts'])
+/** Files that other files read. */
+const SAVED = new Set([...CODE, 'proto'])
 /** Files of other programs: test/proxy.test.ts does what that of nginx says, and nothing runs that of Caddy. */
 const OTHERS = new Set(['nginx', 'caddyfile'])
 const CONFIG_FILE = 'trustp2p.config.json'
@@ -87,7 +89,7 @@ export class Walk {
     if (language === 'sh' && title === '') return this.#runLines(text, expectedFailure(next))
     if (language === 'text' && title === '') return this.#compareLast(text)
     if (language === 'text') return this.#compareRunning(title, text)
-    if (CODE.has(language) && extname(title) !== '') return this.#save(block)
+    if (SAVED.has(language) && extname(title) !== '') return this.#save(block)
     if (language === 'json' && title === CONFIG_FILE) return this.#save(block)
     if (OTHERS.has(language)) return
     if (language === 'ini' && extname(title) === '.service') return assertUnit(this.#stage, title, text)

@@ -5,6 +5,7 @@ import { readOptions } from './options'
 import type { Options } from './options'
 import { formatReport } from './report'
 import { commands } from './rows/commands'
+import { contracts } from './rows/contracts'
 import { latency } from './rows/latency'
 import { link } from './rows/link'
 import { packages } from './rows/packages'
@@ -25,6 +26,7 @@ const ROWS: readonly Row[] = [
   link,
   start,
   packages,
+  contracts,
   watch,
   commands,
   ...reloadsUnderLoad

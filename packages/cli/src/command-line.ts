@@ -206,6 +206,12 @@ function addThreads(program: Command, run: Run): void {
     .action(async (name: string, options: NewThreadOptions) => {
       run.status = await loadCommand.threadsNew().newThread(name, options, run.terminal)
     })
+  addCommon(threads.command('types'))
+    .description('write <name>.contract.ts beside each .proto of the project: the types of its bodies')
+    .argument('[name]', 'the .proto of that name, or of that thread')
+    .action(async (name: string | undefined, options: CommonOptions) => {
+      run.status = await loadCommand.threadsTypes().writeThreadTypes(name, options, run.terminal)
+    })
 }
 
 function addWatch(program: Command, run: Run): void {

@@ -13,6 +13,7 @@ import type * as Talk from './commands/talk'
 import type * as Threads from './commands/threads'
 import type * as ThreadsCheck from './commands/threads-check'
 import type * as ThreadsNew from './commands/threads-new'
+import type * as ThreadsTypes from './commands/threads-types'
 import type * as Watch from './commands/watch'
 
 export const loadCommand = {
@@ -27,6 +28,7 @@ export const loadCommand = {
   threads: () => require('./commands/threads') as typeof Threads,
   threadsCheck: () => require('./commands/threads-check') as typeof ThreadsCheck,
   threadsNew: () => require('./commands/threads-new') as typeof ThreadsNew,
+  threadsTypes: () => require('./commands/threads-types') as typeof ThreadsTypes,
   watch: () => require('./commands/watch') as typeof Watch
 } as const
 

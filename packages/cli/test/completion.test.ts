@@ -30,7 +30,7 @@ async function script(shell: string): Promise<string> {
 /** What is typed, and what is offered for its last word. */
 const OFFERS: readonly (readonly [typed: string, offered: readonly string[]])[] = [
   ['sta', ['start', 'status']],
-  ['threads ', ['available', 'check', 'disable', 'enable', 'list', 'new', 'reload', 'reset']],
+  ['threads ', ['available', 'check', 'disable', 'enable', 'list', 'new', 'reload', 'reset', 'types']],
   ['threads en', ['enable']],
   ['threads enable ', ['alpha', 'beta', 'gamma']],
   ['threads disable --json b', ['beta']],

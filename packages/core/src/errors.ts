@@ -12,7 +12,7 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING: ['the body encoding is none of the known ones', 'use JSON, bytes or a contract'],
   ERR_TRUSTP2P_BODY_INVALID: [
     'the body is not the JSON text, the bytes or the typed message it claims to be',
-    'send what it says it is'
+    'send a body that its encoding and its contract allow'
   ],
   ERR_TRUSTP2P_BODY_TOO_DEEP: ['the body is nested deeper than limits.bodyDepth', 'flatten it, or raise the limit'],
   ERR_TRUSTP2P_BODY_UNSUPPORTED: ['the peer does not read this body encoding', 'send it a JSON body'],

@@ -9,13 +9,19 @@ export { CP2pPackage, Encoding, PackageType } from './wire/package'
 export type { PackageFields, PackageLimits } from './wire/package'
 export { Contract, contractJson, ContractEvent, defineContract } from './contract/contract'
 export type { BodyType, DefineOptions, Service, Services } from './contract/contract'
+export { contractModule } from './contract/contract-module'
+export type { ModuleOptions } from './contract/contract-module'
 export { ContractTable } from './contract/contract-table'
+export type { TypedEvent } from './contract/contract-table'
 export type {
   ContractDescriptor,
   ContractJson,
+  EnumDescriptor,
   EventDescriptor,
   FieldDescriptor,
   FieldLabel,
+  MessageDescriptor,
+  TypeDescriptor,
   TypeJson
 } from './contract/descriptor'
 export { contentTag } from './wire/content-tag'
@@ -56,7 +62,8 @@ export type {
   ThreadLoadOptions,
   ThreadModule,
   ThreadSource,
-  ThreadSourceListener
+  ThreadSourceListener,
+  ThreadText
 } from './thread/thread-source'
 export type { Room, RoomEnd, RoomFate, RoomPort } from './thread/isolated/room'
 export { createThreadFolder } from './host/thread-folder'

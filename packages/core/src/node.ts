@@ -121,6 +121,7 @@ export class P2pNode {
       source: options.source,
       kit,
       node: this.#createFacade(),
+      contracts: this.contracts,
       settings: (name) => threadConfig(config, name),
       events: this.#createThreadEvents(),
       bodyDepth: config.limits.bodyDepth

@@ -1,4 +1,5 @@
 import { P2pError } from '../errors'
+import { allocateFrame } from '../wire/slab'
 import { utf8Size, writeUtf8 } from '../wire/utf8'
 import type { FieldType, Fields, MessageType, ValueType } from './message-type'
 import { isLong, Kind, WireType } from './scalars'
@@ -18,42 +19,49 @@ const KEPT_BYTES = 256 * 1024
 const SHORT_TEXT = 127
 const LONGEST_VARINT = 10
 const TWO_32 = 2 ** 32
+const LONGEST_LOOP = 64
 
-/** The buffer of the writer that is free; none while one writes, whose getters may encode another body. */
-let spare: Uint8Array | undefined = new Uint8Array(FIRST_BYTES)
+/** The writer that is free; none while it writes, since a getter of the body may encode another one. */
+let spare: BodyWriter | undefined
 
 /**
  * Writes a body of that type. Throws ERR_TRUSTP2P_CONTRACT_BODY, which names the field and what it takes, or what a
- * getter of the body throws.
+ * getter of the body throws. The bytes may be a view of a larger ArrayBuffer.
  */
 export function writeBody(type: MessageType, body: unknown, options: WriteOptions): Uint8Array {
-  const writer = new BodyWriter(spare ?? new Uint8Array(FIRST_BYTES), options.strict)
+  const writer = spare ?? new BodyWriter()
   spare = undefined
   try {
-    writer.writeMessage(type, body, options.depth, type.name)
-    return writer.take()
+    return writer.write(type, body, options)
   } finally {
-    spare = writer.buffer.length > KEPT_BYTES ? new Uint8Array(FIRST_BYTES) : writer.buffer
+    if (writer.capacity <= KEPT_BYTES) spare = writer
   }
 }
 
 class BodyWriter {
-  buffer: Uint8Array
-  #view: DataView
+  #buffer = new Uint8Array(FIRST_BYTES)
+  #view = new DataView(this.#buffer.buffer)
   #offset = 0
-  readonly #strict: boolean
+  #strict = true
 
-  constructor(buffer: Uint8Array, strict: boolean) {
-    this.buffer = buffer
-    this.#view = new DataView(buffer.buffer, buffer.byteOffset)
+  get capacity(): number {
+    return this.#buffer.length
+  }
+
+  write(type: MessageType, body: unknown, { depth, strict }: WriteOptions): Uint8Array {
+    this.#offset = 0
     this.#strict = strict
+    this.#writeMessage(type, body, depth, type.name)
+    const size = this.#offset
+    const bytes = allocateFrame(size)
+    const buffer = this.#buffer
+    // Below this a loop beats the call into the engine.
+    if (size > LONGEST_LOOP) bytes.set(buffer.subarray(0, size))
+    else for (let index = 0; index < size; index++) bytes[index] = buffer[index] ?? 0
+    return bytes
   }
 
-  take(): Uint8Array {
-    return this.buffer.slice(0, this.#offset)
-  }
-
-  writeMessage(type: MessageType, body: unknown, depth: number, path: string): void {
+  #writeMessage(type: MessageType, body: unknown, depth: number, path: string): void {
     if (!isFields(body)) throw expected(path, `an object, as ${type.name} says`, body)
     if (depth <= 0) throw mismatch(path, 'lies deeper than limits.bodyDepth allows')
     let count = 0
@@ -135,7 +143,7 @@ class BodyWriter {
         const { message } = field
         if (message === undefined) return
         const start = this.#begin()
-        this.writeMessage(message, value, depth - 1, field.path)
+        this.#writeMessage(message, value, depth - 1, field.path)
         return this.#end(start)
       }
       case Kind.BOOL:
@@ -145,7 +153,7 @@ class BodyWriter {
         if (!isBytes(value)) throw expected(field.path, 'a Uint8Array', value)
         this.#writeVarint(value.length)
         this.#reserve(value.length)
-        this.buffer.set(value, this.#offset)
+        this.#buffer.set(value, this.#offset)
         this.#offset += value.length
         return
       case Kind.DOUBLE:
@@ -217,7 +225,7 @@ class BodyWriter {
     const size = textSize(field, text)
     this.#writeVarint(size)
     this.#reserve(size)
-    writeUtf8(this.buffer, this.#offset, text, size)
+    writeUtf8(this.#buffer, this.#offset, text, size)
     this.#offset += size
   }
 
@@ -233,7 +241,7 @@ class BodyWriter {
     if (size > SHORT_TEXT) {
       const extra = varintSize(size) - 1
       this.#reserve(extra)
-      this.buffer.copyWithin(start + extra, start, this.#offset)
+      this.#buffer.copyWithin(start + extra, start, this.#offset)
     }
     this.#offset = start - 1
     this.#writeVarint(size)
@@ -242,7 +250,7 @@ class BodyWriter {
 
   #writeVarint(value: number): void {
     this.#reserve(LONGEST_VARINT)
-    const { buffer } = this
+    const buffer = this.#buffer
     let rest = value
     while (rest > 0x7f) {
       buffer[this.#offset++] = (rest & 0x7f) | 0x80
@@ -253,7 +261,7 @@ class BodyWriter {
 
   #writeVarint64(low: number, high: number): void {
     this.#reserve(LONGEST_VARINT)
-    const { buffer } = this
+    const buffer = this.#buffer
     let lower = low
     let upper = high
     while (upper > 0 || lower > 0x7f) {
@@ -265,10 +273,10 @@ class BodyWriter {
   }
 
   #reserve(size: number): void {
-    if (this.#offset + size <= this.buffer.length) return
-    const larger = new Uint8Array(Math.max(this.buffer.length * 2, this.#offset + size))
-    larger.set(this.buffer.subarray(0, this.#offset))
-    this.buffer = larger
+    if (this.#offset + size <= this.#buffer.length) return
+    const larger = new Uint8Array(Math.max(this.#buffer.length * 2, this.#offset + size))
+    larger.set(this.#buffer.subarray(0, this.#offset))
+    this.#buffer = larger
     this.#view = new DataView(larger.buffer)
   }
 }

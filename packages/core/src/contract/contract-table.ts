@@ -18,6 +18,8 @@ export interface TypedEvent {
 export class ContractTable {
   readonly #crypto: Crypto
   readonly #owners = new Map<string, readonly Contract[]>()
+  /** What owners that are about to serve will bring. */
+  readonly #reserved = new Map<string, readonly Contract[]>()
   readonly #contracts = new Map<string, Contract>()
   readonly #events = new Map<string, TypedEvent>()
   readonly #typed = new WeakMap<ContractEvent, TypedEvent>()
@@ -44,16 +46,22 @@ export class ContractTable {
    * ERR_TRUSTP2P_LIMIT_CONTRACT for a 65th; nothing has changed then.
    */
   set(owner: string, contracts: readonly Contract[]): void {
-    const owners = new Map(this.#owners)
-    owners.delete(owner)
-    const next = new Map<string, Contract>()
-    for (const contract of [...owners.values(), contracts].flat()) this.#add(next, contract)
-    if (next.size > NODE_CONTRACTS) {
-      const text = `a node has at most ${NODE_CONTRACTS} contracts: ${owner} brings the ${next.size}th`
-      throw new P2pError('ERR_TRUSTP2P_LIMIT_CONTRACT', text)
-    }
-    if (contracts.length > 0) owners.set(owner, contracts)
-    this.#replace(owners, next)
+    const next = this.#with(this.#owners, owner, contracts)
+    this.#reserved.delete(owner)
+    this.#owners.delete(owner)
+    if (contracts.length > 0) this.#owners.set(owner, contracts)
+    this.#replace(next)
+  }
+
+  /** Keeps room for what an owner is about to `set`, until it does or gives up. Throws what `set` throws. */
+  reserve(owner: string, contracts: readonly Contract[]): void {
+    this.#with(new Map([...this.#owners, ...this.#reserved]), owner, contracts)
+    if (contracts.length > 0) this.#reserved.set(owner, contracts)
+  }
+
+  /** The owner has given up. */
+  release(owner: string): void {
+    this.#reserved.delete(owner)
   }
 
   /** The event of that name, where a contract of the node has it. */
@@ -84,6 +92,21 @@ export class ContractTable {
     return () => this.#listeners.delete(listener)
   }
 
+  #with(
+    owners: ReadonlyMap<string, readonly Contract[]>,
+    owner: string,
+    contracts: readonly Contract[]
+  ): ReadonlyMap<string, Contract> {
+    const next = new Map<string, Contract>()
+    for (const [other, theirs] of owners) if (other !== owner) for (const contract of theirs) this.#add(next, contract)
+    for (const contract of contracts) this.#add(next, contract)
+    if (next.size > NODE_CONTRACTS) {
+      const text = `a node has at most ${NODE_CONTRACTS} contracts: ${owner} brings the ${next.size}th`
+      throw new P2pError('ERR_TRUSTP2P_LIMIT_CONTRACT', text)
+    }
+    return next
+  }
+
   #add(contracts: Map<string, Contract>, contract: Contract): void {
     const other = contracts.get(contract.name)
     if (other !== undefined && other.digestText(this.#crypto) !== contract.digestText(this.#crypto)) {
@@ -93,11 +116,8 @@ export class ContractTable {
     contracts.set(contract.name, other ?? contract)
   }
 
-  #replace(owners: ReadonlyMap<string, readonly Contract[]>, contracts: ReadonlyMap<string, Contract>): void {
-    const changed = !isSame(this.#contracts, contracts)
-    this.#owners.clear()
-    for (const [owner, list] of owners) this.#owners.set(owner, list)
-    if (!changed) return
+  #replace(contracts: ReadonlyMap<string, Contract>): void {
+    if (isSame(this.#contracts, contracts)) return
     // Peers may still ask for what the bodies that are on their way were written with.
     for (const contract of this.#contracts.values()) this.#used.set(contract.digestText(this.#crypto), contract)
     this.#contracts.clear()

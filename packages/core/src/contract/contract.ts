@@ -14,7 +14,10 @@ import type * as ProtoText from './proto-text'
 export interface BodyType<Body> {
   /** The name of the message in the .proto. */
   readonly name: string
-  /** Writes a body. Throws ERR_TRUSTP2P_CONTRACT_BODY, which names the field and what it takes. */
+  /**
+   * Writes a body, into bytes that may be a view of a larger ArrayBuffer. Throws ERR_TRUSTP2P_CONTRACT_BODY, which names the
+   * field and what it takes.
+   */
   encode(body: Body): Uint8Array
   /** Reads a body. Throws ERR_TRUSTP2P_BODY_INVALID or ERR_TRUSTP2P_BODY_TOO_DEEP. */
   decode(bytes: Uint8Array): Body

@@ -56,14 +56,18 @@ export interface ContractDescriptor {
   readonly text: string
 }
 
+/** A message or an enum of a contract. */
 export type TypeDescriptor = MessageDescriptor | EnumDescriptor
 
+/** A message of a contract. */
 export interface MessageDescriptor {
   /** By number, in rising order. */
   readonly fields: ReadonlyMap<number, FieldDescriptor>
 }
 
+/** An enum of a contract. */
 export interface EnumDescriptor {
+  /** Numbers by name. */
   readonly values: ReadonlyMap<string, number>
 }
 

@@ -24,6 +24,7 @@ import { ThreadLoader } from './thread-loader'
 import { ApartLoader } from './worker/apart-loader'
 import { workerStock } from './worker/worker-stock'
 import { threadName } from './thread-name'
+import { readThreadText } from './thread-text'
 import { ThreadWatcher } from './thread-watcher'
 
 /** Where the links and the files of threads lie, and what may be loaded. */
@@ -133,6 +134,7 @@ class ThreadFolder implements ThreadSource {
           const manifest = await this.#readManifest(entry.path, note)
           return { room: await apart.load({ ...entry, note }, loadOptions), manifest }
         },
+        readText: (file, path, note) => readThreadText({ guard: this.#guard, cwd: this.#cwd, file, path, note }),
         filesChanged: () => void this.#follow(),
         unloadedShared: () => this.#shared.unloaded(),
         describe: (found) => this.#describe(found)

@@ -5,8 +5,9 @@ export const MODULE_ENDINGS = ['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts'] as 
 
 export type ModuleEnding = (typeof MODULE_ENDINGS)[number]
 
-/** Files that lie beside threads and are none: declarations, source maps, documents, what editors leave behind. */
-const PASSED_OVER = /\.d\.[cm]?ts$|\.(?:map|md|txt|json|log|bak|orig|old|rej|tmp|swp|swo|disabled)$|^[._#~]|[~#]$/i
+/** Files that lie beside threads and are none: declarations, contracts, source maps, documents, what editors leave. */
+const PASSED_OVER =
+  /\.(?:d|contract)\.[cm]?ts$|\.(?:map|md|txt|json|log|bak|orig|old|rej|tmp|swp|swo|disabled)$|^[._#~]|[~#]$/i
 
 /** What an entry's file name says, before the entry itself was looked at. */
 export interface EntryName {

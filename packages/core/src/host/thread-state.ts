@@ -4,7 +4,8 @@ import type {
   ApartModule,
   ThreadEntry,
   ThreadLoadOptions,
-  ThreadModule
+  ThreadModule,
+  ThreadText
 } from '../thread/thread-source'
 import type { FoundEntry } from './entry-finder'
 import { ABSENT, type FileKey, type Note } from './file-print'
@@ -18,6 +19,8 @@ export interface EntryLoader {
   loadApart(entry: ApartSubject, options: ApartLoadOptions, note: Note): Promise<Pick<ApartModule, 'room' | 'manifest'>>
   /** Reads the manifest that lies beside the entry's file. */
   readManifest(path: string): Promise<Manifest | undefined>
+  /** Reads a text file of the thread whose module is that file. */
+  readText(file: string, path: string, note: Note): Promise<ThreadText | undefined>
   /** Adds what a load that failed has read of the files that threads share. */
   unloadedShared(): Prints
   /** An entry depends on other files now. */
@@ -132,7 +135,8 @@ export class ThreadState {
     }
     try {
       const loaded = await load(path, note)
-      return { ...loaded, revision: this.#follow(notes, before), includes: (file) => notes.has(file) }
+      const readText = (text: string): Promise<ThreadText | undefined> => this.#readText(text, note)
+      return { ...loaded, revision: this.#follow(notes, before), includes: (file) => notes.has(file), readText }
     } catch (error) {
       for (const [key, print] of this.#loader.unloadedShared()) notes.set(key, print)
       this.#follow(notes, before)
@@ -140,6 +144,11 @@ export class ThreadState {
     } finally {
       ended = true
     }
+  }
+
+  async #readText(path: string, note: Note): Promise<ThreadText | undefined> {
+    const { file } = this.#found
+    return file === undefined ? undefined : this.#loader.readText(file, path, note)
   }
 
   /** Takes what a version reads later: what it imports while it runs. */

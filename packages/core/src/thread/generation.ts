@@ -1,4 +1,6 @@
 import type { ThreadConfig } from '../config/config'
+import type { Contract } from '../contract/contract'
+import type { ContractTable } from '../contract/contract-table'
 import type { CP2pMessage } from '../deliver/message'
 import type { P2pError } from '../errors'
 import type { CodeOwner, Kit } from '../kit'
@@ -24,6 +26,8 @@ export interface Surroundings {
   readonly onCrash: (generation: Generation, error: P2pError) => void
   /** Deepest nesting of a JSON body. */
   readonly bodyDepth: number
+  /** The contracts of the node. */
+  readonly contracts?: ContractTable | undefined
 }
 
 export type HookName = 'onSocketConnection' | 'onSocketOpen' | 'onSocketClose' | 'onSocketError'
@@ -64,6 +68,8 @@ export interface Generation {
   readonly manifest: Manifest
   /** Known once it is constructed. */
   readonly handlers: HandlerTable
+  /** What the bodies of its events are; known once it is loaded. */
+  readonly contracts?: readonly Contract[]
   readonly counts: GenerationCounts
   /** How long the calls of a handler took. */
   latencyOf(handler: Handler): Latency

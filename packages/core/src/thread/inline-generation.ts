@@ -2,6 +2,7 @@ import { P2pError, errorCode, errorText } from '../errors'
 import type { ErrorCode } from '../errors'
 import type { Clock, CodeOwner, Log } from '../kit'
 import type { ThreadConfig } from '../config/config'
+import type { Contract } from '../contract/contract'
 import type { CP2pMessage } from '../deliver/message'
 import { withDeadline } from './deadline'
 import { readEventMap } from './event-map'
@@ -20,6 +21,7 @@ import type { Handler } from './thread'
 import { findThreadClass } from './thread-class'
 import type { ThreadClass } from './thread-class'
 import { parseConfig } from './thread-config'
+import { contractOwner, contractsOfThread } from './thread-contract'
 import { ThreadScope } from './thread-scope'
 import type { ThreadEntry, ThreadModule } from './thread-source'
 
@@ -40,6 +42,7 @@ export class InlineGeneration implements Generation {
   readonly isolation = 'inline'
   readonly times: StartTimes = { loadMs: undefined, waitMs: undefined, startMs: undefined }
   handlers: HandlerTable = new Map()
+  contracts: readonly Contract[] = []
   sequence = 0
   runsSince = NaN
   readonly #entry: ThreadEntry
@@ -100,6 +103,8 @@ export class InlineGeneration implements Generation {
       this.#module = loaded
       this.revision = loaded.revision
       this.invoker.run('its module', () => this.#readClass(loaded))
+      const reading = contractsOfThread(this.manifest, loaded, this.path)
+      this.contracts = await withDeadline(reading, { clock: this.#clock, ms, signal, expired })
       this.times.loadMs = this.#clock.now() - startedAt
     } catch (error) {
       throw this.#coded('ERR_TRUSTP2P_THREAD_LOAD_FAILED', 'the module threw while it was loaded', error)
@@ -114,6 +119,7 @@ export class InlineGeneration implements Generation {
   }
 
   construct(): void {
+    this.#surroundings.contracts?.reserve(contractOwner(this.name), this.contracts)
     this.invoker.run('its constructor', () => this.#construct())
   }
 
@@ -259,6 +265,7 @@ export class InlineGeneration implements Generation {
   }
 
   dispose(): void {
+    this.#surroundings.contracts?.release(contractOwner(this.name))
     this.invoker.background('effect', () => this.scope.dispose())
     this.invoker.end()
   }

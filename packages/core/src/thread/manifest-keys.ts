@@ -1,3 +1,5 @@
+import { contractsIn } from '../contract/contract'
+import type { Contract } from '../contract/contract'
 import { isThreadName } from './names'
 import { EventPatterns, TYPES_BY_NAME } from './event-patterns'
 import type { ConfigParser, Isolation, Quota, RestartPolicy } from './manifest-types'
@@ -65,6 +67,22 @@ function checkEventList(key: string, value: unknown, fail: Fail): readonly strin
 export function checkConfig(value: unknown, fail: Fail): ConfigParser | undefined {
   if (value === undefined) return undefined
   return isParser(value) ? value : fail("has no 'parse' function under 'config'; give a schema")
+}
+
+/** Gives the path of a .proto as it is, and the contracts of a service. */
+export function checkContract(value: unknown, fail: Fail): string | readonly Contract[] | undefined {
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && value !== '') return value
+  const contracts = isRecord(value) ? contractsMaybe(value) : undefined
+  return contracts ?? fail(`has ${show(value)} under 'contract'; give './chat.proto', or a service of defineContract`)
+}
+
+function contractsMaybe(service: object): readonly Contract[] | undefined {
+  try {
+    return contractsIn([service])
+  } catch {
+    return undefined
+  }
 }
 
 export function checkIsolation(value: unknown, fail: Fail): Isolation | undefined {

@@ -1,3 +1,5 @@
+import type { Service } from '../contract/contract'
+
 /** Where a thread's code runs: on the node's own event loop, or in a worker of its own. */
 export type Isolation = 'inline' | 'worker'
 
@@ -55,6 +57,11 @@ export interface ThreadManifest {
   readonly sends?: DeclaredEvents
   /** Checks the thread's part of the configuration and gives `this.config`: a schema of zod, or the like. */
   readonly config?: ConfigParser
+  /**
+   * What the bodies of its events are [anything]: a .proto, relative to the thread's module where it begins with "./" or
+   * "../", else by name in the project's `proto/`; or a service that `defineContract` gave.
+   */
+  readonly contract?: string | Service
   /** Where its code runs ['inline']. The configuration of the node decides where it has `threads.<name>.isolation`. */
   readonly isolation?: Isolation
   /** When it is started again after a failure. */

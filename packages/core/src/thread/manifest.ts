@@ -1,3 +1,4 @@
+import type { Contract } from '../contract/contract'
 import { P2pError, errorText } from '../errors'
 import { nearestName } from '../nearest-name'
 import type { EventPatterns } from './event-patterns'
@@ -6,6 +7,7 @@ import {
   API_VERSION,
   checkApiVersion,
   checkConfig,
+  checkContract,
   checkEvents,
   checkFlag,
   checkIsolation,
@@ -30,6 +32,8 @@ export interface Manifest {
   /** What the thread may send; undefined for anything. */
   readonly sends: EventPatterns | undefined
   readonly config: ConfigParser | undefined
+  /** The path of a .proto, or contracts that are there already. */
+  readonly contract: string | readonly Contract[] | undefined
   readonly isolation: Isolation | undefined
   readonly restart: Partial<RestartPolicy>
   readonly quotas: Readonly<Record<string, Quota>>
@@ -48,6 +52,7 @@ export const NO_MANIFEST: Manifest = Object.freeze({
   handles: undefined,
   sends: undefined,
   config: undefined,
+  contract: undefined,
   isolation: undefined,
   restart: {},
   quotas: {},
@@ -103,6 +108,7 @@ function checkKeys(manifest: unknown, fail: Fail): Manifest {
     handles: checkEvents('handles', given.get('handles'), fail),
     sends: checkEvents('sends', given.get('sends'), fail),
     config: checkConfig(given.get('config'), fail),
+    contract: checkContract(given.get('contract'), fail),
     isolation: checkIsolation(given.get('isolation'), fail),
     restart: checkRestart(given.get('restart'), fail),
     quotas: checkQuotas(given.get('quotas'), fail),

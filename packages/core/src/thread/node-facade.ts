@@ -23,9 +23,11 @@ export interface ThreadNode {
     body: Request,
     options?: RequestOptions
   ): Promise<Response>
+  /** Asks the peer and gives its answer's body. */
   request(socket: P2pSocket, event: string, body?: unknown, options?: RequestOptions): Promise<unknown>
   /** Tells the peer. Gives false when the socket's queue is above its high-water mark. */
   talk<Request>(socket: P2pSocket, event: ContractEvent<Request>, body: Request, options?: TalkOptions): boolean
+  /** Tells the peer. Gives false when the socket's queue is above its high-water mark. */
   talk(socket: P2pSocket, event: string, body?: unknown, options?: TalkOptions): boolean
   /** Asks or tells several peers at once. */
   broadcast<Request, Response>(
@@ -33,6 +35,7 @@ export interface ThreadNode {
     body: Request,
     options?: BroadcastOptions
   ): Promise<readonly BroadcastResult<Response>[]>
+  /** Asks or tells several peers at once. */
   broadcast(event: string, body?: unknown, options?: BroadcastOptions): Promise<readonly BroadcastResult[]>
 }
 

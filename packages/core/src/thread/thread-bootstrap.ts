@@ -1,6 +1,7 @@
 import { P2pError, errorText } from '../errors'
 import type { CodeOwner, Kit, Place } from '../kit'
 import type { ThreadConfig } from '../config/config'
+import type { ContractTable } from '../contract/contract-table'
 import { messageControl } from '../deliver/message'
 import type { CP2pMessage, Router } from '../deliver/message'
 import type { P2pSocket } from '../driver/socket'
@@ -20,6 +21,7 @@ import type { Route } from './routes'
 import { requirementMissing, StartQueue } from './start-queue'
 import type { ThreadDirectory, ThreadHandle } from './thread'
 import type { ThreadEvent, ThreadEvents, ThreadInfo } from './thread-events'
+import { contractOwner } from './thread-contract'
 import { createThreadHandle } from './thread-handle'
 import { infoOf, infoOfEntry } from './thread-info'
 import type { ThreadEntry, ThreadSource } from './thread-source'
@@ -37,6 +39,8 @@ export interface ThreadBootstrapOptions {
   readonly events: ThreadEvents
   /** Deepest nesting of a JSON body [64]. */
   readonly bodyDepth?: number
+  /** The contracts of the node, to which threads add theirs [none]. */
+  readonly contracts?: ContractTable
 }
 
 const NO_ROUTES = new RouteTable([])
@@ -366,7 +370,8 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
       onNodeEvent: (event, listener) => events.on(event, listener),
       warning: (error) => events.warning(error),
       onCrash: (generation, error) => this.#units.get(generation.name)?.crashed(generation, error),
-      bodyDepth
+      bodyDepth,
+      contracts: this.#options.contracts
     }
     return {
       surroundings,
@@ -392,8 +397,19 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   #onSwitch(unit: ThreadUnit, previous: Generation | undefined): void {
     if (this.#stopping !== undefined) return
     this.#route()
+    this.#setContracts(unit)
     if (unit.current === undefined) void this.#suspendDependants(unit)
     else this.#tell(previous === undefined ? 'thread:started' : 'thread:reloaded', this.#infoOf(unit))
+  }
+
+  /** Those of the version that serves, in the step in which its routes are. */
+  #setContracts({ name, current }: ThreadUnit): void {
+    try {
+      this.#options.contracts?.set(contractOwner(name), current?.contracts ?? [])
+    } catch (error) {
+      if (!(error instanceof P2pError)) throw error
+      this.#warn(error)
+    }
   }
 
   #route(): void {

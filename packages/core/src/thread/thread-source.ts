@@ -101,6 +101,19 @@ export interface ThreadModule {
   readonly revision: number
   /** True for a file that was read for this load, and belongs to no other thread; by the names that stack traces have. */
   includes?(file: string): boolean
+  /**
+   * Reads a text file of the thread: relative to its module, or a name in the project's `proto/`. A change of it is a
+   * change of the thread. Gives undefined where there is none; rejects with ERR_TRUSTP2P_THREAD_FORBIDDEN, _UNREADABLE or
+   * ERR_TRUSTP2P_LIMIT_THREAD_FILE. Absent where the source reads no files.
+   */
+  readonly readText?: (path: string) => Promise<ThreadText | undefined>
+}
+
+/** A text that belongs to a thread. */
+export interface ThreadText {
+  /** Where it lies, for reports. */
+  readonly path: string
+  readonly text: string
 }
 
 /** Timers that end with the thread, and microtasks. They have the shape of Node's own, `timers/promises` excepted. */

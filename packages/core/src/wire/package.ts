@@ -182,7 +182,8 @@ function assertTexts(texts: Record<string, unknown>): void {
 function typedBody(body: unknown, contract: string): TypedBody {
   if (!(body instanceof Uint8Array)) throw new TypeError('a typed body is the Uint8Array that its contract wrote')
   if (!/^[0-9a-f]{16}$/.test(contract)) throw new TypeError('the contract of a body is 16 hexadecimal digits')
-  const digest = Uint8Array.from({ length: 8 }, (_, index) => parseInt(contract.slice(index * 2, index * 2 + 2), 16))
+  const digest = new Uint8Array(8)
+  for (let index = 0; index < 8; index++) digest[index] = parseInt(contract.slice(index * 2, index * 2 + 2), 16)
   return new TypedBody(body, digest)
 }
 

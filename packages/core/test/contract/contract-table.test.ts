@@ -68,6 +68,19 @@ describe('the contracts of a node (U5)', () => {
     expect(table.find('chat/do')?.contract.descriptor.text).toContain('"2"')
   })
 
+  it('may be reserved by an owner, until it brings them or gives up', () => {
+    const table = new ContractTable(crypto)
+    const clash = (): void => table.reserve('b', [contract('Chat', 'string text = 2;')])
+    table.reserve('a', [contract('Chat')])
+    expect(table.find('chat/do')).toBeUndefined()
+    expect(thrownBy(clash)).toMatchObject({ code: 'ERR_TRUSTP2P_CONTRACT_CONFLICT' })
+    table.release('a')
+    clash()
+    table.set('b', [])
+    table.set('a', [contract('Chat')])
+    expect(thrownBy(clash)).toMatchObject({ code: 'ERR_TRUSTP2P_CONTRACT_CONFLICT' })
+  })
+
   it('are 64 at most: the 65th is refused, and nothing has changed', () => {
     const table = new ContractTable(crypto)
     const many = (count: number) => Array.from({ length: count }, (_, index) => contract(`S${String(index)}`))

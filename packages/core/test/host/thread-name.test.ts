@@ -35,6 +35,7 @@ it.each([
   'chat.ts.tmp',
   'chat.js.swp',
   'chat.d.ts',
+  'chat.contract.ts',
   'chat.d.mts',
   'chat.d.cts',
   'chat.js.map',

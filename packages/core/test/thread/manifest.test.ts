@@ -1,3 +1,4 @@
+import { defineContract } from '../../src/contract/contract'
 import { EventPatterns } from '../../src/thread/event-patterns'
 import { checkManifest, NO_MANIFEST, readManifest } from '../../src/thread/manifest'
 import { isThreadName } from '../../src/thread/names'
@@ -33,6 +34,7 @@ describe('the manifest', () => {
       wants: ['d'],
       provides: ['store'],
       config,
+      contract: './chat.proto',
       isolation: 'worker',
       restart: { firstMs: 0, most: 3 },
       quotas: { 'chat/*': { perSecond: 5 }, ask: { perSecond: 0.5, burst: 2 } },
@@ -44,6 +46,11 @@ describe('the manifest', () => {
       handles: new EventPatterns(new Map()),
       sends: new EventPatterns(new Map([[30, ['ask', 'chat/*']]]))
     })
+  })
+
+  it('takes a service as its contract (U5)', () => {
+    const { S = {} } = defineContract('message M {} service S { rpc Do(M) returns (M); }')
+    expect(read({ contract: S }).contract).toEqual([S['do']?.contract])
   })
 
   it('takes 1000 names, events and quotas of a key, and versions of 64 characters', () => {
@@ -88,6 +95,9 @@ describe('the manifest', () => {
       { handles: { RESPONSE: [] } },
       "has the type 'RESPONSE' in 'handles'; it takes SYSTEM, HEARTBEAT_PING, TALK, REQUEST"
     ],
+    [{ contract: '' }, `has "" under 'contract'; give './chat.proto', or a service of defineContract`],
+    [{ contract: {} }, "has {} under 'contract'"],
+    [{ contract: [1] }, "has [1] under 'contract'"],
     [{ sends: { REQUEST: [1] } }, "has 1 in 'sends.REQUEST', which is no event"],
     [{ isolation: 'process' }, `has "process" under 'isolation'; give 'inline' or 'worker'`],
     [{ restart: true }, "has no object under 'restart'; it takes firstMs, factor, longestMs, jitter, most, withinMs"],
