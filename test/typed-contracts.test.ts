@@ -57,9 +57,17 @@ function createChat(proto = PROTO, thread = THREAD): Project {
   return project
 }
 
-async function serve(proto = PROTO): Promise<{ project: Project; server: P2pNode }> {
+type Isolation = 'inline' | 'worker'
+const MODES: readonly Isolation[] = ['inline', 'worker']
+
+/** A server that runs the thread of a project, where the mode says. */
+function createChatServer({ cwd }: Project, isolation: Isolation): Promise<P2pNode> {
+  return closing(createServer({ cwd, ...LISTEN, threads: { chat: { isolation }, other: { isolation } } }))
+}
+
+async function serve(isolation: Isolation, proto = PROTO): Promise<{ project: Project; server: P2pNode }> {
   const project = createChat(proto)
-  return { project, server: await closing(createServer({ cwd: project.cwd, ...LISTEN })) }
+  return { project, server: await createChatServer(project, isolation) }
 }
 
 async function dial(server: P2pNode, proto?: string): Promise<{ client: P2pNode; socket: P2pSocket; Chat: Chat }> {
@@ -72,9 +80,9 @@ async function dial(server: P2pNode, proto?: string): Promise<{ client: P2pNode;
   return { client, socket, Chat }
 }
 
-describe('a thread that brings a .proto (U5)', () => {
+describe.each(MODES)('a thread that brings a .proto, %s (U5)', (mode) => {
   it('gets bodies that are read and checked, and its answers are written by the contract', async () => {
-    const { server } = await serve()
+    const { server } = await serve(mode)
     const { client, socket, Chat } = await dial(server, PROTO)
     const sent = await client.request(socket, Chat.send, { text: 'hello' })
     expect(sent).toEqual({ id: 5n, text: 'hello' })
@@ -87,7 +95,7 @@ describe('a thread that brings a .proto (U5)', () => {
   })
 
   it('T11 whose answer does not match fails, and its caller is told which field', async () => {
-    const { server } = await serve()
+    const { server } = await serve(mode)
     const { client, socket, Chat } = await dial(server, PROTO)
     await expect(client.request(socket, Chat.count, { text: '' })).rejects.toMatchObject({
       code: 'ERR_TRUSTP2P_CONTRACT_BODY',
@@ -96,7 +104,7 @@ describe('a thread that brings a .proto (U5)', () => {
   })
 
   it('answers a peer that has no contract in JSON', async () => {
-    const { server } = await serve()
+    const { server } = await serve(mode)
     const { client, socket } = await dial(server)
     expect(await client.request(socket, 'chat/send', { text: 'hello' })).toEqual({ id: '5', text: 'hello' })
     await expect(client.request(socket, 'chat/send', { text: 5 })).rejects.toMatchObject({
@@ -105,13 +113,66 @@ describe('a thread that brings a .proto (U5)', () => {
   })
 
   it('is asked typed by a program that gave its node no contract', async () => {
-    const { server } = await serve()
+    const { server } = await serve(mode)
     const { client, socket, Chat } = await dial(server)
     expect(await client.request(socket, Chat.send, { text: 'hello' })).toEqual({ id: 5n, text: 'hello' })
   })
 
+  it('asks and tells typed, by name and by what it defines, and reads the answers', async () => {
+    const { server } = await serve(mode)
+    const project = createProject()
+    project.write('threads-available/ask.proto', PROTO)
+    project.thread(
+      'ask.mjs',
+      `
+import { defineContract, PackageType, Thread } from 'trustp2p'
+const { Chat } = defineContract(${JSON.stringify(PROTO)})
+const { Echo } = defineContract('syntax = "proto3"; message E { int64 n = 1; } service Echo { rpc Do(E) returns (E); }')
+export default class Ask extends Thread {
+  static manifest = { contract: './ask.proto' }
+  get eventMap() {
+    return { [PackageType.REQUEST]: { go: this.onGo } }
+  }
+  async onGo() {
+    const [socket] = this.node.client.sockets.filter(({ outbound }) => outbound)
+    const first = await this.node.request(socket, Chat.send, { text: 'object' })
+    const second = await this.node.request(socket, 'chat/send', { text: 'name' })
+    this.node.talk(socket, 'chat/send', { text: 'told' })
+    const [third] = await this.node.broadcast(Chat.send, { text: 'all' }, { sockets: [socket] })
+    const wrong = await this.node.request(socket, 'chat/send', { text: 5 }).catch(({ code }) => code)
+    const other = await this.node.request(socket, Echo.do, { n: 2n ** 60n }).catch(({ code }) => code)
+    return [typeof first.id, first.text, typeof second.id, second.text, third.body.text, wrong, other]
+  }
+}
+`
+    )
+    const threads = { ask: { isolation: mode } }
+    const asker = await closing(createServer({ cwd: project.cwd, ...LISTEN, connect: server.addresses, threads }))
+    expect(asker.threads.list()).toMatchObject([{ name: 'ask', state: 'running' }])
+    const { client, socket } = await dial(asker)
+    expect(await client.request(socket, 'go')).toEqual([
+      ...['bigint', 'object', 'bigint', 'name', 'all'],
+      ...['ERR_TRUSTP2P_CONTRACT_BODY', 'ERR_TRUSTP2P_THREAD_NO_HANDLER']
+    ])
+    const back = await dial(server)
+    expect(await back.client.request(back.socket, 'chat/seen')).toEqual(['text', 'text', 'told', 'text'])
+  })
+
+  it('may name a service of defineContract in its manifest', async () => {
+    const thread = THREAD.replace("'./chat.proto'", 'Chat')
+      .replace(
+        "import { PackageType, Thread } from 'trustp2p'",
+        `import { defineContract, PackageType, Thread } from 'trustp2p'
+const { Chat } = defineContract(${JSON.stringify(PROTO)})`
+      )
+      .replace('class Chat extends', 'class ChatThread extends')
+    const server = await createChatServer(createChat(PROTO, thread), mode)
+    const { client, socket, Chat } = await dial(server, PROTO)
+    expect(await client.request(socket, Chat.send, { text: 'hello' })).toEqual({ id: 5n, text: 'hello' })
+  })
+
   it('infers types of bodies and answers', async () => {
-    const { server } = await serve()
+    const { server } = await serve(mode)
     const { client, socket, Chat } = await dial(server, PROTO)
     const { id, text } = await client.request(socket, Chat.send, { text: 'hello' })
     const sum: bigint = id + 1n
@@ -129,7 +190,7 @@ describe('a thread that brings a .proto (U5)', () => {
   })
 
   it('is loaded anew when its .proto changes, and runs on while that is wrong', async () => {
-    const { project, server } = await serve()
+    const { project, server } = await serve(mode)
     const { client, socket, Chat } = await dial(server, PROTO)
     const failed = once(server, 'thread:failed')
     project.replace('threads-available/chat.proto', PROTO.replace('message Sent {', 'message Sent'))
@@ -151,7 +212,7 @@ describe('a thread that brings a .proto (U5)', () => {
 
   it('finds a .proto by its name in the folder proto, and comes when it comes', async () => {
     const project = createChat(PROTO, THREAD.replace('./chat.proto', 'shared'))
-    const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
+    const server = await createChatServer(project, mode)
     expect(server.threads.list()).toMatchObject([{ error: { code: 'ERR_TRUSTP2P_CONTRACT_INVALID' } }])
     const started = once(server, 'thread:started')
     project.write('proto/shared.proto', PROTO)
@@ -167,7 +228,7 @@ describe('a thread that brings a .proto (U5)', () => {
       PROTO,
       THREAD.replace('./chat.proto', `../../${other.cwd.split('/').at(-1) ?? ''}/chat.proto`)
     )
-    const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
+    const server = await createChatServer(project, mode)
     expect(server.threads.list()).toMatchObject([{ error: { code: 'ERR_TRUSTP2P_THREAD_FORBIDDEN' } }])
   })
 
@@ -175,7 +236,7 @@ describe('a thread that brings a .proto (U5)', () => {
     const project = createChat()
     project.write('threads-available/other.proto', PROTO.replace('string text = 1;', 'bytes text = 1;'))
     project.thread('other.mjs', THREAD.replace('./chat.proto', './other.proto'))
-    const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
+    const server = await createChatServer(project, mode)
     expect(server.threads.list()).toMatchObject([
       { name: 'chat', state: 'running' },
       { name: 'other', error: { code: 'ERR_TRUSTP2P_CONTRACT_CONFLICT' } }
@@ -186,9 +247,9 @@ describe('a thread that brings a .proto (U5)', () => {
   })
 })
 
-describe('two nodes with different versions of a contract (U5)', () => {
+describe.each(MODES)('two nodes with different versions of a contract, %s (U5)', (mode) => {
   it('that are compatible understand each other, both ways', async () => {
-    const { server } = await serve()
+    const { server } = await serve(mode)
     const wider = PROTO.replace('string text = 1;', 'string text = 1; optional string mood = 7;')
     const { client, socket, Chat } = await dial(server, wider)
     expect(await client.request(socket, Chat.send, { text: 'hello' })).toEqual({ id: 5n, text: 'hello' })
@@ -196,7 +257,7 @@ describe('two nodes with different versions of a contract (U5)', () => {
   })
 
   it('that are not are told so when they greet, on both sides; the event is refused, the others go on', async () => {
-    const { server } = await serve()
+    const { server } = await serve(mode)
     const told = once(server, 'warning')
     const clashing = PROTO.replace('message Line { string text = 1; }', 'message Line { string text = 2; }').replace(
       'rpc Count(Line)',
@@ -221,7 +282,7 @@ describe('two nodes with different versions of a contract (U5)', () => {
   })
 
   it('that did not greet with it are told so with the first body', async () => {
-    const { server } = await serve()
+    const { server } = await serve(mode)
     const { client, socket, Chat } = await dial(server)
     const clashing = chatOf(PROTO.replace('string text = 1', 'bytes text = 1'))
     const mismatch = { code: 'ERR_TRUSTP2P_CONTRACT_MISMATCH' }
@@ -231,7 +292,7 @@ describe('two nodes with different versions of a contract (U5)', () => {
   })
 
   it('are friends again once the .proto is mended', async () => {
-    const { project, server } = await serve(PROTO.replace('string text = 1;', 'string text = 9;'))
+    const { project, server } = await serve(mode, PROTO.replace('string text = 1;', 'string text = 9;'))
     const { client, socket, Chat } = await dial(server, PROTO)
     await expect(client.request(socket, Chat.send, { text: 'hello' })).rejects.toMatchObject({
       code: 'ERR_TRUSTP2P_CONTRACT_MISMATCH'

@@ -78,6 +78,23 @@ export class ContractTable {
     return typed
   }
 
+  /** Keeps the descriptor of a contract that a program uses elsewhere. */
+  know(contract: Contract): void {
+    this.#used.set(contract.digestText(this.#crypto), contract)
+  }
+
+  /** The event of that name in the contract with that digest, where it is one of the node, or was used. */
+  findWritten(event: string, digestText: string): TypedEvent | undefined {
+    const contracts = [...this.#contracts.values(), this.#used.get(digestText)]
+    const found = contracts.find((contract) => contract?.digestText(this.#crypto) === digestText)
+    return this.use(Object.values(found?.events ?? {}).find((each) => each.event === event))
+  }
+
+  /** The canonical texts of all contracts. */
+  get texts(): readonly string[] {
+    return [...this.#contracts.values()].map(({ descriptor }) => descriptor.text)
+  }
+
   /** The canonical text of the contract with that digest. */
   describe(digestText: string): string | undefined {
     for (const contract of this.#contracts.values()) {

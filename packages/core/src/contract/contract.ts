@@ -165,6 +165,11 @@ export function contractJson(text: string, options: DefineOptions = {}): Contrac
   return readProtoText(text, options).map((descriptor) => JSON.parse(descriptor.text) as ContractJson)
 }
 
+/** The contracts of plain JSON, whoever wrote it. Throws as `defineContract` does. */
+export function contractsOfJson(list: readonly unknown[]): Contract[] {
+  return list.map((json) => new Contract(readDescriptor(json)))
+}
+
 /** The contracts of services, each once. Throws a TypeError for what `defineContract` did not give. */
 export function contractsIn(services: Iterable<object>): Contract[] {
   const contracts = new Set<Contract>()

@@ -1,6 +1,6 @@
 import { errorText, isPeerCode } from '../errors'
 import type { P2pError } from '../errors'
-import { encodeBody, PackageType } from '../wire/package'
+import { EncodedText, encodeBody, PackageType, TypedBody } from '../wire/package'
 import type { CP2pPackage, EncodedBody } from '../wire/package'
 import type { BodyWriter, Exchange } from './message'
 import { RunningWork } from './running-work'
@@ -66,8 +66,7 @@ export class RunningRequest extends RunningWork implements Exchange {
 
   reply(body: unknown): boolean {
     if (this.#dropLate()) return false
-    const { bodyDepth } = this.#port
-    const encoded = this.#writer === undefined ? encodeBody(body, bodyDepth) : this.#writer.write(body, bodyDepth)
+    const encoded = this.#encode(body)
     if (this.type === PackageType.HEARTBEAT_PING) {
       this.#port.answer(PackageType.HEARTBEAT_PONG, 'pong', encoded, this.tag)
     } else {
@@ -95,6 +94,14 @@ export class RunningRequest extends RunningWork implements Exchange {
     if (this.#settled) return
     this.#settled = true
     super.abort(reason)
+  }
+
+  /** What a worker has written already goes as it is. */
+  #encode(body: unknown): EncodedBody {
+    const { bodyDepth } = this.#port
+    if (body instanceof TypedBody) return body
+    if (body instanceof EncodedText || this.#writer === undefined) return encodeBody(body, bodyDepth)
+    return this.#writer.write(body, bodyDepth)
   }
 
   #dropLate(): boolean {

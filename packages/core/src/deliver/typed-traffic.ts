@@ -1,8 +1,10 @@
 import type { ContractEvent } from '../contract/contract'
 import type { ContractTable, TypedEvent } from '../contract/contract-table'
+import { hexOf } from '../contract/digest'
 import { errorText, P2pError } from '../errors'
-import { encodeBody, Encoding } from '../wire/package'
+import { EncodedText, encodeBody, Encoding, TypedBody } from '../wire/package'
 import type { CP2pPackage, EncodedBody } from '../wire/package'
+import { quote } from '../wire/quote'
 import { assertEvent } from './assert-options'
 import type { ContractDesk } from './contract-desk'
 import type { DeliverCounters } from './counters'
@@ -46,10 +48,22 @@ export class TypedTraffic implements LinkContracts {
   /** Writes a body. Throws a TypeError for what is no event or no body, and ERR_TRUSTP2P_CONTRACT_BODY. */
   write(event: EventLike, body: unknown): Outgoing {
     const { table, bodyDepth } = this.#options
+    if (body instanceof TypedBody) return this.#written(event, body)
     const typed = typeof event === 'string' ? table.find(event) : table.use(event)
-    if (typed !== undefined) return { event: typed.event, body: encodeQuestion(typed, body, bodyDepth), typed }
+    if (typed !== undefined) return { event: typed.event, body: encodeQuestion(typed, plainOf(body), bodyDepth), typed }
     if (typeof event !== 'string') throw new TypeError('an event is a text, or one that defineContract gave')
     return { event: assertEvent(event), body: encodeBody(body, bodyDepth), typed: undefined }
+  }
+
+  /** A worker wrote it, by a contract of the node, or one that it told of. */
+  #written(event: EventLike, body: TypedBody): Outgoing {
+    const name = typeof event === 'string' ? event : event.event
+    const typed = this.#options.table.findWritten(name, hexOf(body.contract))
+    if (typed !== undefined) return { event: name, body, typed }
+    throw new P2pError(
+      'ERR_TRUSTP2P_CONTRACT_UNKNOWN',
+      `the body of ${quote(name)} is of a contract that nobody brought`
+    )
   }
 
   /** Throws ERR_TRUSTP2P_CONTRACT_MISMATCH where the peer is known to misread such a body. */
@@ -132,6 +146,11 @@ export class TypedTraffic implements LinkContracts {
     message.fail(code, text)
     messageControl.release(message)
   }
+}
+
+/** What a worker wrote as JSON before it knew of the contract. */
+function plainOf(body: unknown): unknown {
+  return body instanceof EncodedText ? JSON.parse(body.text) : body
 }
 
 function unreadable(error: unknown): P2pError {

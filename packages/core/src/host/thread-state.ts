@@ -37,7 +37,7 @@ export interface ApartSubject {
   readonly path: string
 }
 
-type Noted = Pick<ThreadModule, 'revision' | 'includes'>
+type Noted = Pick<ThreadModule, 'revision' | 'includes' | 'readText'>
 
 /**
  * One entry over time: what was last told of it, and the files that decide whether it has changed. These are the

@@ -1,4 +1,4 @@
-import { contractsIn } from '../contract/contract'
+import { contractsIn, contractsOfJson } from '../contract/contract'
 import type { Contract } from '../contract/contract'
 import { isThreadName } from './names'
 import { EventPatterns, TYPES_BY_NAME } from './event-patterns'
@@ -69,17 +69,17 @@ export function checkConfig(value: unknown, fail: Fail): ConfigParser | undefine
   return isParser(value) ? value : fail("has no 'parse' function under 'config'; give a schema")
 }
 
-/** Gives the path of a .proto as it is, and the contracts of a service. */
+/** Gives the path of a .proto as it is, and the contracts of a service, or of what `contractJson` gave. */
 export function checkContract(value: unknown, fail: Fail): string | readonly Contract[] | undefined {
   if (value === undefined) return undefined
   if (typeof value === 'string' && value !== '') return value
-  const contracts = isRecord(value) ? contractsMaybe(value) : undefined
+  const contracts = typeof value === 'object' && value !== null ? contractsMaybe(value) : undefined
   return contracts ?? fail(`has ${show(value)} under 'contract'; give './chat.proto', or a service of defineContract`)
 }
 
 function contractsMaybe(service: object): readonly Contract[] | undefined {
   try {
-    return contractsIn([service])
+    return Array.isArray(service) ? contractsOfJson(service) : contractsIn([service])
   } catch {
     return undefined
   }

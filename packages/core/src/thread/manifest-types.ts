@@ -1,4 +1,5 @@
 import type { Service } from '../contract/contract'
+import type { ContractJson } from '../contract/descriptor'
 
 /** Where a thread's code runs: on the node's own event loop, or in a worker of its own. */
 export type Isolation = 'inline' | 'worker'
@@ -59,9 +60,9 @@ export interface ThreadManifest {
   readonly config?: ConfigParser
   /**
    * What the bodies of its events are [anything]: a .proto, relative to the thread's module where it begins with "./" or
-   * "../", else by name in the project's `proto/`; or a service that `defineContract` gave.
+   * "../", else by name in the project's `proto/`; or a service that `defineContract` gave, or what `contractJson` gave.
    */
-  readonly contract?: string | Service
+  readonly contract?: string | Service | readonly ContractJson[]
   /** Where its code runs ['inline']. The configuration of the node decides where it has `threads.<name>.isolation`. */
   readonly isolation?: Isolation
   /** When it is started again after a failure. */

@@ -15,7 +15,7 @@ export function contractOwner(thread: string): string {
  */
 export async function contractsOfThread(
   { contract }: Manifest,
-  { readText }: ThreadModule,
+  { readText }: Pick<ThreadModule, 'readText'>,
   path: string
 ): Promise<readonly Contract[]> {
   if (contract === undefined) return []

@@ -81,6 +81,8 @@ export interface ApartModule {
   readonly revision: number
   /** True for a file that was read for this load; by the names that stack traces have. */
   includes?(file: string): boolean
+  /** Reads a text file of the thread, as that of ThreadModule. */
+  readonly readText?: (path: string) => Promise<ThreadText | undefined>
 }
 
 /** How a module is loaded. */

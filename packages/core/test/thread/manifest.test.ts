@@ -1,4 +1,4 @@
-import { defineContract } from '../../src/contract/contract'
+import { contractJson, defineContract } from '../../src/contract/contract'
 import { EventPatterns } from '../../src/thread/event-patterns'
 import { checkManifest, NO_MANIFEST, readManifest } from '../../src/thread/manifest'
 import { isThreadName } from '../../src/thread/names'
@@ -48,9 +48,11 @@ describe('the manifest', () => {
     })
   })
 
-  it('takes a service as its contract (U5)', () => {
+  it('takes a service, or its plain JSON, as its contract (U5)', () => {
     const { S = {} } = defineContract('message M {} service S { rpc Do(M) returns (M); }')
     expect(read({ contract: S }).contract).toEqual([S['do']?.contract])
+    const json = contractJson('message M {} service S { rpc Do(M) returns (M); }')
+    expect(read({ contract: json }).contract).toMatchObject([{ name: 's' }])
   })
 
   it('takes 1000 names, events and quotas of a key, and versions of 64 characters', () => {

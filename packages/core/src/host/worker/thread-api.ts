@@ -1,3 +1,6 @@
+import { Contract, contractJson, ContractEvent, defineContract } from '../../contract/contract'
+import { contractModule } from '../../contract/contract-module'
+import { ContractTable } from '../../contract/contract-table'
 import { contentTag } from '../../wire/content-tag'
 import { CP2pMessage } from '../../deliver/message'
 import { ERROR_CATALOGUE, P2pError, errorCode, errorText, isCodedError } from '../../errors'
@@ -18,7 +21,13 @@ const LIGHT: Readonly<Record<string, unknown>> = {
   CP2pPackage,
   CP2pMessage,
   contentTag,
-  printable
+  printable,
+  Contract,
+  contractJson,
+  ContractEvent,
+  contractModule,
+  ContractTable,
+  defineContract
 }
 
 /** The other exports of the library, which are loaded when a thread asks for the first of them. */

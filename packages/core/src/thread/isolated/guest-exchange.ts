@@ -1,8 +1,10 @@
-import type { Exchange } from '../../deliver/message'
+import type { BodyWriter, Exchange } from '../../deliver/message'
 import { errorText, isPeerCode } from '../../errors'
 import type { P2pError } from '../../errors'
 import { encodeBody } from '../../wire/package'
+import { carriedBody } from './guest-contracts'
 import type { GuestLine } from './guest-line'
+import type { CarriedBody } from './protocol'
 
 /** Where a thread in a room answers a message. Whether somebody else has answered it, the node knows. */
 export class GuestExchange implements Exchange {
@@ -10,6 +12,7 @@ export class GuestExchange implements Exchange {
   readonly #id: number
   readonly #line: GuestLine
   readonly #bodyDepth: number
+  #writer: BodyWriter | undefined
   #settled = false
   #reason: P2pError | undefined
   #callbacks: Set<(reason: P2pError) => void> | undefined
@@ -25,9 +28,19 @@ export class GuestExchange implements Exchange {
     return this.#settled
   }
 
+  answerWith(writer: BodyWriter): void {
+    this.#writer = writer
+  }
+
+  /** A body as it crosses. Throws where it is none, or does not match the contract. */
+  carry(body: unknown): CarriedBody {
+    const depth = this.#bodyDepth
+    return carriedBody(this.#writer === undefined ? encodeBody(body, depth) : this.#writer.write(body, depth))
+  }
+
   reply(body: unknown): boolean {
     if (!this.expectsAnswer || this.#settled) return false
-    const encoded = encodeBody(body, this.#bodyDepth)
+    const encoded = this.carry(body)
     this.#settled = true
     this.#line.send({ kind: 'reply', id: this.#id, body: encoded })
     return true

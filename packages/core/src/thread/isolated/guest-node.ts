@@ -1,12 +1,14 @@
 import { P2pError } from '../../errors'
-import { assertEvent, assertRequestType, assertTalkType, assertTimeout } from '../../deliver/assert-options'
+import { assertRequestType, assertTalkType, assertTimeout } from '../../deliver/assert-options'
 import type { AskOptions, BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from '../../deliver/options'
 import type { EventLike } from '../../deliver/typed-traffic'
 import type { P2pSocket } from '../../driver/socket'
-import { encodeBody, PackageType } from '../../wire/package'
+import { PackageType } from '../../wire/package'
 import { isCarriedError, restoreError } from './carried-error'
+import { carriedBody } from './guest-contracts'
+import type { GuestContracts } from './guest-contracts'
 import type { GuestLine } from './guest-line'
-import type { CarriedOptions, NodeFacts } from './protocol'
+import type { CarriedBody, CarriedOptions, NodeFacts } from './protocol'
 import { SocketView } from './socket-view'
 import type { ThreadNode } from '../node-facade'
 
@@ -14,10 +16,12 @@ import type { ThreadNode } from '../node-facade'
 export class GuestNode implements ThreadNode {
   readonly #line: GuestLine
   readonly #facts: NodeFacts
+  readonly #contracts: GuestContracts
   #addresses: readonly string[]
 
-  constructor(line: GuestLine, facts: NodeFacts) {
+  constructor(line: GuestLine, facts: NodeFacts, contracts: GuestContracts) {
     this.#line = line
+    this.#contracts = contracts
     this.#facts = facts
     this.#addresses = facts.addresses
     for (const socket of facts.sockets) line.sockets.see(socket)
@@ -47,9 +51,9 @@ export class GuestNode implements ThreadNode {
   async request(socket: P2pSocket, event: EventLike, body?: unknown, options: RequestOptions = {}): Promise<never> {
     assertRequestType(options.type ?? PackageType.REQUEST)
     const { id } = viewOf(socket)
-    const encoded = this.#encode(body)
-    const asked = { kind: 'request', socket: id, event: nameOf(event), body: encoded } as const
-    return (await this.#line.ask({ ...asked, options: optionsOf(options) }, encoded.length, options.signal)) as never
+    const written = this.#write(event, body)
+    const asked = { kind: 'request', socket: id, event: written.event, body: written.body } as const
+    return (await this.#line.ask({ ...asked, options: optionsOf(options) }, written.size, options.signal)) as never
   }
 
   talk(socket: P2pSocket, event: EventLike, body?: unknown, options: TalkOptions = {}): boolean {
@@ -59,9 +63,9 @@ export class GuestNode implements ThreadNode {
     if (view.state !== 'open') {
       throw new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', `the socket to ${view.peer} is closed: connect again`)
     }
-    const encoded = this.#encode(body)
-    const item = { kind: 'talk', socket: view.id, event: nameOf(event), body: encoded, type } as const
-    if (!this.#line.sendCounted(item, encoded.length)) {
+    const written = this.#write(event, body)
+    const item = { kind: 'talk', socket: view.id, event: written.event, body: written.body, type } as const
+    if (!this.#line.sendCounted(item, written.size)) {
       const text = `${this.#line.busy().message}; the talk was not sent`
       throw new P2pError('ERR_TRUSTP2P_LIMIT_SEND_QUEUE', text)
     }
@@ -70,10 +74,10 @@ export class GuestNode implements ThreadNode {
 
   async broadcast(event: EventLike, body?: unknown, options: BroadcastOptions = {}): Promise<never[]> {
     const views = options.sockets === undefined ? undefined : [...options.sockets].map(viewOf)
-    const encoded = this.#encode(body)
-    const asked = { kind: 'broadcast', sockets: views?.map(({ id }) => id), event: nameOf(event) } as const
-    const order = { ...asked, body: encoded, options: optionsOf(options) }
-    const results = await this.#line.ask(order, encoded.length, options.signal)
+    const written = this.#write(event, body)
+    const asked = { kind: 'broadcast', sockets: views?.map(({ id }) => id), event: written.event } as const
+    const order = { ...asked, body: written.body, options: optionsOf(options) }
+    const results = await this.#line.ask(order, written.size, options.signal)
     return Array.isArray(results) ? results.map((result: unknown) => this.#resultOf(result) as never) : []
   }
 
@@ -87,9 +91,17 @@ export class GuestNode implements ThreadNode {
     throw new TypeError('the node gave a result that is none')
   }
 
-  #encode(body: unknown): string | Uint8Array {
-    return encodeBody(body, this.#facts.bodyDepth)
+  #write(event: EventLike, given: unknown): Written {
+    const { event: name, body } = this.#contracts.write(event, given, this.#facts.bodyDepth)
+    return { event: name, body: carriedBody(body), size: body.length }
   }
+}
+
+/** A body that is ready to cross, and what it counts. */
+interface Written {
+  readonly event: string
+  readonly body: CarriedBody
+  readonly size: number
 }
 
 /** A result of a broadcast as it crosses. */
@@ -113,8 +125,4 @@ function optionsOf({ type, timeoutMs, coalesce, reroute }: AskOptions & RequestO
     ...(coalesce === undefined ? {} : { coalesce }),
     ...(reroute === undefined ? {} : { reroute })
   }
-}
-
-function nameOf(event: EventLike): string {
-  return assertEvent(typeof event === 'string' ? event : event.event)
 }

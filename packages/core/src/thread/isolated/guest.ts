@@ -1,7 +1,8 @@
-import { CP2pPackage, encodeBody } from '../../wire/package'
+import { ContractEvent } from '../../contract/contract'
+import { CP2pPackage } from '../../wire/package'
 import { CP2pMessage } from '../../deliver/message'
 import { P2pError, errorText } from '../../errors'
-import type { Clock, Random } from '../../kit'
+import type { Clock, Crypto, Random } from '../../kit'
 import { readEventMap } from '../event-map'
 import type { HandlerTable } from '../event-map'
 import { firstLine } from '../failure'
@@ -18,6 +19,7 @@ import { createThreadHandle } from '../thread-handle'
 import { ThreadScope } from '../thread-scope'
 import { carryError, restoreError } from './carried-error'
 import { restoreValue } from './carried-value'
+import { GuestContracts } from './guest-contracts'
 import { GuestExchange } from './guest-exchange'
 import { GuestLine } from './guest-line'
 import { GuestLog } from './guest-log'
@@ -36,6 +38,7 @@ export interface GuestOptions {
   readonly step: Int32Array
   readonly clock: Clock
   readonly random: Random
+  readonly crypto: Crypto
   readonly defer: (callback: () => void) => void
   readonly queue: number
   readonly queueBytes: number
@@ -58,6 +61,7 @@ export class Guest {
   readonly #options: GuestOptions
   readonly #line: GuestLine
   readonly #log: GuestLog
+  readonly #contracts: GuestContracts
   readonly #exchanges = new Map<number, GuestExchange>()
   readonly #listeners = new Map<string, Set<(...values: unknown[]) => void>>()
   #class: ThreadClass | undefined
@@ -73,6 +77,7 @@ export class Guest {
     this.steps = new StepMarker(options.step)
     this.#line = new GuestLine({ port, defer, queue, queueBytes, onItem: (item) => this.#take(item) })
     this.#log = new GuestLog(this.#line)
+    this.#contracts = new GuestContracts(options.crypto, (item) => this.#line.send(item))
     this.scope = new ThreadScope(clock, (where, callback) => this.#background(where, callback))
   }
 
@@ -104,6 +109,8 @@ export class Guest {
         return this.#line.sockets.fill(item.socket, item.full)
       case 'addresses':
         return this.#node?.moved(item.addresses)
+      case 'contracts':
+        return this.#contracts.set(item.texts)
       case 'ping':
         this.#line.sockets.update(item.live)
         return this.#line.send({ kind: 'pong' })
@@ -159,7 +166,7 @@ export class Guest {
     const parts: Readonly<Record<string, unknown>> = Object.fromEntries(
       Object.entries(manifest).filter(([key]) => key !== 'config')
     )
-    return structuredClone(parts)
+    return structuredClone({ ...parts, ...('contract' in parts && { contract: plainContract(parts['contract']) }) })
   }
 
   #construct(order: ConstructOrder | undefined): Constructed {
@@ -168,7 +175,8 @@ export class Guest {
     const { name, path } = this.#options
     const { log, Class } = { log: this.#log, Class: this.#class }
     this.#order = order
-    this.#node ??= new GuestNode(this.#line, order.node)
+    this.#contracts.set(order.node.contracts)
+    this.#node ??= new GuestNode(this.#line, order.node, this.#contracts)
     const node = declaredNode(this.#node, name, this.#manifest.sends)
     const config = parseConfig(name, this.#manifest.config, order.config)
     const context = { ...this.#context(), node, log, config }
@@ -221,6 +229,7 @@ export class Guest {
     const received = CP2pPackage.decode(frame, { frameBytes: Infinity, bodyDepth })
     const exchange = new GuestExchange(id, this.#line, { expectsAnswer, bodyDepth })
     const message = new CP2pMessage(received, this.#line.sockets.see(socket), exchange)
+    this.#contracts.cover(message, bodyDepth)
     const handler = this.#handlers.get(message.type)?.get(message.event)
     this.#exchanges.set(id, exchange)
     const end = (): void => void this.#exchanges.delete(id)
@@ -230,7 +239,7 @@ export class Guest {
     }
     const done = (value: unknown): void => {
       end()
-      this.#line.send({ kind: 'done', id, value: this.#encode(value) })
+      this.#line.send({ kind: 'done', id, value: value === undefined ? undefined : exchange.carry(value) })
     }
     try {
       const result = this.steps.run(id, () => this.#invoke(handler, message))
@@ -243,10 +252,6 @@ export class Guest {
 
   #invoke(handler: Handler | undefined, message: CP2pMessage): unknown {
     return handler?.call(this.#instance, message.socket, message)
-  }
-
-  #encode(value: unknown): string | Uint8Array | undefined {
-    return value === undefined ? undefined : encodeBody(value, this.#facts.bodyDepth)
   }
 
   get #facts(): NodeFacts {
@@ -322,6 +327,14 @@ export class Guest {
     const restored = values.map((value) => restoreValue(value, (facts) => this.#line.sockets.see(facts)))
     for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(...restored)
   }
+}
+
+/** A service cannot cross: what it says can. */
+function plainContract(contract: unknown): unknown {
+  if (typeof contract !== 'object' || contract === null || Array.isArray(contract)) return contract
+  const events: unknown[] = Object.values(contract)
+  const texts = events.flatMap((event) => (event instanceof ContractEvent ? event.contract.descriptor.text : []))
+  return texts.slice(0, 1).map((text) => JSON.parse(text) as unknown)
 }
 
 type OnNodeEvent = (event: string, listener: (...values: unknown[]) => void) => () => void

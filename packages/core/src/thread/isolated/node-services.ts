@@ -1,8 +1,9 @@
+import { contractsOfJson } from '../../contract/contract'
 import { P2pError, errorText } from '../../errors'
 import type { RequestOptions } from '../../deliver/options'
 import type { P2pSocket } from '../../driver/socket'
 import type { Log } from '../../kit'
-import { EncodedText, isPackageType } from '../../wire/package'
+import { EncodedText, isPackageType, TypedBody } from '../../wire/package'
 import type { PackageType } from '../../wire/package'
 import type { Surroundings } from '../generation'
 import { declaredNode } from '../node-facade'
@@ -12,7 +13,8 @@ import type { ThreadDirectory } from '../thread'
 import { carryError, restoreError } from './carried-error'
 import { carryValue, carryValues, restoreValue } from './carried-value'
 import type { CarriedResult } from './guest-node'
-import type { CarriedOptions, CarriedValue, FromRoom, SocketFacts, ToRoom } from './protocol'
+import { isCarriedTyped } from './protocol'
+import type { CarriedBody, CarriedOptions, CarriedValue, FromRoom, SocketFacts, ToRoom } from './protocol'
 import { factsOf, isSocket } from './socket-book'
 import type { SocketBook } from './socket-book'
 
@@ -59,6 +61,8 @@ export class NodeServices {
         return this.#aborts.get(item.id)?.abort()
       case 'talk':
         return this.#talk(item)
+      case 'contract':
+        return this.#guarded(() => this.#know(item.text))
       case 'close':
         return this.#guarded(() => this.#options.book.find(item.socket)?.close(item.code, item.reason))
       case 'terminate':
@@ -142,6 +146,11 @@ export class NodeServices {
     }
   }
 
+  /** A contract that the thread asks with; peers may want to see it. */
+  #know(text: string): void {
+    for (const contract of contractsOfJson([JSON.parse(text)])) this.#options.surroundings.contracts?.know(contract)
+  }
+
   #listen(event: string): void {
     if (this.#listening.has(event)) return
     const { surroundings, tell } = this.#options
@@ -173,8 +182,9 @@ export function factsMaybe(value: unknown): SocketFacts | undefined {
 }
 
 /** A body as it goes into a frame: text is not decoded. */
-export function bodyOf(body: string | Uint8Array): unknown {
-  return typeof body === 'string' ? new EncodedText(body) : body
+export function bodyOf(body: CarriedBody): unknown {
+  if (typeof body === 'string') return new EncodedText(body)
+  return isCarriedTyped(body) ? new TypedBody(body.bytes, body.contract) : body
 }
 
 function packageType(type: number): PackageType {

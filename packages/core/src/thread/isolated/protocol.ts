@@ -2,8 +2,15 @@ import type { SocketState } from '../../driver/socket'
 import type { CarriedError } from './carried-error'
 import { isCarriedError } from './carried-error'
 
-/** A body as it crosses: JSON text, bytes, or nothing. */
-export type CarriedBody = string | Uint8Array | undefined
+/** A body as it crosses: JSON text, bytes, or what a contract wrote. */
+export type CarriedBody = string | Uint8Array | CarriedTyped
+
+/** A typed body as it crosses, with the digest of its contract. */
+export interface CarriedTyped {
+  readonly bytes: Uint8Array
+  /** 8 bytes. */
+  readonly contract: Uint8Array
+}
 
 /** What a room knows of a socket. */
 export interface SocketFacts {
@@ -31,6 +38,8 @@ export interface NodeFacts {
   readonly addresses: readonly string[]
   readonly sockets: readonly SocketFacts[]
   readonly bodyDepth: number
+  /** The canonical descriptors of its contracts. */
+  readonly contracts: readonly string[]
 }
 
 /** What a node has its room do. */
@@ -71,6 +80,7 @@ export type ToRoom =
   | { readonly kind: 'gone'; readonly socket: string }
   | { readonly kind: 'full'; readonly socket: string; readonly full: boolean }
   | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
+  | { readonly kind: 'contracts'; readonly texts: readonly string[] }
   | { readonly kind: 'ping'; readonly live: readonly LiveFacts[] }
 
 /** How a request or a broadcast is sent; what is absent is the node's default. */
@@ -87,14 +97,14 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type FromRoom =
   | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly error: CarriedError }
-  | { readonly kind: 'reply'; readonly id: number; readonly body: string | Uint8Array }
+  | { readonly kind: 'reply'; readonly id: number; readonly body: CarriedBody }
   | { readonly kind: 'fail'; readonly id: number; readonly code: string; readonly text: string }
   | {
       readonly kind: 'request'
       readonly id: number
       readonly socket: string
       readonly event: string
-      readonly body: string | Uint8Array
+      readonly body: CarriedBody
       readonly options: CarriedOptions
     }
   | {
@@ -102,7 +112,7 @@ export type FromRoom =
       readonly id: number
       readonly sockets: readonly string[] | undefined
       readonly event: string
-      readonly body: string | Uint8Array
+      readonly body: CarriedBody
       readonly options: CarriedOptions
     }
   | {
@@ -113,11 +123,12 @@ export type FromRoom =
       readonly values: readonly CarriedValue[]
     }
   | { readonly kind: 'cancel'; readonly id: number }
+  | { readonly kind: 'contract'; readonly text: string }
   | {
       readonly kind: 'talk'
       readonly socket: string
       readonly event: string
-      readonly body: string | Uint8Array
+      readonly body: CarriedBody
       readonly type: number
     }
   | { readonly kind: 'close'; readonly socket: string; readonly code: number; readonly reason: string }
@@ -138,7 +149,7 @@ type Check = (value: unknown) => boolean
 
 const isText: Check = (value) => typeof value === 'string'
 const isNumber: Check = (value) => typeof value === 'number'
-const isBody: Check = (value) => typeof value === 'string' || ArrayBuffer.isView(value)
+const isBody: Check = (value) => typeof value === 'string' || ArrayBuffer.isView(value) || isCarriedTyped(value)
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText)
 const isTextsMaybe: Check = (value) => value === undefined || isTexts(value)
 const isRecord: Check = (value) => typeof value === 'object' && value !== null
@@ -160,6 +171,7 @@ const SHAPES: Shapes = {
   broadcast: { id: isNumber, sockets: isTextsMaybe, event: isText, body: isBody, options: isRecord },
   ask: { id: isNumber, thread: isText, method: isText, values: isValues },
   cancel: { id: isNumber },
+  contract: { text: isText },
   talk: { socket: isText, event: isText, body: isBody, type: isNumber },
   close: { socket: isText, code: isNumber, reason: isText },
   terminate: { socket: isText },
@@ -168,6 +180,13 @@ const SHAPES: Shapes = {
   log: { level: isLevel, fields: isRecord, error: isErrorMaybe, text: isText },
   failure: { where: isText, error: isCarriedError },
   pong: {}
+}
+
+/** True for a typed body. */
+export function isCarriedTyped(value: unknown): value is CarriedTyped {
+  if (typeof value !== 'object' || value === null) return false
+  const { bytes, contract } = value as { readonly [Key in keyof CarriedTyped]?: unknown }
+  return bytes instanceof Uint8Array && contract instanceof Uint8Array && contract.length === 8
 }
 
 /** True for an item that a room may send. */

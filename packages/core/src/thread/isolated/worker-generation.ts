@@ -1,4 +1,5 @@
 import type { ThreadConfig, WorkerConfig } from '../../config/config'
+import type { Contract } from '../../contract/contract'
 import { messageControl } from '../../deliver/message'
 import type { CP2pMessage } from '../../deliver/message'
 import { P2pError, errorCode, errorText } from '../../errors'
@@ -16,13 +17,14 @@ import { NO_MANIFEST, readManifest } from '../manifest'
 import type { Manifest } from '../manifest'
 import type { Outcome } from '../outcome'
 import type { Handler } from '../thread'
+import { contractOwner, contractsOfThread } from '../thread-contract'
 import type { ApartModule, ThreadEntry } from '../thread-source'
 import { carryError, restoreError } from './carried-error'
 import { carryValues, restoreValue } from './carried-value'
 import { HOOK_BACKLOG, HookQueue } from './hook-queue'
 import { NodeServices, bodyOf, factsMaybe } from './node-services'
-import type { CarriedValue, Constructed, ConstructOrder, FromRoom, Task } from './protocol'
-import { isConstructed } from './protocol'
+import type { CarriedValue, Constructed, ConstructOrder, FromRoom, Task, ToRoom } from './protocol'
+import { isCarriedTyped, isConstructed } from './protocol'
 import { remoteHandlers } from './remote-handlers'
 import { RoomLink } from './room-link'
 import type { RoomOver } from './room-link'
@@ -43,6 +45,7 @@ export class WorkerGeneration implements Generation {
   revision: number
   manifest: Manifest = NO_MANIFEST
   handlers: HandlerTable = new Map()
+  contracts: readonly Contract[] = []
   sequence = 0
   runsSince = NaN
   readonly #entry: ThreadEntry
@@ -97,11 +100,13 @@ export class WorkerGeneration implements Generation {
     const { clock } = this.#surroundings.kit
     const startedAt = clock.now()
     try {
-      const { room, revision, manifest } = await this.#open(signal)
+      const { room, revision, manifest, ...rest } = await this.#open(signal)
       this.revision = revision
       this.#link = this.#createLink(room)
       const raw = await this.#within('ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT', 'the module', this.#do('inspect'), signal)
       this.manifest = readManifest(raw === undefined ? {} : { manifest: raw }, this.path, manifest)
+      const reading = contractsOfThread(this.manifest, rest, this.path)
+      this.contracts = await this.#within('ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT', 'the contract', reading, signal)
       this.times.loadMs = clock.now() - startedAt
     } catch (error) {
       this.dispose()
@@ -113,10 +118,11 @@ export class WorkerGeneration implements Generation {
 
   async construct(): Promise<void> {
     const { surroundings } = { surroundings: this.#surroundings }
+    if (!this.#isTrial) surroundings.contracts?.reserve(contractOwner(this.name), this.contracts)
     this.#services = this.#isTrial ? undefined : this.#createServices()
     const order: ConstructOrder = { config: this.#cloneableConfig(), node: this.#nodeFacts() }
     if (!this.#isTrial) {
-      this.#unwatch = watchSockets(surroundings, this.#book, (item) => this.#link?.send(item))
+      this.#unwatch = this.#watch()
     }
     this.#hooks.hold()
     this.#accept(await this.#construct(this.#do('construct', order)))
@@ -276,14 +282,27 @@ export class WorkerGeneration implements Generation {
   }
 
   #nodeFacts(): ConstructOrder['node'] {
-    const { node, bodyDepth } = this.#surroundings
-    if (this.#isTrial) return { listens: false, dials: false, addresses: [], sockets: [], bodyDepth }
+    const { node, bodyDepth, contracts } = this.#surroundings
+    if (this.#isTrial) return { listens: false, dials: false, addresses: [], sockets: [], bodyDepth, contracts: [] }
     return {
       listens: node.server !== null,
       dials: node.client !== null,
       addresses: [...node.addresses],
       sockets: node.sockets.map((socket) => this.#book.add(socket)),
-      bodyDepth
+      bodyDepth,
+      contracts: contracts?.texts ?? []
+    }
+  }
+
+  /** Keeps the worker up to date; gives the way to stop. */
+  #watch(): () => void {
+    const { contracts } = this.#surroundings
+    const send = (item: ToRoom): void => this.#link?.send(item)
+    const unwatch = watchSockets(this.#surroundings, this.#book, send)
+    const forget = contracts?.onChange(() => send({ kind: 'contracts', texts: contracts.texts }))
+    return () => {
+      unwatch()
+      forget?.()
     }
   }
 
@@ -434,6 +453,7 @@ export class WorkerGeneration implements Generation {
 
   async #end(error: P2pError = this.#stopped()): Promise<void> {
     this.#unwatch()
+    if (!this.#isTrial) this.#surroundings.contracts?.release(contractOwner(this.name))
     this.#services?.end()
     this.#hooks.clear()
     this.#book.clear()
@@ -463,7 +483,7 @@ export class WorkerGeneration implements Generation {
 
 /** What a handler in a room returned. */
 function carriedBody(value: unknown): unknown {
-  return typeof value === 'string' || value instanceof Uint8Array ? bodyOf(value) : value
+  return typeof value === 'string' || value instanceof Uint8Array || isCarriedTyped(value) ? bodyOf(value) : value
 }
 
 function describeMessage(message: CP2pMessage | undefined): string | undefined {
