@@ -52,9 +52,12 @@ export class ApartLoader {
     const abort = (): void => void room.terminate()
     signal.addEventListener('abort', abort)
     try {
-      await this.#load(this.#orderOf(entry, options, line), { room, loading: started.loading, note: entry.note })
+      const order = this.#orderOf(entry, options, line)
+      const failure = await this.#load(order, { room, loading: started.loading, note: entry.note })
       signal.throwIfAborted()
-      return room
+      if (failure === undefined) return room
+      await room.release()
+      throw failure
     } catch (error) {
       await room.terminate()
       signal.throwIfAborted()
@@ -70,13 +73,14 @@ export class ApartLoader {
     return { kind: 'load', line, name, label, path, queue, queueBytes, cwd, allowedFolders, fileBytes, modules }
   }
 
-  #load(order: ApartOrder, { room, loading, note }: Loading): Promise<void> {
+  /** Gives the error of a module that failed and left its worker alive. */
+  #load(order: ApartOrder, { room, loading, note }: Loading): Promise<Error | undefined> {
     return new Promise((resolve, reject) => {
       const onMessage = (item: FromLoader): void => {
         if (item.kind === 'note') note(item.key, item.print)
         else if (item.kind === 'compile') void this.#compile(item, loading)
-        else if (item.kind === 'loaded') resolve()
-        else if (item.kind === 'failed') reject(restoreError(item.error))
+        else if (item.kind === 'loaded') resolve(undefined)
+        else if (item.kind === 'failed') resolve(restoreError(item.error))
       }
       loading.on('message', onMessage)
       room.onEnd((end) => {

@@ -45,6 +45,7 @@ async function load(order: ApartOrder, { compiler, tell, step }: Surroundings): 
     guest.adopt(exports, manifest)
     tell({ kind: 'loaded' })
   } catch (error) {
+    await guest.scope.dispose()
     tell({ kind: 'failed', error: carryError(error) })
   } finally {
     Atomics.store(step, 0, 0)

@@ -133,12 +133,8 @@ export class WorkerGeneration implements Generation {
     await this.load(signal)
     try {
       await this.construct()
-      await this.#within('ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED', 'an effect', this.#do('dispose'), signal)
-      const link = this.#link
-      this.#link = undefined
-      await link?.release(this.#stopped())
     } finally {
-      await this.#end()
+      await this.#letGo(signal)
     }
     return this.manifest
   }
@@ -343,10 +339,11 @@ export class WorkerGeneration implements Generation {
       code === 'ERR_TRUSTP2P_THREAD_STOP_TIMEOUT'
         ? { key: 'stopTimeoutMs', ms: this.settings.stopTimeoutMs }
         : { key: 'startTimeoutMs', ms: this.settings.startTimeoutMs }
-    const expired = (): P2pError =>
-      new P2pError(code, `${this.path}: ${what} did not end within ${key}, ${ms} ms; wait for less there`, {
-        details: { reason: 'hang' }
-      })
+    const expired = (): P2pError => {
+      if (this.#isTrial) void this.#end()
+      const text = `${this.path}: ${what} did not end within ${key}, ${ms} ms; wait for less there`
+      return new P2pError(code, text, { details: { reason: 'hang' } })
+    }
     const { clock } = this.#surroundings.kit
     return withDeadline(work, signal === undefined ? { clock, ms, expired } : { clock, ms, expired, signal })
   }
@@ -449,6 +446,19 @@ export class WorkerGeneration implements Generation {
       running: [...this.#messages.values()].flatMap((message) => describeMessage(message) ?? [])
     }
     return over.kind === 'hang' ? hangText(this.#config.hangMs, facts) : crashText(over.end, facts)
+  }
+
+  /** Leaves the worker to the next trial, also where the constructor threw; one that crashed or hangs has ended. */
+  async #letGo(signal: AbortSignal): Promise<void> {
+    const link = this.#link
+    if (link === undefined) return
+    try {
+      await this.#within('ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED', 'an effect', this.#do('dispose'), signal)
+      this.#link = undefined
+      await link.release(this.#stopped())
+    } finally {
+      await this.#end()
+    }
   }
 
   async #end(error: P2pError = this.#stopped()): Promise<void> {
