@@ -6,6 +6,7 @@ import type { Options } from './options'
 import { formatReport } from './report'
 import { commands } from './rows/commands'
 import { contracts } from './rows/contracts'
+import { isolation } from './rows/isolation'
 import { latency } from './rows/latency'
 import { link } from './rows/link'
 import { packages } from './rows/packages'
@@ -29,7 +30,8 @@ const ROWS: readonly Row[] = [
   contracts,
   watch,
   commands,
-  ...reloadsUnderLoad
+  ...reloadsUnderLoad,
+  isolation
 ]
 
 /** Longest time for all rows, in ms. */

@@ -1,0 +1,60 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createServer } from 'trustp2p'
+import { heapAfterCollection } from './heap'
+import { serveParent } from '../process/serve-parent'
+import { median } from '../statistics'
+
+const [, , folder = ''] = process.argv
+const NAME = 'isolated'
+const SETTLE_MS = 5_000
+
+/** A thread that takes a millisecond for its answer, so that reloads meet requests that run. */
+const threadText = (version: number): string => `
+  const { PackageType, Thread } = require('trustp2p')
+  module.exports = class Isolated extends Thread {
+    get eventMap() { return { [PackageType.REQUEST]: { version: this.onVersion } } }
+    async onVersion() { await new Promise((resolve) => this.setTimeout(resolve, 1)); return ${version} }
+  }
+`
+
+serveParent(async () => {
+  const file = join(folder, 'threads-enabled', `${NAME}.js`)
+  writeFileSync(file, threadText(0))
+  const workers = countWorkers()
+  const node = await createServer({
+    cwd: folder,
+    listen: ['ws://127.0.0.1:0'],
+    log: { level: 'silent' },
+    threads: { [NAME]: { isolation: 'worker' } }
+  })
+  const port = Number(new URL(node.addresses[0] ?? '').port)
+  let version = 0
+  return {
+    port: () => ({ port }),
+    /** Writes new versions and lets the node load them; what is left of the old ones is counted. */
+    reload: async ({ reloads = 0, alive = 0 }) => {
+      const swaps: number[] = []
+      for (let index = 0; index < reloads; index++) {
+        writeFileSync(file, threadText(++version))
+        const startedAt = performance.now()
+        await node.threads.reload(NAME)
+        swaps.push(performance.now() - startedAt)
+      }
+      const until = performance.now() + SETTLE_MS
+      while (workers.alive() > alive && performance.now() < until) await wait(50)
+      return { swapMs: median(swaps), alive: workers.alive(), heap: await heapAfterCollection() }
+    }
+  }
+})
+
+/** Counts the workers of this process that have not ended, those that are kept ready included. */
+function countWorkers(): { readonly alive: () => number } {
+  let count = 0
+  process.on('worker', (worker) => {
+    count += 1
+    worker.once('exit', () => (count -= 1))
+  })
+  return { alive: () => count }
+}
