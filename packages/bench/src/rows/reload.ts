@@ -5,13 +5,12 @@ import type { ReloadedEnding } from '../ours/reloaded-thread'
 import { kibibytes } from '../text'
 
 const ENDINGS = ['js', 'mjs', 'ts'] as const
-/** As long as V8 still compiles parts of the loader anew, which counts as heap. */
-const WARM_UP = 2_000
+const WARM_UP = 1_000
 const RELOADS = 1_000
 const HEAP_TARGET = 512 * 1024
 const ALIVE_TARGET = 5
 
-/** What is left of 1,000 versions of a thread after 2,000 others had warmed the process: one row for each ending. */
+/** What is left of 1,000 versions of a thread after 1,000 others had warmed the process: one row for each ending. */
 export const reloads: readonly Row[] = ENDINGS.map((ending) => ({
   name: `reload-${ending}`,
   measure: (bench) => measureEnding(bench, ending)
