@@ -39,6 +39,16 @@ describe('the stock of workers', () => {
       await Promise.all([fresh, tried].map(({ worker }) => worker.terminate()))
     }))
 
+  it('tells when one that comes back is there', () =>
+    withStock(60_000, async (stock) => {
+      const tried = stock.takeTried(HEAP_MB)
+      void stock.giveBack(tried)
+      expect(stock.kept).toBe(0)
+      await stock.returned
+      expect(stock.takeTried(HEAP_MB)).toBe(tried)
+      await tried.worker.terminate()
+    }))
+
   it('keeps a worker for 199 trials, and ends it after 200', () =>
     withStock(60_000, async (stock) => {
       const tried = stock.takeTried(HEAP_MB)

@@ -44,8 +44,9 @@ export class ApartLoader {
   /** Rejects with the coded error of the load, or with the signal's reason; the worker is ended then. */
   async load(entry: ApartEntry, options: ApartLoadOptions): Promise<WorkerRoom> {
     const { signal, heapMb, isTrial } = options
-    signal.throwIfAborted()
     const { stock } = this.#options
+    if (isTrial) await stock.returned
+    signal.throwIfAborted()
     const started = isTrial ? stock.takeTried(heapMb) : stock.take(heapMb)
     const { port1, port2: line } = new MessageChannel()
     const room = new WorkerRoom(started, port1, isTrial ? () => void stock.giveBack(started) : undefined)

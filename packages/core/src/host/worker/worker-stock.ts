@@ -30,13 +30,12 @@ const RELEASE_MS = 1_000
  * thread ran in is never used again.
  */
 export class WorkerStock {
-  readonly #keptMs: number
   readonly #spare: Shelf
   readonly #tried: Shelf
   #users = 0
+  #returning: Promise<void> = Promise.resolve()
 
   constructor(keptMs = KEPT_MS) {
-    this.#keptMs = keptMs
     this.#spare = new Shelf(keptMs)
     this.#tried = new Shelf(keptMs)
   }
@@ -62,6 +61,11 @@ export class WorkerStock {
     return this.#spare.take(heapMb) ?? startWorker(heapMb)
   }
 
+  /** Settles when the one that is coming back is there, or has ended: at most 1,000 ms. */
+  get returned(): Promise<void> {
+    return this.#returning
+  }
+
   /** Gives one to try a version in, which others may have been tried in before. */
   takeTried(heapMb: number): StartedWorker {
     return this.#tried.take(heapMb) ?? startWorker(heapMb)
@@ -73,7 +77,11 @@ export class WorkerStock {
   }
 
   /** Keeps one in which a version was tried, where nothing of that is left open. */
-  async giveBack(started: StartedWorker): Promise<void> {
+  giveBack(started: StartedWorker): Promise<void> {
+    return (this.#returning = this.#return(started))
+  }
+
+  async #return(started: StartedWorker): Promise<void> {
     started.uses += 1
     const isClean = started.uses < MOST_USES && (await askReleased(started))
     if (isClean && this.#users > 0 && this.#tried.isEmpty) this.#tried.put(started)
