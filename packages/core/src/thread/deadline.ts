@@ -1,14 +1,18 @@
 import type { P2pError } from '../errors'
 import type { Clock } from '../kit'
 
-export interface DeadlineOptions<Value> {
+/** How long work may take. */
+export interface Deadline {
   readonly clock: Clock
   /** Longest wait in ms; 0 waits for ever. */
   readonly ms: number
   /** Makes the error of a wait that was too long. */
   readonly expired: () => P2pError
   /** Ends the wait with its reason. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface DeadlineOptions<Value> extends Deadline {
   /** Gets what came after the wait had ended. */
   onLate?(value: Value): void
 }
@@ -34,4 +38,18 @@ export function withDeadline<Value>(work: Promise<Value>, options: DeadlineOptio
     )
     if (signal?.aborted === true) onAbort()
   })
+}
+
+/** The same for work that can be ended: its signal aborts with whatever ended the wait, and with its own failure. */
+export async function endableWithin<Value>(
+  work: (signal: AbortSignal) => Promise<Value>,
+  deadline: Deadline
+): Promise<Value> {
+  const controller = new AbortController()
+  try {
+    return await withDeadline(work(controller.signal), deadline)
+  } catch (error) {
+    controller.abort(error)
+    throw error
+  }
 }

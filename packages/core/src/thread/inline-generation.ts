@@ -1,16 +1,17 @@
-import { P2pError, errorCode, errorText } from '../errors'
-import type { ErrorCode } from '../errors'
+import { P2pError, errorCode } from '../errors'
 import type { Clock, CodeOwner, Log } from '../kit'
 import type { ThreadConfig } from '../config/config'
 import type { Contract } from '../contract/contract'
 import type { CP2pMessage } from '../deliver/message'
-import { withDeadline } from './deadline'
+import { endableWithin, withDeadline } from './deadline'
+import type { Deadline } from './deadline'
 import { readEventMap } from './event-map'
 import type { HandlerTable } from './event-map'
-import { firstLine } from './failure'
 import { Invoker } from './invoker'
 import type { Generation, GenerationCounts, HookName, StartTimes, Surroundings } from './generation'
 import type { Latency } from './latency'
+import { LIFE_STEPS, brokenError, deadlineOf, isOwnError, stopError } from './life-steps'
+import type { LifeStep } from './life-steps'
 import { NO_MANIFEST, readManifest } from './manifest'
 import type { Manifest } from './manifest'
 import { declaredNode } from './node-facade'
@@ -84,33 +85,24 @@ export class InlineGeneration implements Generation {
   }
 
   async load(signal: AbortSignal): Promise<void> {
-    const { startTimeoutMs: ms } = this.settings
     const startedAt = this.#clock.now()
-    const loading = new AbortController()
-    const abort = (): void => loading.abort(signal.reason)
-    signal.addEventListener('abort', abort)
-    const expired = (): P2pError => {
-      const text = `${this.path}: the module did not load within startTimeoutMs, ${ms} ms; do not wait at the top level`
-      const error = new P2pError('ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT', text)
-      loading.abort(error)
-      return error
-    }
     try {
-      const work = this.invoker.run('its module', () =>
-        this.#entry.load({ globals: this.scope.globals, signal: loading.signal })
-      )
-      const loaded = await withDeadline(work, { clock: this.#clock, ms, signal, expired })
+      const loaded = await endableWithin((ended) => this.#runModule(ended), this.#deadlineOf(LIFE_STEPS.load, signal))
       this.#module = loaded
       this.revision = loaded.revision
       this.invoker.run('its module', () => this.#readClass(loaded))
       const reading = contractsOfThread(this.manifest, loaded, this.path)
-      this.contracts = await withDeadline(reading, { clock: this.#clock, ms, signal, expired })
+      this.contracts = await withDeadline(reading, this.#deadlineOf(LIFE_STEPS.contract, signal))
       this.times.loadMs = this.#clock.now() - startedAt
-    } catch (error) {
-      throw this.#coded('ERR_TRUSTP2P_THREAD_LOAD_FAILED', 'the module threw while it was loaded', error)
-    } finally {
-      signal.removeEventListener('abort', abort)
+    } catch (cause) {
+      if (isOwnError(cause)) throw cause
+      const what = 'the module threw while it was loaded'
+      throw brokenError('ERR_TRUSTP2P_THREAD_LOAD_FAILED', this.path, { what, cause })
     }
+  }
+
+  #runModule(signal: AbortSignal): Promise<ThreadModule> {
+    return this.invoker.run('its module', () => this.#entry.load({ globals: this.scope.globals, signal }))
   }
 
   #readClass({ exports, manifest }: ThreadModule): void {
@@ -134,26 +126,21 @@ export class InlineGeneration implements Generation {
     if (Class === undefined) throw new TypeError('a thread is loaded before it is constructed')
     try {
       this.#instance = constructWith(context, () => new Class({ server: node.server, client: node.client, log }))
-    } catch (error) {
-      throw this.#wrapped('ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED', 'the constructor threw', error)
+    } catch (cause) {
+      const what = 'the constructor threw'
+      throw brokenError('ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED', this.path, { what, cause })
     }
     this.handlers = readEventMap(this.#instance, { path: this.path, handles: manifest.handles })
   }
 
   async start(signal: AbortSignal): Promise<void> {
     this.#backlog ??= []
-    const { startTimeoutMs: ms } = this.settings
-    const expired = (): P2pError =>
-      new P2pError(
-        'ERR_TRUSTP2P_THREAD_START_TIMEOUT',
-        `${this.path}: start() did not end within startTimeoutMs, ${ms} ms; wait for less in start()`
-      )
     const onLate = (): void => this.invoker.background('stop()', () => this.#lifecycle('stop'))
     try {
-      await withDeadline(this.#lifecycle('start'), { clock: this.#clock, ms, signal, expired, onLate })
-    } catch (error) {
-      if (signal.aborted || errorCode(error) === 'ERR_TRUSTP2P_THREAD_START_TIMEOUT') throw error
-      throw this.#wrapped('ERR_TRUSTP2P_THREAD_START_FAILED', 'start() threw', error)
+      await withDeadline(this.#lifecycle('start'), { ...this.#deadlineOf(LIFE_STEPS.start, signal), onLate })
+    } catch (cause) {
+      if (signal.aborted || errorCode(cause) === LIFE_STEPS.start.late) throw cause
+      throw brokenError('ERR_TRUSTP2P_THREAD_START_FAILED', this.path, { what: 'start() threw', cause })
     }
   }
 
@@ -240,28 +227,22 @@ export class InlineGeneration implements Generation {
   async stop(): Promise<void> {
     // Kept for the case that it is brought back.
     this.#backlog = []
-    const { stopTimeoutMs: ms } = this.settings
-    const ended = async (): Promise<void> => {
-      try {
-        await this.#lifecycle('stop')
-      } finally {
-        await this.invoker.run('effect', () => this.scope.dispose())
-      }
-    }
-    const expired = (): P2pError =>
-      new P2pError(
-        'ERR_TRUSTP2P_THREAD_STOP_TIMEOUT',
-        `${this.path}: stop() did not end within stopTimeoutMs, ${ms} ms; wait for less in stop()`
-      )
     try {
-      await withDeadline(ended(), { clock: this.#clock, ms, expired })
+      await withDeadline(this.#stopAndGiveBack(), this.#deadlineOf(LIFE_STEPS.stop))
     } catch (error) {
-      const timedOut = errorCode(error) === 'ERR_TRUSTP2P_THREAD_STOP_TIMEOUT' && error instanceof P2pError
-      const report = timedOut ? error : this.#wrapped('ERR_TRUSTP2P_THREAD_STOP_FAILED', 'stop() threw', error)
+      const report = stopError(this.path, error)
       this.log.error({ err: report }, 'the thread did not stop in order')
       this.#surroundings.warning(report)
     }
     this.dispose()
+  }
+
+  async #stopAndGiveBack(): Promise<void> {
+    try {
+      await this.#lifecycle('stop')
+    } finally {
+      await this.invoker.run('effect', () => this.scope.dispose())
+    }
   }
 
   dispose(): void {
@@ -284,12 +265,8 @@ export class InlineGeneration implements Generation {
     return typeof method === 'function' ? Reflect.apply(method, this.#instance, values) : undefined
   }
 
-  /** An error that says what happened, unless it says so itself. */
-  #coded(code: ErrorCode, what: string, error: unknown): unknown {
-    return errorCode(error)?.startsWith('ERR_TRUSTP2P_') === true ? error : this.#wrapped(code, what, error)
-  }
-
-  #wrapped(code: ErrorCode, what: string, cause: unknown): P2pError {
-    return new P2pError(code, `${this.path}: ${what}: ${firstLine(errorText(cause))}; mend the file`, { cause })
+  #deadlineOf(step: LifeStep, signal?: AbortSignal): Deadline {
+    const { path, settings } = this
+    return deadlineOf(step, { path, settings, clock: this.#clock, signal })
   }
 }

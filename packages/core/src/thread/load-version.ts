@@ -1,8 +1,8 @@
 import type { ThreadConfig } from '../config/config'
-import { P2pError } from '../errors'
 import type { Generation, Surroundings } from './generation'
 import { InlineGeneration } from './inline-generation'
 import { WorkerGeneration } from './isolated/worker-generation'
+import { reasonOf, tryInWorker } from './isolated/worker-trial'
 import type { Isolation } from './manifest-types'
 import type { ThreadEntry } from './thread-source'
 
@@ -18,21 +18,22 @@ export interface LoadVersionOptions {
 
 /** Loads a version of a thread where it is to run: as its configuration says, else as its manifest does. */
 export async function loadVersion(entry: ThreadEntry, options: LoadVersionOptions): Promise<Generation> {
-  const { settings, surroundings, rehearse, onMade, signal } = options
-  const create = (): WorkerGeneration => new WorkerGeneration(entry, settings, surroundings)
-  const load = (made: Generation): Promise<Generation> => {
-    onMade(made)
-    return loaded(made, signal)
+  const { settings, surroundings, rehearse } = options
+  const load = async (made: Generation): Promise<Generation> => {
+    options.onMade(made)
+    await loadOrDispose(made, options.signal)
+    return made
   }
-  if ((await wishOf(entry, settings)) === 'worker') return load(create())
+  const inWorker = (): Promise<Generation> => load(new WorkerGeneration(entry, settings, surroundings))
+  if ((await wishOf(entry, settings)) === 'worker') return inWorker()
   if (rehearse && entry.loadApart !== undefined) {
-    const wish = await rehearsed(() => new WorkerGeneration(entry, settings, surroundings, true), signal)
-    if (settings.isolation === undefined && wish === 'worker') return load(create())
+    const wish = await rehearsed(entry, options)
+    if (settings.isolation === undefined && wish === 'worker') return inWorker()
   }
   const inline = await load(new InlineGeneration(entry, settings, surroundings))
   if (settings.isolation !== undefined || inline.manifest.isolation !== 'worker') return inline
   inline.dispose()
-  return load(create())
+  return inWorker()
 }
 
 /** Where it is to run, as far as that is known before its code runs. */
@@ -46,40 +47,38 @@ async function wishOf(entry: ThreadEntry, settings: ThreadConfig): Promise<Isola
   }
 }
 
-async function loaded(generation: Generation, signal: AbortSignal): Promise<Generation> {
+async function loadOrDispose(generation: Generation, signal: AbortSignal): Promise<void> {
   try {
     await generation.load(signal)
     signal.throwIfAborted()
-    return generation
   } catch (error) {
     generation.dispose()
     throw error
   }
 }
 
+/** How often a version is tried again whose worker ended: what another version left in it may have ended it. */
+const TRIES_AGAIN = 1
+
 /**
- * Runs the module and the constructor in a worker first, and gives where the manifest wants them. Rejects for what would
- * block or end the node; any other failure is the inline version's own to show, since code may rely on what only the
- * node's own thread has. What another version left in the worker may have ended it: so an end is tried once more.
+ * Tries a version in a worker first, and gives where its manifest wants to run it. Rejects for what would block or end
+ * the node; any other failure is the inline version's own to show, since code may rely on what only the node's own
+ * thread has.
  */
 async function rehearsed(
-  create: () => WorkerGeneration,
-  signal: AbortSignal,
-  triesLeft = 1
+  entry: ThreadEntry,
+  options: LoadVersionOptions,
+  triesLeft = TRIES_AGAIN
 ): Promise<Isolation | undefined> {
   try {
-    const { isolation } = await create().rehearse(signal)
+    const { isolation } = await tryInWorker(entry, options)
     return isolation
   } catch (error) {
-    signal.throwIfAborted()
+    options.signal.throwIfAborted()
     const reason = reasonOf(error)
     if (reason === 'hang') throw error
     if (reason !== 'exited' && reason !== 'memory') return undefined
     if (triesLeft === 0) throw error
-    return rehearsed(create, signal, triesLeft - 1)
+    return rehearsed(entry, options, triesLeft - 1)
   }
-}
-
-function reasonOf(error: unknown): unknown {
-  return error instanceof P2pError ? error.details?.['reason'] : undefined
 }

@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { errorText, P2pError } from '../../errors'
 import { restoreError } from '../../thread/isolated/carried-error'
 import type { RoomEnd } from '../../thread/isolated/room'
+import { endText } from '../../thread/isolated/worker-errors'
 import type { ApartLoadOptions } from '../../thread/thread-source'
 import type { Note } from '../file-print'
 import type { ThreadCompiler } from '../thread-compiler'
@@ -30,6 +31,7 @@ export interface ApartEntry {
 interface Loading {
   readonly room: WorkerRoom
   readonly loading: MessagePort
+  readonly heapMb: number
   readonly note: Note
 }
 
@@ -54,7 +56,7 @@ export class ApartLoader {
     signal.addEventListener('abort', abort)
     try {
       const order = this.#orderOf(entry, options, line)
-      const failure = await this.#load(order, { room, loading: started.loading, note: entry.note })
+      const failure = await this.#load(order, { room, loading: started.loading, heapMb, note: entry.note })
       signal.throwIfAborted()
       if (failure === undefined) return room
       await room.release()
@@ -75,7 +77,7 @@ export class ApartLoader {
   }
 
   /** Gives the error of a module that failed and left its worker alive. */
-  #load(order: ApartOrder, { room, loading, note }: Loading): Promise<Error | undefined> {
+  #load(order: ApartOrder, { room, loading, heapMb, note }: Loading): Promise<Error | undefined> {
     return new Promise((resolve, reject) => {
       const onMessage = (item: FromLoader): void => {
         if (item.kind === 'note') note(item.key, item.print)
@@ -86,7 +88,7 @@ export class ApartLoader {
       loading.on('message', onMessage)
       room.onEnd((end) => {
         loading.off('message', onMessage)
-        reject(loadCrash(order.label, end))
+        reject(loadCrash(order.label, end, heapMb))
       })
       loading.postMessage(order satisfies ToLoader, [order.line])
     })
@@ -114,13 +116,7 @@ export class ApartLoader {
 }
 
 /** The module ended its worker before it was loaded. */
-function loadCrash(label: string, { fate, error, exitCode }: RoomEnd): P2pError {
-  const texts = {
-    memory: 'its worker ran out of memory; hold less, or raise worker.heapMb',
-    exited: `it called process.exit(${exitCode ?? 0}); throw an error instead`,
-    threw: `${errorText(error)}; await it, or catch what it throws`,
-    ended: 'its worker was ended'
-  }
-  const text = `${label}: the module ended its worker while it was loaded: ${texts[fate]}`
-  return new P2pError('ERR_TRUSTP2P_THREAD_LOAD_FAILED', text, { cause: error, details: { reason: fate } })
+function loadCrash(label: string, end: RoomEnd, heapMb: number): P2pError {
+  const text = `${label}: the module ended its worker while it was loaded: ${endText(end, heapMb)}`
+  return new P2pError('ERR_TRUSTP2P_THREAD_LOAD_FAILED', text, { cause: end.error, details: { reason: end.fate } })
 }

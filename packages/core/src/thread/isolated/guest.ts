@@ -1,11 +1,11 @@
 import { ContractEvent } from '../../contract/contract'
 import { CP2pPackage } from '../../wire/package'
 import { CP2pMessage } from '../../deliver/message'
-import { P2pError, errorText } from '../../errors'
+import { P2pError } from '../../errors'
 import type { Clock, Crypto, Random } from '../../kit'
 import { readEventMap } from '../event-map'
 import type { HandlerTable } from '../event-map'
-import { firstLine } from '../failure'
+import { brokenError } from '../life-steps'
 import { NO_MANIFEST, readManifest } from '../manifest'
 import type { Manifest } from '../manifest'
 import { declaredNode } from '../node-facade'
@@ -185,8 +185,8 @@ export class Guest {
         constructWith(context, () => new Class({ server: node.server, client: node.client, log }))
       )
     } catch (cause) {
-      const text = `${path}: the constructor threw: ${firstLine(errorText(cause))}; mend the file`
-      throw new P2pError('ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED', text, { cause })
+      const what = 'the constructor threw'
+      throw brokenError('ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED', path, { what, cause })
     }
     this.#handlers = readEventMap(this.#instance, { path, handles: this.#manifest.handles })
     return {

@@ -1,38 +1,36 @@
+import type { CP2pMessage } from '../../deliver/message'
 import { errorText } from '../../errors'
+import { printable } from '../../printable'
+import { TYPES_BY_NAME } from '../event-patterns'
 import { firstLine } from '../failure'
 import type { RoomEnd } from './room'
+import type { RoomOver } from './room-link'
 import { stepOf } from './step'
 
-/** What is known of a worker that ended by itself. */
-export interface CrashFacts {
-  readonly path: string
+/** What is known of a worker that is over. */
+export interface OverFacts {
   readonly heapMb: number
-  /** What the step of the room said when it ended. */
+  readonly hangMs: number
+  /** What the step of the room said when it was over. */
   readonly step: number
-  /** Names a message that is under way. */
-  readonly describe: (id: number) => string | undefined
-  /** Names all that are. */
-  readonly running: readonly string[]
+  /** The messages that were under way, by number. */
+  readonly messages: ReadonlyMap<number, CP2pMessage>
 }
 
-/** Says what a worker did when it ended, why it ended as far as is known, and what to do. */
-export function crashText(end: RoomEnd, facts: CrashFacts): string {
-  return `${facts.path}: the worker ended in ${placeOf(facts)}: ${reasonOf(end, facts.heapMb)}`
-}
+/** Of an event in reports, which a peer chose. */
+const LONGEST_EVENT = 64
 
-/** Says what a worker does that answers no more. */
-export function hangText(hangMs: number, facts: CrashFacts): string {
+/** Says what a worker did when it was over, why it is as far as that is known, and what to do. */
+export function overText(over: RoomOver, facts: OverFacts): string {
+  if (over.kind === 'broken') return `the worker sent ${over.what}, and was ended`
+  const place = placeOf(facts)
+  if (over.kind === 'end') return `the worker ended in ${place}: ${endText(over.end, facts.heapMb)}`
   const remedy = 'mend the loop, or raise worker.hangMs'
-  return `${facts.path}: the worker stood still for more than worker.hangMs, ${hangMs} ms, in ${placeOf(facts)}; ${remedy}`
+  return `the worker stood still for more than worker.hangMs, ${facts.hangMs} ms, in ${place}; ${remedy}`
 }
 
-function placeOf({ step, describe, running }: CrashFacts): string {
-  if (step > 0) return `the handler of ${describe(step) ?? 'a message'}`
-  if (step < 0 || running.length === 0) return stepOf(step)
-  return `code after an await, while it ran ${[...new Set(running)].join(', ')}`
-}
-
-function reasonOf({ fate, error, exitCode }: RoomEnd, heapMb: number): string {
+/** Says why a worker ended, and what to do. */
+export function endText({ fate, error, exitCode }: RoomEnd, heapMb: number): string {
   switch (fate) {
     case 'memory':
       return `its heap was full, ${heapMb} MiB; hold less, or raise worker.heapMb`
@@ -43,4 +41,16 @@ function reasonOf({ fate, error, exitCode }: RoomEnd, heapMb: number): string {
     case 'ended':
       return 'it was ended from outside'
   }
+}
+
+function placeOf({ step, messages }: OverFacts): string {
+  const message = messages.get(step)
+  if (step > 0) return `the handler of ${message === undefined ? 'a message' : nameOf(message)}`
+  if (step < 0 || messages.size === 0) return stepOf(step)
+  return `code after an await, while it ran ${[...new Set([...messages.values()].map(nameOf))].join(', ')}`
+}
+
+function nameOf({ type, event }: CP2pMessage): string {
+  const [name] = [...TYPES_BY_NAME].find(([, number]) => number === type) ?? [type]
+  return `${name} '${printable(event.slice(0, LONGEST_EVENT))}'`
 }
