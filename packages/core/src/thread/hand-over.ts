@@ -44,6 +44,56 @@ export async function giveState(next: Generation, { state }: KeptState, options:
   await runStep(step, () => next.restore(state), options)
 }
 
+/** How a version takes over from another one. */
+export interface TakeOver extends HandOverOptions {
+  readonly old: Generation
+  readonly next: Generation
+  /** What the old version gave. */
+  readonly kept: KeptState | undefined
+  /** Starts the new version. */
+  readonly start: () => Promise<void>
+  /** Lets it serve, in one step. */
+  readonly serve: () => void
+  /** Ends it where it failed. */
+  readonly discard: () => Promise<void>
+  /** The old version could not be brought back. */
+  readonly onLost: (error: unknown) => void
+}
+
+/** Gives a new version, which runs beside the old one, the state, and lets it serve. */
+export async function handOver({ next, kept, serve, clock, signal }: TakeOver): Promise<void> {
+  if (kept !== undefined) await giveState(next, kept, { clock, signal })
+  signal.throwIfAborted()
+  serve()
+}
+
+/** Stops the old version before the new one starts; a failure brings the old one back, with its state. */
+export async function exchange(takeOver: TakeOver): Promise<void> {
+  const { old, next, kept, start, discard } = takeOver
+  await old.stop({ mayRevive: true })
+  try {
+    await start()
+    await handOver({ ...takeOver, kept: next.keepsState ? kept : undefined })
+    old.dispose()
+  } catch (error) {
+    await discard()
+    await bringBack(takeOver)
+    throw error
+  }
+}
+
+async function bringBack({ old, kept, clock, onLost }: TakeOver): Promise<void> {
+  const { signal } = new AbortController()
+  try {
+    await old.revive()
+    await old.start(signal)
+    if (kept !== undefined) await giveState(old, kept, { clock, signal })
+    old.release()
+  } catch (error) {
+    onLost(error)
+  }
+}
+
 interface Step {
   readonly old: Generation
   readonly what: string

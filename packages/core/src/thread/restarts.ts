@@ -1,5 +1,5 @@
 import { Backoff } from '../deliver/backoff'
-import type { Clock, Random } from '../kit'
+import type { Clock, Random, TimerHandle } from '../kit'
 import type { RestartPolicy } from './manifest-types'
 
 /** When a thread that failed is started again, where neither its manifest nor the configuration says it. */
@@ -13,18 +13,21 @@ export const RESTART_DEFAULTS: RestartPolicy = Object.freeze({
 })
 
 /**
- * Counts the restarts of one thread and gives the waits before them. A thread that failed `most` times within
+ * Counts the restarts of one thread, and waits before them. A thread that failed `most` times within
  * `withinMs`, or as often without having run so long in between, is not started again.
  */
 export class Restarts {
   /** How often the thread was started again since it was switched on. */
   total = 0
+  /** When the newest wait ends, on the kit's clock. */
+  retryAt = 0
   readonly #clock: Clock
   readonly #random: Random
   #policy: RestartPolicy = RESTART_DEFAULTS
   #backoff: Backoff
   #recent = 0
   #lastAt = -Infinity
+  #timer: TimerHandle | undefined
 
   constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }) {
     this.#clock = clock
@@ -43,6 +46,21 @@ export class Restarts {
     // The wait itself is no time that the thread ran.
     this.#lastAt = now + waitMs
     return waitMs
+  }
+
+  /** Calls back after the wait before the next restart. Gives false where there is to be none. */
+  schedule(policy: RestartPolicy, restart: () => void): boolean {
+    const waitMs = this.next(policy)
+    if (waitMs === undefined) return false
+    this.retryAt = this.#clock.now() + waitMs
+    this.#timer = this.#clock.setTimeout(restart, waitMs)
+    return true
+  }
+
+  /** Gives up the wait that is under way. */
+  cancel(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 
   /** Forgets the failures of the past. */

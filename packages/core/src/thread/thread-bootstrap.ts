@@ -26,7 +26,7 @@ import { createThreadHandle } from './thread-handle'
 import { infoOf, infoOfEntry } from './thread-info'
 import type { ThreadEntry, ThreadSource } from './thread-source'
 import { ThreadUnit } from './thread-unit'
-import type { UnitOwner } from './thread-unit'
+import type { UnitOwner } from './unit-owner'
 
 /** What threads are run with. */
 export interface ThreadBootstrapOptions {

@@ -21,7 +21,7 @@ export function infoOf(unit: ThreadUnit, now: number, overQuota: number): Thread
     isolation: shown?.isolation ?? 'inline',
     uptimeMs: current && now - current.runsSince,
     restarts: restarts.total,
-    retryInMs: lifecycle.state === 'backoff' ? Math.max(0, unit.retryAt - now) : undefined,
+    retryInMs: lifecycle.state === 'backoff' ? Math.max(0, restarts.retryAt - now) : undefined,
     waitsFor: manifest === undefined ? [] : dependenciesOf(manifest),
     times: { ...(shown?.times ?? NO_TIMES) },
     path: entry?.path ?? shown?.path ?? name,

@@ -1,56 +1,19 @@
-import { P2pError, errorText } from '../errors'
-import type { ThreadConfig } from '../config/config'
-import type { TimerHandle } from '../kit'
-import type { Generation, Surroundings } from './generation'
-import { giveState, takeState } from './hand-over'
-import type { HandOverOptions, KeptState } from './hand-over'
-import { Intake } from './intake'
+import { P2pError } from '../errors'
+import type { Generation } from './generation'
+import type { Intake } from './intake'
 import { Lifecycle } from './lifecycle'
-import { loadVersion } from './load-version'
 import type { ThreadState } from './lifecycle'
 import type { Manifest } from './manifest'
+import { Replacement } from './replacement'
+import type { ReplacementSite } from './replacement'
 import { RESTART_DEFAULTS, Restarts } from './restarts'
+import { Retirement } from './retirement'
 import type { ThreadEntry } from './thread-source'
+import { codedError, loadFault, mayPass, mayRunLater, quarantineError, stateAfter } from './unit-errors'
+import type { UnitOwner } from './unit-owner'
 
 /** Where a name stands in its current operation. */
 export type UnitPhase = 'idle' | 'loading' | 'queued' | 'starting'
-
-/** Failures that end when other threads come, go or change. */
-const MAY_RUN_LATER = new Set([
-  'ERR_TRUSTP2P_THREAD_CYCLE',
-  'ERR_TRUSTP2P_THREAD_PROVIDED_TWICE',
-  'ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING'
-])
-
-/** Failures that may be over the next time, though nothing was changed. */
-const MAY_PASS = new Set([
-  'ERR_TRUSTP2P_THREAD_START_FAILED',
-  'ERR_TRUSTP2P_THREAD_START_TIMEOUT',
-  'ERR_TRUSTP2P_THREAD_CRASHED'
-])
-
-/** What a unit asks of the bootstrap. */
-export interface UnitOwner {
-  readonly surroundings: Surroundings
-  settings(name: string): ThreadConfig
-  /** True once all threads of the beginning have settled. */
-  serves(): boolean
-  /** Gives its place in the start order once the threads that it waits for have settled; rejects where it may not run. */
-  turn(unit: ThreadUnit, signal: AbortSignal): Promise<number>
-  /** Lets those that require the thread finish and stop. */
-  suspendDependants(unit: ThreadUnit): Promise<void>
-  /** Messages reach another receiver now. */
-  onIntake(): void
-  /** Another generation runs now, or none: the routes change in one step, before anything else happens. */
-  onSwitch(unit: ThreadUnit, previous: Generation | undefined): void
-  onFailure(unit: ThreadUnit): void
-  /** The thread was given up; `isCritical` as its manifest says. */
-  onQuarantine(unit: ThreadUnit, isCritical: boolean): void
-  /** A version that was replaced or removed has ended. */
-  onEnd(unit: ThreadUnit, ended: Generation): void
-  onPhase(): void
-  onMove(unit: ThreadUnit, from: ThreadState, to: ThreadState): void
-}
 
 /** Why a running version is to end though the thread stays switched on. */
 interface Fall {
@@ -71,21 +34,16 @@ export class ThreadUnit {
   current: Generation | undefined
   /** Keeps the messages back while the old version hands over to the new one. */
   intake: Intake | undefined
-  /** The generation that the operation under way is about. */
-  next: Generation | undefined
-  /** The same once its `start()` runs. */
-  starting: Generation | undefined
   /** Why the newest attempt failed, or the running version ended; undefined where neither is so. */
   error: P2pError | undefined
   /** What the newest version waits for, known once it is loaded; kept while it may not run. */
   plan: Manifest | undefined
   phase: UnitPhase = 'idle'
-  /** When the newest wait before a restart ends, on the kit's clock. */
-  retryAt = 0
   /** True while it is switched off and those that require it still finish. */
   leaving = false
   readonly #owner: UnitOwner
-  readonly #retiring = new Map<Generation, Promise<void>>()
+  readonly #retirement = new Retirement()
+  #replacement: Replacement | undefined
   #entry: ThreadEntry | undefined
   /** The revision that the newest attempt is about. */
   #revision: number | undefined
@@ -96,7 +54,6 @@ export class ThreadUnit {
   #fall: Fall | undefined
   /** Settles when a version serves again after the old one gave its state away. */
   #handedOver: Promise<void> | undefined
-  #restart: TimerHandle | undefined
   #loop: Promise<void> | undefined
   #closed = false
 
@@ -123,11 +80,21 @@ export class ThreadUnit {
 
   /** True when nothing is left of the thread. */
   get gone(): boolean {
-    return this.#entry === undefined && this.current === undefined && !this.busy && this.#retiring.size === 0
+    return this.#entry === undefined && this.current === undefined && !this.busy && this.#retirement.isEmpty
+  }
+
+  /** The generation that the operation under way is about. */
+  get next(): Generation | undefined {
+    return this.#replacement?.next
+  }
+
+  /** The same once its `start()` runs. */
+  get starting(): Generation | undefined {
+    return this.#replacement?.starting
   }
 
   get retiring(): readonly Generation[] {
-    return [...this.#retiring.keys()]
+    return this.#retirement.generations
   }
 
   /** Who answers a call from another thread: while the state is on its way, whoever has it in the end. */
@@ -153,7 +120,7 @@ export class ThreadUnit {
   again(): void {
     if (this.#closed) return
     this.#wished += 1
-    this.#cancelRestart()
+    this.restarts.cancel()
     this.#attempt.abort(new P2pError('ERR_TRUSTP2P_THREAD_STOPPED', `the thread ${this.name} changed meanwhile`))
     this.#loop ??= this.#run()
   }
@@ -187,7 +154,7 @@ export class ThreadUnit {
   /** Gives up the operation under way, and takes no wish any more. */
   async close(): Promise<void> {
     this.#closed = true
-    this.#cancelRestart()
+    this.restarts.cancel()
     this.#attempt.abort(new P2pError('ERR_TRUSTP2P_NODE_CLOSED', 'the node closes'))
     await this.#loop
   }
@@ -198,8 +165,8 @@ export class ThreadUnit {
   }
 
   /** Waits until every version that was replaced or removed has ended. */
-  async retired(): Promise<void> {
-    while (this.#retiring.size > 0) await Promise.all(this.#retiring.values())
+  retired(): Promise<void> {
+    return this.#retirement.settled()
   }
 
   enter(phase: UnitPhase): void {
@@ -283,150 +250,53 @@ export class ThreadUnit {
   #retire(generation: Generation, last?: ThreadState): Promise<void> {
     const { lifecycle } = this
     const follows = (state: ThreadState): boolean => lifecycle.state === state && this.current === undefined
-    const end = async (): Promise<void> => {
-      await generation.drain(generation.settings.drainTimeoutMs)
-      if (follows('draining')) lifecycle.enter('stopping')
-      await generation.stop()
-      this.#retiring.delete(generation)
-      if (last !== undefined && this.#retiring.size === 0 && follows('stopping')) lifecycle.enter(last)
-      this.#owner.onEnd(this, generation)
-    }
-    const ended = end()
-    this.#retiring.set(generation, ended)
-    return ended
+    return this.#retirement.add(generation, {
+      onDrained: () => {
+        if (follows('draining')) lifecycle.enter('stopping')
+      },
+      onEnd: () => {
+        if (last !== undefined && this.#retirement.isEmpty && follows('stopping')) lifecycle.enter(last)
+        this.#owner.onEnd(this, generation)
+      }
+    })
   }
 
   async #replace(entry: ThreadEntry, signal: AbortSignal): Promise<void> {
     this.#revision = entry.revision
     this.#fault = undefined
-    let next: Generation | undefined
+    const attempt = new Replacement(entry, this.#createSite(entry, signal), signal)
+    this.#replacement = attempt
     try {
-      next = await this.#load(entry, signal)
-      await this.#prepare(entry, next, signal)
-      await this.#takeOver(next, signal)
+      await attempt.run()
     } catch (error) {
-      void this.#discard(next)
-      if (this.#fault !== undefined) this.#fail(this.#fault, next ?? this.next)
-      else if (!signal.aborted)
-        this.#fail(error instanceof P2pError ? error : this.#unexpected(error), next ?? this.next)
+      if (this.#fault !== undefined) this.#fail(this.#fault, attempt.next)
+      else if (!signal.aborted) this.#fail(codedError(this.name, error), attempt.next)
     } finally {
-      this.next = undefined
-      this.starting = undefined
+      this.#replacement = undefined
     }
   }
 
-  async #load(entry: ThreadEntry, signal: AbortSignal): Promise<Generation> {
-    if (entry.problem !== undefined) throw entry.problem
-    this.enter('loading')
-    const { surroundings } = this.#owner
-    return loadVersion(entry, {
-      settings: this.#owner.settings(this.name),
-      surroundings,
-      rehearse: this.#owner.serves(),
-      onMade: (made) => (this.next = made),
-      signal
-    })
-  }
-
-  async #prepare(entry: ThreadEntry, next: Generation, signal: AbortSignal): Promise<void> {
-    const { clock, context } = this.#owner.surroundings.kit
-    await context.settled()
-    signal.throwIfAborted()
-    this.plan = next.manifest
-    if (this.#entry?.revision === entry.revision) this.#revision = next.revision
-    const loadedAt = clock.now()
-    next.sequence = await this.#owner.turn(this, signal)
-    signal.throwIfAborted()
-    next.times.waitMs = clock.now() - loadedAt
-    const constructing = next.construct()
-    if (constructing !== undefined) {
-      await constructing
-      signal.throwIfAborted()
-    }
-    if (this.current === undefined || !isExclusive(this.current, next)) await this.#startNext(next, signal)
-  }
-
-  async #startNext(next: Generation, signal: AbortSignal): Promise<void> {
-    const { clock, context } = this.#owner.surroundings.kit
-    const startedAt = clock.now()
-    this.starting = next
-    await next.start(signal)
-    // What it left floating keeps it from taking over.
-    await context.settled()
-    next.times.startMs = clock.now() - startedAt
-    signal.throwIfAborted()
-  }
-
-  /** Ends a version that never served. */
-  async #discard(next: Generation | undefined): Promise<void> {
-    this.starting = undefined
-    if (next?.times.startMs === undefined) return next?.dispose()
-    next.times.startMs = undefined
-    await next.stop()
-  }
-
-  /** Lets the new version serve, at once or, where there is state to keep or only one can be, after a hand-over. */
-  async #takeOver(next: Generation, signal: AbortSignal): Promise<void> {
-    const old = this.current
-    if (old === undefined) return this.#switch(next)
-    const exclusive = isExclusive(old, next)
-    if (!exclusive && !(old.keepsState && next.keepsState)) return this.#switch(next)
-    const intake = new Intake(this.name)
-    this.#divert(intake)
-    try {
-      await (exclusive ? this.#exchange(old, next, signal) : this.#handOver(old, next, signal))
-    } finally {
-      this.#divert(undefined)
-      if (this.current !== undefined) intake.release(this.current)
-      else intake.release({ handlers: new Map(), handle: () => undefined })
-    }
-  }
-
-  #divert(intake: Intake | undefined): void {
-    this.intake = intake
-    this.#owner.onIntake()
-  }
-
-  async #handOver(old: Generation, next: Generation, signal: AbortSignal): Promise<void> {
-    const options: HandOverOptions = { clock: this.#owner.surroundings.kit.clock, signal }
-    const kept = await takeState(old, options)
-    await this.#withoutState(async () => {
-      if (kept !== undefined) await giveState(next, kept, options)
-      signal.throwIfAborted()
-      this.#switch(next)
-    })
-  }
-
-  /** Stops the old version before the new one starts; a failure brings the old one back, with its state. */
-  async #exchange(old: Generation, next: Generation, signal: AbortSignal): Promise<void> {
-    const options: HandOverOptions = { clock: this.#owner.surroundings.kit.clock, signal }
-    const kept = await takeState(old, options)
-    await this.#withoutState(async () => {
-      await old.stop({ mayRevive: true })
-      try {
-        await this.#startNext(next, signal)
-        if (kept !== undefined && next.keepsState) await giveState(next, kept, options)
-        signal.throwIfAborted()
-        this.#switch(next, old)
-        old.dispose()
-      } catch (error) {
-        await this.#discard(next)
-        await this.#bringBack(old, kept)
-        throw error
+  #createSite(entry: ThreadEntry, signal: AbortSignal): ReplacementSite {
+    return {
+      name: this.name,
+      owner: this.#owner,
+      current: () => this.current,
+      onLoading: () => this.enter('loading'),
+      turn: (next) => {
+        this.plan = next.manifest
+        if (this.#entry?.revision === entry.revision) this.#revision = next.revision
+        return this.#owner.turn(this, signal)
+      },
+      divert: (intake) => {
+        this.intake = intake
+        this.#owner.onIntake()
+      },
+      withoutState: (work) => this.#withoutState(work),
+      serve: (next, stopped) => this.#switch(next, stopped),
+      onLost: (error) => {
+        this.#fall = { error: codedError(this.name, error), crashed: true }
+        this.#wished += 1
       }
-    })
-  }
-
-  async #bringBack(old: Generation, kept: KeptState | undefined): Promise<void> {
-    const { signal } = new AbortController()
-    try {
-      await old.revive()
-      await old.start(signal)
-      if (kept !== undefined) await giveState(old, kept, { clock: this.#owner.surroundings.kit.clock, signal })
-      old.release()
-    } catch (error) {
-      this.#fall = { error: error instanceof P2pError ? error : this.#unexpected(error), crashed: true }
-      this.#wished += 1
     }
   }
 
@@ -443,48 +313,32 @@ export class ThreadUnit {
 
   #fail(error: P2pError, failed: Generation | undefined): void {
     this.error = error
-    if (!MAY_RUN_LATER.has(error.code)) this.plan = undefined
+    if (!mayRunLater(error)) this.plan = undefined
     const settle = this.current === undefined
-    if (settle && !MAY_PASS.has(error.code)) this.lifecycle.enter(stateAfter(error))
+    if (settle && !mayPass(error)) this.lifecycle.enter(stateAfter(error))
     this.#owner.onFailure(this)
-    if (settle && MAY_PASS.has(error.code)) this.#backOff(failed, error)
+    if (settle && mayPass(error)) this.#backOff(failed, error)
   }
 
   /** Starts the thread again after a wait, or gives it up. */
   #backOff(failed: Generation | undefined, cause: P2pError): void {
     if (this.#closed) return this.lifecycle.enter('failed')
-    const { clock } = this.#owner.surroundings.kit
     const policy = { ...RESTART_DEFAULTS, ...failed?.manifest.restart, ...failed?.settings.restart }
-    const waitMs = this.restarts.next(policy)
-    if (waitMs === undefined)
-      return this.#quarantine(cause, { most: policy.most, isCritical: failed?.manifest.critical === true })
-    this.retryAt = clock.now() + waitMs
+    if (!this.restarts.schedule(policy, () => this.again())) {
+      this.error = quarantineError(this.name, cause, policy.most)
+      this.lifecycle.enter('quarantined')
+      return this.#owner.onQuarantine(this, failed?.manifest.critical === true)
+    }
     this.lifecycle.enter('backoff')
     if (this.#entry?.revision !== this.#revision) this.again()
-    else this.#restart = clock.setTimeout(() => this.again(), waitMs)
   }
 
-  #quarantine(cause: P2pError, { most, isCritical }: { most: number; isCritical: boolean }): void {
-    const times = `${most + 1} ${most === 0 ? 'time' : 'times'}`
-    const text = `the thread ${this.name} failed ${times} and is given up: ${cause.message}`
-    this.error = new P2pError('ERR_TRUSTP2P_THREAD_QUARANTINED', text, { cause, details: cause.details ?? {} })
-    this.lifecycle.enter('quarantined')
-    this.#owner.onQuarantine(this, isCritical)
-  }
-
-  #cancelRestart(): void {
-    if (this.#restart !== undefined) this.#owner.surroundings.kit.clock.clearTimeout(this.#restart)
-    this.#restart = undefined
-  }
-
-  /** Given `stopped`, that is the version before, of which nothing is left. */
-  #switch(next: Generation, stopped?: Generation): void {
+  /** `stopped` is the version before, where nothing is left of it. */
+  #switch(next: Generation, stopped: Generation | undefined): void {
     const previous = this.current
     if (previous !== undefined) next.sequence = previous.sequence
     next.runsSince = this.#owner.surroundings.kit.clock.now()
     this.current = next
-    this.next = undefined
-    this.starting = undefined
     this.plan = undefined
     this.error = undefined
     this.lifecycle.enter('running')
@@ -492,29 +346,10 @@ export class ThreadUnit {
     next.release()
     if (previous !== undefined && previous !== stopped) void this.#retire(previous)
   }
-
-  #unexpected(error: unknown): P2pError {
-    const text = `${this.name}: ${errorText(error)}`
-    return new P2pError('ERR_TRUSTP2P_THREAD_LOAD_FAILED', text, { cause: error })
-  }
 }
 
 const STATES: Readonly<Record<Exclude<UnitPhase, 'idle'>, ThreadState>> = {
   loading: 'loading',
   queued: 'waiting',
   starting: 'starting'
-}
-
-/** True where the two must not run side by side. */
-function isExclusive(old: Generation, next: Generation): boolean {
-  return old.manifest.exclusive || next.manifest.exclusive
-}
-
-/** A module that fails beside its load is no better than one that fails in it: it is tried again when it changes. */
-function loadFault({ message, cause, details = {} }: P2pError): P2pError {
-  return new P2pError('ERR_TRUSTP2P_THREAD_LOAD_FAILED', message, { cause, details })
-}
-
-function stateAfter({ code }: P2pError): ThreadState {
-  return code === 'ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING' ? 'waiting' : 'failed'
 }

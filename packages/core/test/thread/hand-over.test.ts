@@ -255,7 +255,7 @@ describe('T6 U2 an exclusive thread', () => {
     bench.threads.socketOpened({} as never)
     gate.open()
     expect(await kept.answered).toEqual({ body: 2 })
-    expect(await called).toEqual([2, 'first'])
+    expect(await called).toEqual([2, 'first', 'second'])
     expect(trace).toEqual(['start 1', 'snapshot 1', 'stop 1', 'start 2', 'restore 2', 'open 2'])
     await bench.threads.stop()
     expect([trace.at(-1), bench.kit.clock.pending]).toEqual(['stop 2', 0])
