@@ -1,11 +1,15 @@
+import { messageControl } from '../deliver/message'
+import type { CP2pMessage } from '../deliver/message'
 import { compareNames } from './names'
 import type { Generation } from './generation'
 import type { Receiver } from './intake'
+import { ALONE, SharedOutcome } from './outcome'
+import type { Outcome } from './outcome'
 import type { EventQuota, Quotas } from './quotas'
 import type { Handler } from './thread'
 
 /** Where a message goes. */
-export interface Route {
+interface Route {
   readonly receiver: Receiver
   readonly handler: Handler
   /** How often one peer may send it; undefined where nothing is said. */
@@ -30,8 +34,14 @@ export class RouteTable {
     for (const destination of byName) this.#add(destination)
   }
 
-  find(type: number, event: string): readonly Route[] | undefined {
-    return this.#types.get(type)?.get(event)
+  /** Hands a message to the receivers of its type and event. Gives false where there are none; nothing was done then. */
+  route(message: CP2pMessage): boolean {
+    const routes = this.#types.get(message.type)?.get(message.event)
+    const first = routes?.[0]
+    if (routes === undefined || first === undefined) return false
+    if (routes.length > 1) routeToAll(routes, message)
+    else handOver(first, message, ALONE)
+    return true
   }
 
   #add({ generation, receiver }: Destination): void {
@@ -46,4 +56,18 @@ export class RouteTable {
       }
     }
   }
+}
+
+function routeToAll(routes: readonly Route[], message: CP2pMessage): void {
+  const outcome = new SharedOutcome(routes.length)
+  let own: CP2pMessage | undefined = message
+  for (const route of routes) {
+    handOver(route, own ?? messageControl.fork(message), outcome)
+    own = undefined
+  }
+}
+
+function handOver({ receiver, handler, quota }: Route, message: CP2pMessage, outcome: Outcome): void {
+  if (quota === undefined || quota.admits(message)) receiver.handle(handler, message, outcome)
+  else outcome.failed(message, quota.failure)
 }

@@ -1,6 +1,6 @@
 import { P2pError } from '../errors'
 import { compareNames } from './names'
-import { dependenciesOf, findCycle } from './order'
+import { dependenciesOf, findCycle, sortByDependencies } from './order'
 import type { Dependencies, DependencyGraph } from './order'
 import { NO_MANIFEST } from './manifest'
 import type { Manifest } from './manifest'
@@ -80,6 +80,15 @@ export class StartQueue {
   dependencies({ after, requires, wants }: Dependencies): Dependencies {
     const own = (name: string): string => this.find(name)?.name ?? name
     return { after: after.map(own), requires: requires.map(own), wants: wants.map(own) }
+  }
+
+  /** The running threads in the order of their starts, which a changed `after` may have altered since. */
+  startOrder(): readonly ThreadUnit[] {
+    const running = [...this.#units.values()].flatMap((unit) => (unit.current === undefined ? [] : unit.current))
+    const graph = new Map(running.map(({ name, manifest }) => [name, this.dependencies(manifest)]))
+    const sequences = new Map(running.map(({ name, sequence }) => [name, sequence]))
+    const order = sortByDependencies(graph, (left, right) => (sequences.get(left) ?? 0) - (sequences.get(right) ?? 0))
+    return order.flatMap((name) => this.#units.get(name) ?? [])
   }
 
   #decide({ unit, resolve, reject }: Waiter): void {
