@@ -19,8 +19,7 @@ const compiler = constantsOf(
   'LARGEST_HEAP_MIB',
   'CACHE_CHARACTERS'
 )
-const { HOOK_BACKLOG } = constantsOf('core/src/thread/inline-generation.ts', 'HOOK_BACKLOG')
-const worker = constantsOf('core/src/thread/isolated/hook-queue.ts', 'HOOK_BACKLOG')
+const { HOOK_BACKLOG } = constantsOf('core/src/thread/hook-queue.ts', 'HOOK_BACKLOG')
 const { KEPT_MESSAGES } = constantsOf('core/src/thread/intake.ts', 'KEPT_MESSAGES')
 const { MANIFEST_FILE_BYTES } = constantsOf('core/src/host/manifest-file.ts', 'MANIFEST_FILE_BYTES')
 const quotas = constantsOf('core/src/thread/quotas.ts', 'QUOTA_BUCKETS', 'LINES_PER_MINUTE')
@@ -93,10 +92,9 @@ const FIXED_LIMITS = [
     `${plainNumber(compiler.CACHE_CHARACTERS)} characters`,
     'the least recently used are forgotten'
   ],
-  ['hooks that wait while a thread starts', plainNumber(HOOK_BACKLOG), 'the later ones are dropped'],
   [
-    'hooks that wait while a worker does not keep up',
-    plainNumber(worker.HOOK_BACKLOG),
+    'hooks that wait while a thread starts, or its worker does not keep up',
+    plainNumber(HOOK_BACKLOG),
     'ERR_TRUSTP2P_LIMIT_THREAD_HOOKS as a warning; the later ones are dropped'
   ],
   [

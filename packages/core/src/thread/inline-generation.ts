@@ -1,4 +1,4 @@
-import { P2pError, errorCode } from '../errors'
+import { errorCode } from '../errors'
 import type { Clock, CodeOwner, Log } from '../kit'
 import type { ThreadConfig } from '../config/config'
 import type { Contract } from '../contract/contract'
@@ -7,8 +7,9 @@ import { endableWithin, withDeadline } from './deadline'
 import type { Deadline } from './deadline'
 import { readEventMap } from './event-map'
 import type { HandlerTable } from './event-map'
-import { Invoker } from './invoker'
 import type { Generation, GenerationCounts, HookName, StartTimes, Surroundings } from './generation'
+import { HookQueue } from './hook-queue'
+import { Invoker } from './invoker'
 import type { Latency } from './latency'
 import { LIFE_STEPS, brokenError, deadlineOf, isOwnError, stopError } from './life-steps'
 import type { LifeStep } from './life-steps'
@@ -25,9 +26,6 @@ import { parseConfig } from './thread-config'
 import { contractOwner, contractsOfThread } from './thread-contract'
 import { ThreadScope } from './thread-scope'
 import type { ThreadEntry, ThreadModule } from './thread-source'
-
-/** Most hooks that are kept for a thread whose `start()` has not ended; what comes beyond them is dropped. */
-const HOOK_BACKLOG = 10_000
 
 /** A version of a thread whose code runs on the node's own event loop. */
 export class InlineGeneration implements Generation {
@@ -52,8 +50,7 @@ export class InlineGeneration implements Generation {
   #module: ThreadModule | undefined
   #class: ThreadClass | undefined
   #instance: object = {}
-  #backlog: (() => void)[] | undefined
-  #dropsHooks = false
+  readonly #hooks: HookQueue<() => void>
 
   constructor(entry: ThreadEntry, settings: ThreadConfig, surroundings: Surroundings) {
     const { kit, home, warning } = surroundings
@@ -76,6 +73,7 @@ export class InlineGeneration implements Generation {
       handlerTimeoutMs,
       onFailure: warning
     })
+    this.#hooks = new HookQueue({ path: this.path, send: callNow, onDrop: warning })
     this.scope = new ThreadScope(kit.clock, (where, callback) => this.invoker.background(where, callback))
   }
 
@@ -134,7 +132,7 @@ export class InlineGeneration implements Generation {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    this.#backlog ??= []
+    this.#hooks.hold()
     const onLate = (): void => this.invoker.background('stop()', () => this.#lifecycle('stop'))
     try {
       await withDeadline(this.#lifecycle('start'), { ...this.#deadlineOf(LIFE_STEPS.start, signal), onLate })
@@ -145,9 +143,7 @@ export class InlineGeneration implements Generation {
   }
 
   release(): void {
-    const backlog = this.#backlog ?? []
-    this.#backlog = undefined
-    for (const call of backlog) call()
+    this.#hooks.release()
   }
 
   handle(handler: Handler, message: CP2pMessage, outcome: Outcome): void {
@@ -209,24 +205,14 @@ export class InlineGeneration implements Generation {
 
   hook(name: HookName, values: readonly unknown[]): void {
     if (!(name in this.#instance)) return
-    const call = (): void => this.invoker.background(name, () => this.#callMaybe(name, values))
-    if (this.#backlog === undefined) call()
-    else if (this.#backlog.length < HOOK_BACKLOG) this.#backlog.push(call)
-    else this.#reportDroppedHooks()
-  }
-
-  /** Reports once that hooks are lost. */
-  #reportDroppedHooks(): void {
-    if (this.#dropsHooks) return
-    this.#dropsHooks = true
-    const text = `${this.path}: start() took so long that more than ${HOOK_BACKLOG} hooks came; later ones are dropped`
-    this.#surroundings.warning(new P2pError('ERR_TRUSTP2P_LIMIT_THREAD_HOOKS', text))
+    this.#hooks.push(() => this.invoker.background(name, () => this.#callMaybe(name, values)))
   }
 
   /** Runs `stop()`, then gives back all that the thread took. Never rejects; failures are reported. */
   async stop(): Promise<void> {
     // Kept for the case that it is brought back.
-    this.#backlog = []
+    this.#hooks.clear()
+    this.#hooks.hold()
     try {
       await withDeadline(this.#stopAndGiveBack(), this.#deadlineOf(LIFE_STEPS.stop))
     } catch (error) {
@@ -269,4 +255,9 @@ export class InlineGeneration implements Generation {
     const { path, settings } = this
     return deadlineOf(step, { path, settings, clock: this.#clock, signal })
   }
+}
+
+function callNow(hook: () => void): boolean {
+  hook()
+  return true
 }

@@ -1,10 +1,12 @@
 import type { ThreadConfig } from '../../config/config'
 import type { Contract } from '../../contract/contract'
 import type { CP2pMessage } from '../../deliver/message'
-import { P2pError, errorCode } from '../../errors'
+import { errorCode } from '../../errors'
+import type { P2pError } from '../../errors'
 import type { CodeOwner, Log } from '../../kit'
 import type { HandlerTable } from '../event-map'
 import type { Generation, GenerationCounts, HookName, StartTimes, Surroundings } from '../generation'
+import { HookQueue } from '../hook-queue'
 import { Invoker } from '../invoker'
 import type { Latency } from '../latency'
 import { LIFE_STEPS, brokenError, stopError } from '../life-steps'
@@ -15,10 +17,9 @@ import { contractOwner } from '../thread-contract'
 import type { ThreadEntry } from '../thread-source'
 import { restoreError } from './carried-error'
 import { carryValues } from './carried-value'
-import { HOOK_BACKLOG, HookQueue } from './hook-queue'
 import { factsMaybe } from './node-services'
 import { NodeWindow } from './node-window'
-import type { Constructed, FromRoom, LiveFacts } from './protocol'
+import type { Constructed, FromRoom, LiveFacts, ToRoom } from './protocol'
 import { remoteHandlers } from './remote-handlers'
 import { RoomTraffic } from './room-traffic'
 import { WorkerVersion } from './worker-version'
@@ -42,7 +43,7 @@ export class WorkerGeneration implements Generation, VersionOwner {
   readonly #invoker: Invoker
   readonly #window: NodeWindow
   readonly #traffic: RoomTraffic
-  readonly #hooks: HookQueue
+  readonly #hooks: HookQueue<ToRoom>
   #methods: ReadonlySet<string> = new Set()
 
   constructor(entry: ThreadEntry, settings: ThreadConfig, surroundings: Surroundings) {
@@ -61,10 +62,8 @@ export class WorkerGeneration implements Generation, VersionOwner {
     this.#version = new WorkerVersion(entry, surroundings, this)
     this.#window = this.#createWindow()
     this.#traffic = new RoomTraffic({ version: this.#version, book: this.#window.book, invoker: this.#invoker })
-    this.#hooks = new HookQueue({
-      send: (item) => this.#version.link?.sendCounted(item) ?? false,
-      onDrop: () => this.#reportDroppedHooks()
-    })
+    const send = (hook: ToRoom): boolean => this.#version.link?.sendCounted(hook) ?? false
+    this.#hooks = new HookQueue({ path, send, onDrop: warning })
   }
 
   get revision(): number {
@@ -266,10 +265,5 @@ export class WorkerGeneration implements Generation, VersionOwner {
     const report = stopError(this.path, error)
     this.#log.error({ err: report }, 'the thread did not stop in order')
     this.#surroundings.warning(report)
-  }
-
-  #reportDroppedHooks(): void {
-    const text = `${this.path}: more than ${HOOK_BACKLOG} hooks wait for the thread; later ones are dropped`
-    this.#surroundings.warning(new P2pError('ERR_TRUSTP2P_LIMIT_THREAD_HOOKS', text))
   }
 }
