@@ -1,7 +1,7 @@
 import { P2pError } from '../../errors'
 import { Asks } from './asks'
 import { restoreError } from './carried-error'
-import { carryValue } from './carried-value'
+import { carryValue, restoreValue } from './carried-value'
 import { Line } from './line'
 import type { CarriedValue, FromRoom, SocketFacts, ToRoom } from './protocol'
 import { isToRoom } from './protocol'
@@ -71,8 +71,14 @@ export class GuestLine {
     return new P2pError('ERR_TRUSTP2P_LIMIT_BUSY', text)
   }
 
+  /** Makes a value ready to cross. Throws a TypeError for what cannot be cloned. */
   carry(value: unknown): CarriedValue {
     return carryValue(value, factsOfView)
+  }
+
+  /** Gives back what the node carried. */
+  restore(carried: CarriedValue): unknown {
+    return restoreValue(carried, (facts) => this.sockets.see(facts))
   }
 
   /** Where the code gives way no more: sends what waits. */

@@ -1,32 +1,29 @@
 import { ContractEvent } from '../../contract/contract'
-import { CP2pPackage } from '../../wire/package'
-import { CP2pMessage } from '../../deliver/message'
-import { P2pError } from '../../errors'
 import type { Clock, Crypto, Random } from '../../kit'
 import { readEventMap } from '../event-map'
-import type { HandlerTable } from '../event-map'
 import { brokenError } from '../life-steps'
 import { NO_MANIFEST, readManifest } from '../manifest'
 import type { Manifest } from '../manifest'
 import { declaredNode } from '../node-facade'
 import { findPublicMethod } from '../public-methods'
 import { constructWith } from '../thread'
-import type { Handler, ThreadDirectory } from '../thread'
+import type { ThreadContext, ThreadDirectory } from '../thread'
 import { findThreadClass } from '../thread-class'
 import type { ThreadClass } from '../thread-class'
 import { parseConfig } from '../thread-config'
 import { createThreadHandle } from '../thread-handle'
 import { ThreadScope } from '../thread-scope'
 import { carryError, restoreError } from './carried-error'
-import { restoreValue } from './carried-value'
 import { GuestContracts } from './guest-contracts'
-import { GuestExchange } from './guest-exchange'
+import { GuestEvents } from './guest-events'
 import { GuestLine } from './guest-line'
 import { GuestLog } from './guest-log'
+import { GuestMessages } from './guest-messages'
 import { GuestNode } from './guest-node'
-import type { CarriedValue, Constructed, ConstructOrder, NodeFacts, Task, ToRoom } from './protocol'
+import type { CarriedValue, Constructed, ConstructOrder, Task, ToRoom } from './protocol'
 import type { RoomPort } from './room'
 import { numberOf, StepMarker, stepOfHook } from './step'
+import { isThenable } from './thenable'
 
 /** What runs a thread in a room needs of its platform. */
 export interface GuestOptions {
@@ -62,14 +59,13 @@ export class Guest {
   readonly #line: GuestLine
   readonly #log: GuestLog
   readonly #contracts: GuestContracts
-  readonly #exchanges = new Map<number, GuestExchange>()
-  readonly #listeners = new Map<string, Set<(...values: unknown[]) => void>>()
+  readonly #messages: GuestMessages
+  readonly #events: GuestEvents
   #class: ThreadClass | undefined
   #manifest: Manifest = NO_MANIFEST
   #order: ConstructOrder | undefined
   #node: GuestNode | undefined
   #instance: object = {}
-  #handlers: HandlerTable = new Map()
 
   constructor(options: GuestOptions) {
     const { port, defer, queue, queueBytes, clock } = options
@@ -78,6 +74,8 @@ export class Guest {
     this.#line = new GuestLine({ port, defer, queue, queueBytes, onItem: (item) => this.#take(item) })
     this.#log = new GuestLog(this.#line)
     this.#contracts = new GuestContracts(options.crypto, (item) => this.#line.send(item))
+    this.#messages = new GuestMessages({ line: this.#line, contracts: this.#contracts, steps: this.steps })
+    this.#events = new GuestEvents(this.#line, options.assertNodeEvent)
     this.scope = new ThreadScope(clock, (where, callback) => this.#background(where, callback))
   }
 
@@ -90,7 +88,7 @@ export class Guest {
   #take(item: ToRoom): void {
     switch (item.kind) {
       case 'message':
-        return this.#handle(item)
+        return this.#messages.handle(item)
       case 'do':
         return this.#answer(item.id, () => this.#do(item.task, item.value))
       case 'call':
@@ -98,9 +96,9 @@ export class Guest {
       case 'hook':
         return this.#hook(item.name, item.values)
       case 'abort':
-        return this.#abort(item.id, restoreError(item.error))
+        return this.#messages.abort(item.id, restoreError(item.error))
       case 'event':
-        return this.#tell(item.event, item.values)
+        return this.#events.tell(item.event, item.values)
       case 'opened':
         return void this.#line.sockets.see(item.socket)
       case 'gone':
@@ -188,20 +186,15 @@ export class Guest {
       const what = 'the constructor threw'
       throw brokenError('ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED', path, { what, cause })
     }
-    this.#handlers = readEventMap(this.#instance, { path, handles: this.#manifest.handles })
+    const handlers = readEventMap(this.#instance, { path, handles: this.#manifest.handles })
+    this.#messages.recipient = { instance: this.#instance, handlers, bodyDepth: order.node.bodyDepth }
     return {
-      events: [...this.#handlers].map(([type, handlers]) => [type, [...handlers.keys()]]),
+      events: [...handlers].map(([type, events]) => [type, [...events.keys()]]),
       methods: METHODS.filter((method) => typeof Reflect.get(this.#instance, method) === 'function')
     }
   }
 
-  #context(): {
-    threads: ThreadDirectory
-    scope: ThreadScope
-    clock: Clock
-    random: GuestOptions['random']
-    onNodeEvent: OnNodeEvent
-  } {
+  #context(): Pick<ThreadContext, 'threads' | 'scope' | 'clock' | 'random' | 'onNodeEvent'> {
     const { clock, random } = this.#options
     const { wants, requires } = this.#manifest
     const needed = new Set([...wants, ...requires])
@@ -211,7 +204,7 @@ export class Guest {
       scope: this.scope,
       clock,
       random,
-      onNodeEvent: (event, listener) => this.#listen(event, listener)
+      onNodeEvent: (event, listener) => this.#events.listen(event, listener)
     }
   }
 
@@ -219,59 +212,20 @@ export class Guest {
     const call = async (method: string, values: readonly unknown[]): Promise<unknown> => {
       const carried = values.map((value) => this.#line.carry(value))
       const result = await this.#line.ask({ kind: 'ask', thread, method, values: carried }, 0)
-      return restoreValue(result as CarriedValue, (facts) => this.#line.sockets.see(facts))
+      return this.#line.restore(result as CarriedValue)
     }
     return createThreadHandle({ name: thread, needed, current: () => ({ call }) })
   }
 
-  #handle({ id, socket, frame, expectsAnswer }: Extract<ToRoom, { kind: 'message' }>): void {
-    const { bodyDepth } = this.#facts
-    const received = CP2pPackage.decode(frame, { frameBytes: Infinity, bodyDepth })
-    const exchange = new GuestExchange(id, this.#line, { expectsAnswer, bodyDepth })
-    const message = new CP2pMessage(received, this.#line.sockets.see(socket), exchange)
-    this.#contracts.cover(message, bodyDepth)
-    const handler = this.#handlers.get(message.type)?.get(message.event)
-    this.#exchanges.set(id, exchange)
-    const end = (): void => void this.#exchanges.delete(id)
-    const fail = (error: unknown): void => {
-      end()
-      this.#line.send({ kind: 'failed', id, error: carryError(error) })
-    }
-    const done = (value: unknown): void => {
-      end()
-      this.#line.send({ kind: 'done', id, value: value === undefined ? undefined : exchange.carry(value) })
-    }
-    try {
-      const result = this.steps.run(id, () => this.#invoke(handler, message))
-      if (isThenable(result)) Promise.resolve(result).then(done).catch(fail)
-      else done(result)
-    } catch (error) {
-      fail(error)
-    }
-  }
-
-  #invoke(handler: Handler | undefined, message: CP2pMessage): unknown {
-    return handler?.call(this.#instance, message.socket, message)
-  }
-
-  get #facts(): NodeFacts {
-    if (this.#order === undefined) throw new TypeError('a thread is constructed before it runs')
-    return this.#order.node
-  }
-
-  #abort(id: number, reason: Error): void {
-    if (reason instanceof P2pError) this.#exchanges.get(id)?.abort(reason)
-  }
-
   #hook(name: string, values: readonly CarriedValue[]): void {
-    const restored = values.map((value) => restoreValue(value, (facts) => this.#line.sockets.see(facts)))
+    const restored = values.map((value) => this.#line.restore(value))
     this.#background(name, () => this.#run(name, restored))
   }
 
   #call(method: string, values: readonly CarriedValue[]): unknown {
     const found = findPublicMethod(this.#instance, method)
     if (found === undefined) throw new TypeError(`the thread ${this.#options.name} has no public method ${method}()`)
-    const restored = values.map((value) => restoreValue(value, (facts) => this.#line.sockets.see(facts)))
+    const restored = values.map((value) => this.#line.restore(value))
     return this.steps.run(LONE_METHOD, (): unknown => Reflect.apply(found, this.#instance, restored))
   }
 
@@ -312,21 +266,6 @@ export class Guest {
       report(error)
     }
   }
-
-  #listen(event: string, listener: (...values: unknown[]) => void): () => void {
-    this.#options.assertNodeEvent(event)
-    const listeners = this.#listeners.get(event) ?? new Set()
-    if (listeners.size === 0) this.#line.send({ kind: 'listen', event })
-    this.#listeners.set(event, listeners.add(listener))
-    return () => {
-      if (listeners.delete(listener) && listeners.size === 0) this.#line.send({ kind: 'unlisten', event })
-    }
-  }
-
-  #tell(event: string, values: readonly CarriedValue[]): void {
-    const restored = values.map((value) => restoreValue(value, (facts) => this.#line.sockets.see(facts)))
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(...restored)
-  }
 }
 
 /** A service cannot cross: what it says can. */
@@ -335,10 +274,4 @@ function plainContract(contract: unknown): unknown {
   const events: unknown[] = Object.values(contract)
   const texts = events.flatMap((event) => (event instanceof ContractEvent ? event.contract.descriptor.text : []))
   return texts.slice(0, 1).map((text) => JSON.parse(text) as unknown)
-}
-
-type OnNodeEvent = (event: string, listener: (...values: unknown[]) => void) => () => void
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
