@@ -9,7 +9,6 @@ import { contentTag } from '../wire/content-tag'
 import { encodeBody, encodeFrame, encodingOf, PackageType, TypedBody } from '../wire/package'
 import { abortWith } from './abort-with'
 import { assertRequestType, assertTalkType, assertTimeout } from './assert-options'
-import { ContractDesk } from './contract-desk'
 import { createCounters } from './counters'
 import type { DeliverCounters } from './counters'
 import { Deadlines } from './deadlines'
@@ -56,7 +55,6 @@ export class Deliver {
   readonly #context: LinkContext
   readonly #linkEvents: LinkEvents
   readonly #typed: TypedTraffic
-  readonly #forgetContracts: () => void
   #lastId = 0
   #draining = false
   #closedWith: P2pError | undefined
@@ -65,18 +63,17 @@ export class Deliver {
   constructor(options: DeliverOptions) {
     const { kit, config, events, program, contracts = new ContractTable(kit.crypto) } = options
     this.#options = options
-    const ask = (link: Link, digest: string) => this.#askContract(link, digest)
-    const onWarning = (error: P2pError): void => events.onWarning?.(error)
-    const desk = new ContractDesk({ kit, table: contracts, ask, onWarning })
     this.#typed = new TypedTraffic({
+      kit,
       table: contracts,
-      desk,
       counters: this.counters,
       bodyDepth: config.limits.bodyDepth,
-      linkOf: (message) => this.#linkBehind(message),
+      links: this.#links,
+      ask: (link, digest) => this.#askContract(link, digest),
+      onWarning: (error) => events.onWarning?.(error),
+      linkOf: ({ socket }) => linkBehind(socket),
       route: (message) => this.#handOver(message)
     })
-    this.#forgetContracts = contracts.onChange(() => this.#announce(contracts, desk))
     this.#context = {
       kit,
       limits: config.limits,
@@ -88,7 +85,7 @@ export class Deliver {
       },
       tap: undefined,
       contracts: this.#typed,
-      route: (message) => this.#route(message)
+      route: (message) => this.#typed.route(message)
     }
     this.#linkEvents = {
       onOpen: (link) => this.#opened(link),
@@ -195,7 +192,7 @@ export class Deliver {
   close(error: P2pError, code: number, reason: string): Promise<void> {
     this.drain()
     this.#closedWith = error
-    this.#forgetContracts()
+    this.#typed.close()
     this.#deadlines.clear()
     this.#repeatable.rejectAll(error)
     for (const link of this.#links) {
@@ -210,8 +207,8 @@ export class Deliver {
 
   #linkOf(socket: P2pSocket): Link {
     if (this.#closedWith !== undefined) throw this.#closedWith
-    const backing = typeof socket === 'object' && socket !== null ? LinkSocket.backingOf(socket) : undefined
-    if (backing instanceof Link && backing.context === this.#context) return backing
+    const link = typeof socket === 'object' && socket !== null ? linkBehind(socket) : undefined
+    if (link?.context === this.#context) return link
     throw new TypeError('the first argument must be a P2pSocket of this node')
   }
 
@@ -286,14 +283,6 @@ export class Deliver {
     })
   }
 
-  #announce(contracts: ContractTable, desk: ContractDesk): void {
-    for (const link of this.#links) {
-      if (link.state !== 'open') continue
-      link.outbox.announce(contracts.digests)
-      desk.review(link)
-    }
-  }
-
   #askContract(link: Link, digest: string): Promise<unknown> {
     const body = encodeBody({ digest })
     const outgoing = { event: CONTRACT_EVENT, body, typed: undefined }
@@ -316,15 +305,6 @@ export class Deliver {
     return earliest
   }
 
-  #route(message: CP2pMessage): boolean {
-    return this.#typed.route(message)
-  }
-
-  #linkBehind({ socket }: CP2pMessage): Link | undefined {
-    const backing = LinkSocket.backingOf(socket)
-    return backing instanceof Link ? backing : undefined
-  }
-
   #handOver(message: CP2pMessage): boolean {
     const { router } = this.#options
     if (!this.#draining || message.type === PackageType.HEARTBEAT_PING) return router.route(message)
@@ -343,6 +323,11 @@ export class Deliver {
     if (wasOpen) this.#options.events.onClose(link.socket, code, reason)
     if (this.#links.size === 0) this.#onEmpty?.()
   }
+}
+
+function linkBehind(socket: P2pSocket): Link | undefined {
+  const backing = LinkSocket.backingOf(socket)
+  return backing instanceof Link ? backing : undefined
 }
 
 /** What content a tag is made of: a typed body counts as its bytes. */

@@ -6,7 +6,8 @@ import { EncodedText, encodeBody, Encoding, TypedBody } from '../wire/package'
 import type { CP2pPackage, EncodedBody } from '../wire/package'
 import { quote } from '../wire/quote'
 import { assertEvent } from './assert-options'
-import type { ContractDesk } from './contract-desk'
+import { ContractDesk } from './contract-desk'
+import type { ContractDeskOptions } from './contract-desk'
 import type { DeliverCounters } from './counters'
 import type { Link } from './link'
 import type { LinkContracts } from './link-context'
@@ -15,11 +16,13 @@ import type { CP2pMessage } from './message'
 import type { PendingRequest } from './pending-table'
 import { AnswerWriter, BodyReading, encodeQuestion } from './typed-bodies'
 
-export interface TypedTrafficOptions {
+export interface TypedTrafficOptions extends Omit<ContractDeskOptions, 'table'> {
+  /** The contracts of the node. */
   readonly table: ContractTable
-  readonly desk: ContractDesk
   readonly counters: DeliverCounters
   readonly bodyDepth: number
+  /** All links, whatever their state. */
+  readonly links: Iterable<Link>
   /** The link that a message came on. */
   readonly linkOf: (message: CP2pMessage) => Link | undefined
   /** Takes a message whose body can be read; false when nobody handles its event. */
@@ -40,9 +43,18 @@ export type EventLike = string | ContractEvent
 /** Puts contracts between bodies and packages, where one covers the event. */
 export class TypedTraffic implements LinkContracts {
   readonly #options: TypedTrafficOptions
+  readonly #desk: ContractDesk
+  readonly #forget: () => void
 
   constructor(options: TypedTrafficOptions) {
     this.#options = options
+    this.#desk = new ContractDesk(options)
+    this.#forget = options.table.onChange(() => this.#announce())
+  }
+
+  /** Follows the contracts of the node no more. */
+  close(): void {
+    this.#forget()
   }
 
   /** Writes a body. Throws a TypeError for what is no event or no body, and ERR_TRUSTP2P_CONTRACT_BODY. */
@@ -68,7 +80,7 @@ export class TypedTraffic implements LinkContracts {
 
   /** Throws ERR_TRUSTP2P_CONTRACT_MISMATCH where the peer is known to misread such a body. */
   assertReadable(link: Link, { typed }: Outgoing): void {
-    if (typed !== undefined) this.#options.desk.assertReadable(link, typed)
+    if (typed !== undefined) this.#desk.assertReadable(link, typed)
   }
 
   /** Hands a message on once it is known that its body can be read. */
@@ -86,7 +98,7 @@ export class TypedTraffic implements LinkContracts {
   }
 
   learn(link: Link, digests: ReadonlyMap<string, string>): void {
-    this.#options.desk.learn(link, digests)
+    this.#desk.learn(link, digests)
   }
 
   describe(digest: string): Uint8Array | undefined {
@@ -102,9 +114,19 @@ export class TypedTraffic implements LinkContracts {
     else this.#settle(request, received, typed, verdict)
   }
 
+  /** The contracts of the node have changed: tells the peers, and looks again at what they said. */
+  #announce(): void {
+    const { links, table } = this.#options
+    for (const link of links) {
+      if (link.state !== 'open') continue
+      link.outbox.announce(table.digests)
+      this.#desk.review(link)
+    }
+  }
+
   #judge(link: Link, typed: TypedEvent, received: CP2pPackage): P2pError | undefined | Promise<P2pError | undefined> {
     if (received.encoding !== Encoding.TYPED || received.isOfContract(typed.digest)) return undefined
-    return this.#options.desk.judge(link, typed, received.contract ?? '')
+    return this.#desk.judge(link, typed, received.contract ?? '')
   }
 
   #settle(request: PendingRequest, received: CP2pPackage, typed: TypedEvent | undefined, refusal?: P2pError): void {
