@@ -1,47 +1,14 @@
-import type { EventEmitter } from 'node:events'
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
-import {
-  createMemoryDriver,
-  createNodeKit,
-  createWsDriver,
-  DriverRegistry,
-  MemoryNetwork,
-  P2pNode,
-  resolveConfig
-} from 'trustp2p'
-import type { ConfigInput, Driver, Kit, P2pError, ThreadConfig, ThreadHandle, ThreadInfo } from 'trustp2p'
-import { ManualClock } from '../manual-clock'
-import { createMemoryLog } from '../memory-log'
+import type { P2pError, P2pNode, ThreadHandle, ThreadInfo } from 'trustp2p'
 import type { MemoryLog } from '../memory-log'
-import { createSeededRandom } from '../seeded-random'
-import { createBenchSource } from './bench-source'
-import type { BenchSource, BenchThread } from './bench-source'
+import { DRAIN_MS, followDrain, stopFailures, waitingRequests } from './bench-leaks'
+import { createParts } from './bench-parts'
+import type { BenchParts, ThreadBenchOptions } from './bench-parts'
+import type { BenchThread } from './bench-source'
 import { ThreadLeakError } from './leak'
 import type { Leak, LeakKind } from './leak'
-import { createOwnedDriver } from './owned-driver'
 import { OwnedResources } from './owned-resources'
-import { SharedThings } from './shared-things'
 import { ThreadPeer } from './thread-peer'
-
-/** How a thread is run. */
-export interface ThreadBenchOptions {
-  /** Name of the thread [that of its file; `thread` for a class]. */
-  readonly name?: string
-  /** What it gets as `this.config` [{}]. */
-  readonly config?: unknown
-  /** Its other settings [those of a node]. */
-  readonly settings?: Partial<Omit<ThreadConfig, 'config'>>
-  /** More of the configuration of its node [that of `createNode`]. */
-  readonly node?: Omit<ConfigInput, 'listen' | 'connect' | 'threads' | 'control'>
-  /** `virtual`: time stands still until `advance` [real]. */
-  readonly time?: 'virtual' | 'real'
-  /** How peers connect: within the process, or by WebSockets on 127.0.0.1 [memory]. */
-  readonly transport?: 'memory' | 'ws'
-  /** What its random numbers come from [1]. */
-  readonly seed?: number
-  /** Emitters whose listeners are looked at in the end, by the name that a report gives them [`process` alone]. */
-  readonly emitters?: Readonly<Record<string, EventEmitter>>
-}
 
 /** How a peer and the node are connected. */
 export interface ConnectOptions {
@@ -64,8 +31,6 @@ export type ThreadMethods<Instance> = {
     : never
 }
 
-/** Time that running handlers have when a bench is closed, in ms of its clock. */
-const DRAIN_MS = 1_000
 /** How far virtual time goes at each look while a bench closes. */
 const CLOSING_STEP_MS = 50
 
@@ -83,12 +48,12 @@ export class ThreadBench<Methods = ThreadHandle> {
   readonly log: MemoryLog
   /** What the node warned of, failures of hooks, timers and listeners included. */
   readonly warnings: P2pError[] = []
-  readonly #parts: Parts
+  readonly #parts: BenchParts
   readonly #peers: ThreadPeer[] = []
   #closing: Promise<readonly Leak[]> | undefined
 
   /** @internal */
-  constructor(parts: Parts) {
+  constructor(parts: BenchParts) {
     this.#parts = parts
     this.name = parts.source.name
     this.log = parts.log
@@ -179,16 +144,17 @@ export class ThreadBench<Methods = ThreadHandle> {
   async #close(): Promise<readonly Leak[]> {
     const { node, peerDriver, owned, source, shared } = this.#parts
     await nextTurn()
-    const waiting = this.#waitingRequests()
-    const late = this.#followDrain()
+    const peers = this.#peers
+    const waiting = waitingRequests(node, peers)
+    const late = followDrain({ node, peers, active: this.info.active, now: () => this.now() })
     const before = this.warnings.length
     await this.#untilDone(owned.run(() => node.close({ timeoutMs: DRAIN_MS })))
-    for (const peer of this.#peers) await this.#untilDone(peer.drop())
+    for (const peer of peers) await this.#untilDone(peer.drop())
     await this.#untilDone(peerDriver.close())
     const resources = await owned.leaks()
     owned.stop()
     source.dispose()
-    return [...waiting, ...late(), ...this.#failures(before), ...shared.leaks(), ...resources]
+    return [...waiting, ...late(), ...stopFailures(this.warnings.slice(before)), ...shared.leaks(), ...resources]
   }
 
   /** Lets virtual time go on, without which nothing ends that waits for a timer. */
@@ -202,46 +168,6 @@ export class ThreadBench<Methods = ThreadHandle> {
     const done = work.finally(() => (isDone = true))
     while (!isDone) await clock.advanceAsync(CLOSING_STEP_MS)
     await done
-  }
-
-  /** Requests of the thread that nobody has answered. */
-  #waitingRequests(): readonly Leak[] {
-    const { pendingRequests } = this.#parts.node.status()
-    const events = this.#peers.flatMap(({ unanswered }) => unanswered)
-    return Array.from({ length: pendingRequests }, (_, index): Leak => {
-      const event = events[index]
-      return {
-        kind: 'request',
-        text: event === undefined ? 'a request without an answer' : `a request '${event}' without an answer`
-      }
-    })
-  }
-
-  /** Tells, once the node is closed, which handlers had to be given up. */
-  #followDrain(): () => readonly Leak[] {
-    const { active } = this.info
-    const events = this.#peers.flatMap(({ asked }) => asked)
-    let [drainsSince, drainedMs] = [NaN, 0]
-    this.#parts.node.on('thread:state', ({ to }) => {
-      if (to === 'draining') drainsSince = this.now()
-      if (to === 'stopping') drainedMs = this.now() - drainsSince
-    })
-    const text = (index: number): string => {
-      const event = events[index]
-      return event === undefined ? 'a handler or a call that does not end' : `a handler of '${event}' that does not end`
-    }
-    return () =>
-      drainedMs < DRAIN_MS
-        ? []
-        : Array.from({ length: active }, (_, index): Leak => ({ kind: 'handler', text: text(index) }))
-  }
-
-  /** What the thread could not undo when it was stopped. */
-  #failures(before: number): readonly Leak[] {
-    return this.warnings
-      .slice(before)
-      .filter(({ code, details }) => code.startsWith('ERR_TRUSTP2P_THREAD_STOP_') || details?.['where'] === 'effect')
-      .map(({ message }): Leak => ({ kind: 'scope', text: `what it could not undo: ${message}` }))
   }
 
   /** The node's handle, whose calls run as the thread's own. */
@@ -258,19 +184,6 @@ export class ThreadBench<Methods = ThreadHandle> {
   }
 }
 
-interface Parts {
-  readonly node: P2pNode
-  readonly source: BenchSource
-  readonly kit: Kit
-  readonly log: MemoryLog
-  readonly clock: ManualClock | undefined
-  readonly owned: OwnedResources
-  readonly shared: SharedThings
-  readonly peerDriver: Driver
-  readonly peerAddress: string
-  readonly limits: P2pNode['config']['limits']
-}
-
 /**
  * Runs one thread, a class or a file, in a node of its own, for a test. Settles when it runs; rejects with its error
  * where it does not, and nothing is left then.
@@ -282,8 +195,7 @@ export function createThreadBench<Instance extends object>(
 export function createThreadBench(thread: string | URL, options?: ThreadBenchOptions): Promise<ThreadBench>
 export async function createThreadBench(thread: BenchThread, options: ThreadBenchOptions = {}): Promise<ThreadBench> {
   const owned = new OwnedResources()
-  owned.start()
-  const parts = createParts(thread, options, owned)
+  const parts = startParts(thread, options, owned)
   const bench = new ThreadBench(parts)
   try {
     await owned.run(() => parts.node.start())
@@ -297,46 +209,12 @@ export async function createThreadBench(thread: BenchThread, options: ThreadBenc
   throw error
 }
 
-function createParts(thread: BenchThread, options: ThreadBenchOptions, owned: OwnedResources): Parts {
-  const { seed = 1, time = 'real', transport = 'memory', config, settings, name } = options
-  const log = createMemoryLog()
-  const clock = time === 'virtual' ? new ManualClock() : undefined
-  const base = { ...createNodeKit({ log }), random: createSeededRandom(seed) }
-  const peerKit: Kit = clock === undefined ? base : { ...base, clock }
-  const kit = createOwnedKit(peerKit, owned)
-  const source = createBenchSource(thread, { kit, owned, name })
-  const network = new MemoryNetwork(peerKit)
-  const registry = new DriverRegistry()
-  const listen = transport === 'ws' ? 'ws://127.0.0.1:0' : 'memory://bench'
-  const effective = resolveConfig({
-    role: 'node',
-    code: { ...options.node, listen: [listen], threads: { [source.name]: { ...settings, config } } }
-  })
-  const { limits, drivers } = effective
-  const createDriver = (given: Kit): Driver =>
-    transport === 'ws'
-      ? createWsDriver({ kit: given, config: drivers.ws })
-      : createMemoryDriver({ kit: given, network })
-  registry.add(createOwnedDriver(createDriver(kit), owned.run))
-  const program = { name: 'bench', version: '0' }
-  const node = new P2pNode({ kit, config: effective, registry, source: source.source, program })
-  // Now that the libraries of the node are there: they may have globals of their own.
-  const shared = new SharedThings(options.emitters ?? {})
-  const peerAddress = transport === 'ws' ? listen : 'memory://peer'
-  return { node, source, kit, log, clock, owned, shared, peerDriver: createDriver(peerKit), peerAddress, limits }
-}
-
-/** Timers of the node call the thread: they run in its context, whoever lets the time go on. */
-function createOwnedKit(kit: Kit, { run }: OwnedResources): Kit {
-  const { clock } = kit
-  return {
-    ...kit,
-    clock: {
-      now: () => clock.now(),
-      exact: () => clock.exact(),
-      wall: () => clock.wall(),
-      setTimeout: (callback, delayMs) => clock.setTimeout(() => run(callback), delayMs),
-      clearTimeout: (handle) => clock.clearTimeout(handle)
-    }
+function startParts(thread: BenchThread, options: ThreadBenchOptions, owned: OwnedResources): BenchParts {
+  owned.start()
+  try {
+    return createParts(thread, options, owned)
+  } catch (error) {
+    owned.stop()
+    throw error
   }
 }
