@@ -17,7 +17,7 @@ export interface LineOptions {
   /** Most counted items, and most bytes of theirs, that the other side has not taken. */
   readonly queue: number
   readonly queueBytes: number
-  /** Works off one item. What it throws is its own business: the line goes on. */
+  /** Works off one item. Does not throw: the items behind it would be lost. */
   readonly onItem: (item: unknown) => void
   /** The other side sent what no such line sends. */
   readonly onBroken: (what: string) => void

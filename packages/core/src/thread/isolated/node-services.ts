@@ -14,7 +14,7 @@ import { carryError, restoreError } from './carried-error'
 import { carryValue, carryValues, restoreValue } from './carried-value'
 import type { CarriedResult } from './guest-node'
 import { isCarriedTyped } from './protocol'
-import type { CarriedBody, CarriedOptions, CarriedValue, FromRoom, SocketFacts, ToRoom } from './protocol'
+import type { CarriedBody, CarriedOptions, CarriedValue, RoomItem, SocketFacts, ToRoom } from './protocol'
 import { factsOf, isSocket } from './socket-book'
 import type { SocketBook } from './socket-book'
 
@@ -30,7 +30,7 @@ export interface NodeServicesOptions {
 }
 
 /** What a room may ask of its node. */
-export type Service = Exclude<FromRoom, { kind: 'done' | 'failed' | 'reply' | 'fail' | 'failure' | 'pong' }>
+export type Service = Exclude<RoomItem, { kind: 'reply' | 'fail' | 'failure' }>
 
 /** Does what the thread in a room asks of its node. What its manifest does not declare is refused here, too. */
 export class NodeServices {

@@ -145,6 +145,9 @@ export type FromRoom =
   | { readonly kind: 'failure'; readonly where: string; readonly error: CarriedError }
   | { readonly kind: 'pong' }
 
+/** What a room sends by itself: no answer to its node. */
+export type RoomItem = Exclude<FromRoom, { kind: 'done' | 'failed' | 'pong' }>
+
 type Check = (value: unknown) => boolean
 
 const isText: Check = (value) => typeof value === 'string'

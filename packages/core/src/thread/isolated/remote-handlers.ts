@@ -6,8 +6,8 @@ import type { Handler } from '../thread'
 import type { Constructed } from './protocol'
 
 /**
- * The routes to a thread in a room: each to a handler of its own, that `create` makes. Throws ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID for a type
- * that reaches no thread, or an event that the manifest does not declare.
+ * The routes to a thread in a room, each to a handler of its own that `create` makes. Throws
+ * ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID for a type that reaches no thread, or an event that the manifest does not declare.
  */
 export function remoteHandlers(
   { events }: Constructed,

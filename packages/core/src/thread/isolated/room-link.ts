@@ -1,13 +1,12 @@
 import type { WorkerConfig } from '../../config/config'
 import type { Kit } from '../../kit'
 import { Asks } from './asks'
+import { restoreError } from './carried-error'
 import { Line } from './line'
-import type { FromRoom, Task, ToRoom } from './protocol'
 import { isFromRoom } from './protocol'
+import type { LiveFacts, RoomItem, Task, ToRoom } from './protocol'
 import { Pulse } from './pulse'
 import type { Room, RoomEnd } from './room'
-import type { LiveFacts } from './protocol'
-import { restoreError } from './carried-error'
 
 export interface RoomLinkOptions {
   readonly kit: Kit
@@ -15,10 +14,11 @@ export interface RoomLinkOptions {
   readonly config: WorkerConfig
   /** What to tell the room of its sockets with each ping. */
   readonly live: () => readonly LiveFacts[]
-  /** Takes what is no answer. */
-  readonly onItem: (item: FromRoom) => void
+  /** Takes what the room sends by itself. */
+  readonly onItem: (item: RoomItem) => void
   /** An answer came that nobody waits for any more. */
   readonly onLate: () => void
+  /** There is room in the queue again. */
   readonly onRoom: () => void
   /** The room ended by itself, hangs, or sends what it may not: it is over. Called once. */
   readonly onOver: (over: RoomOver) => void
@@ -61,10 +61,12 @@ export class RoomLink {
     room.onEnd((end) => this.#over({ kind: 'end', end }))
   }
 
+  /** True where one more item of that many bytes may be sent that counts against the queue. */
   hasRoom(bytes = 0): boolean {
     return this.#line.hasRoom(bytes)
   }
 
+  /** Sends an item that is bounded otherwise. */
   send(item: ToRoom): void {
     this.#line.send(item)
   }
@@ -76,14 +78,14 @@ export class RoomLink {
     return hasRoom
   }
 
-  /** Has the room do something; at any time. */
+  /** Has the room do something, whether the queue is full or not; gives what comes of it. */
   do(task: Task, value?: unknown): Promise<unknown> {
     const { id, answer } = this.#asks.add()
     this.send({ kind: 'do', id, task, value })
     return answer
   }
 
-  /** Sends what is answered by number: the caller has asked `hasRoom`. */
+  /** Sends an item that counts and is answered by number: the caller has asked `hasRoom`. */
   ask(make: (id: number) => ToRoom, bytes = 0, transfer?: ArrayBuffer): { id: number; answer: Promise<unknown> } {
     const asked = this.#asks.add()
     this.#line.sendCounted(make(asked.id), bytes, transfer)

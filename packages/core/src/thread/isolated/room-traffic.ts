@@ -8,7 +8,7 @@ import { carryError } from './carried-error'
 import { carryValues, restoreValue } from './carried-value'
 import { bodyOf, factsMaybe } from './node-services'
 import { isCarriedTyped } from './protocol'
-import type { CarriedValue, FromRoom } from './protocol'
+import type { CarriedValue, RoomItem } from './protocol'
 import type { SocketBook } from './socket-book'
 import type { WorkerVersion } from './worker-version'
 
@@ -79,14 +79,14 @@ export class RoomTraffic {
   }
 
   /** Takes what a handler said with `message.reply` or `message.fail`. */
-  answer(item: Extract<FromRoom, { kind: 'reply' | 'fail' }>): void {
+  answer(item: Extract<RoomItem, { kind: 'reply' | 'fail' }>): void {
     const message = this.#messages.get(item.id)
     if (message === undefined) this.dropped += 1
     else this.#options.invoker.background('an answer', () => this.#answer(message, item))
   }
 
   /** What cannot be sent is answered with the error, and reported: the thread does not wait for it. */
-  #answer(message: CP2pMessage, item: Extract<FromRoom, { kind: 'reply' | 'fail' }>): void {
+  #answer(message: CP2pMessage, item: Extract<RoomItem, { kind: 'reply' | 'fail' }>): void {
     try {
       const inTime = item.kind === 'reply' ? message.reply(bodyOf(item.body)) : message.fail(item.code, item.text)
       if (!inTime) this.dropped += 1

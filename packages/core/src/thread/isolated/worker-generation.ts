@@ -19,7 +19,7 @@ import { restoreError } from './carried-error'
 import { carryValues } from './carried-value'
 import { factsMaybe } from './node-services'
 import { NodeWindow } from './node-window'
-import type { Constructed, FromRoom, LiveFacts, ToRoom } from './protocol'
+import type { Constructed, LiveFacts, RoomItem, ToRoom } from './protocol'
 import { remoteHandlers } from './remote-handlers'
 import { RoomTraffic } from './room-traffic'
 import { WorkerVersion } from './worker-version'
@@ -203,7 +203,7 @@ export class WorkerGeneration implements Generation, VersionOwner {
     return this.#window.book.changes()
   }
 
-  onItem(item: FromRoom): void {
+  onItem(item: RoomItem): void {
     switch (item.kind) {
       case 'reply':
       case 'fail':
@@ -212,10 +212,6 @@ export class WorkerGeneration implements Generation, VersionOwner {
         return this.#invoker.background(item.where, () => {
           throw restoreError(item.error)
         })
-      case 'done':
-      case 'failed':
-      case 'pong':
-        return
       default:
         return this.#window.serve(item)
     }

@@ -12,7 +12,7 @@ import type { Manifest } from '../manifest'
 import { contractsOfThread } from '../thread-contract'
 import type { ApartModule, ThreadEntry } from '../thread-source'
 import { isConstructed } from './protocol'
-import type { Constructed, ConstructOrder, FromRoom, LiveFacts, NodeFacts, Task } from './protocol'
+import type { Constructed, ConstructOrder, LiveFacts, NodeFacts, RoomItem, Task } from './protocol'
 import { RoomLink } from './room-link'
 import type { RoomOver } from './room-link'
 import { WORKER_DEFAULTS } from './worker-defaults'
@@ -29,7 +29,7 @@ export interface VersionOwner {
   /** What to tell the room of its sockets with each ping. */
   live(): readonly LiveFacts[]
   /** Takes what the room sends by itself. */
-  onItem(item: FromRoom): void
+  onItem(item: RoomItem): void
   /** An answer came that nobody waits for any more. */
   onLate(): void
   /** There is room in the queue again. */
