@@ -220,7 +220,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     this.#supervisor.end()
     const units = this.#supervisor.sorted
     await Promise.all(units.map((unit) => unit.close()))
-    for (const unit of units) unit.lifecycle.enter(unit.current === undefined ? 'stopped' : 'draining')
+    for (const unit of units) beginEnd(unit)
     if (this.#starting !== undefined) await this.#closeSource(this.#starting)
     await Promise.all(units.flatMap(liveGenerations).map((live) => drainWithin(live, drainTimeoutMs)))
     for (const unit of this.#supervisor.queue.startOrder().toReversed()) await this.#end(unit)
@@ -298,6 +298,12 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   #assertOpen(): void {
     if (this.#stopping !== undefined) throw new P2pError('ERR_TRUSTP2P_NODE_CLOSED', 'the node is closed, or closes')
   }
+}
+
+/** One that was switched off, and still finishes, goes on to its end by itself. */
+function beginEnd({ current, lifecycle }: ThreadUnit): void {
+  if (current !== undefined) lifecycle.enter('draining')
+  else if (lifecycle.state !== 'draining' && lifecycle.state !== 'stopping') lifecycle.enter('stopped')
 }
 
 function liveGenerations(unit: ThreadUnit): readonly Generation[] {

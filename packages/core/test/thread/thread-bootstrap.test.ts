@@ -361,6 +361,21 @@ describe('stop', () => {
     expect(bench.told.slice(-2)).toEqual(['stopped b', 'stopped a'])
   })
 
+  it('lets a thread finish that was switched off before', async () => {
+    const gate = createGate<string>()
+    const bench = createBench({ a: answering('ask', () => gate.opened) })
+    await bench.threads.start()
+    const asked = bench.request('ask')
+    const disabled = bench.threads.disable('a')
+    await bench.kit.clock.advanceAsync(0)
+    expect(bench.states()).toEqual({ a: 'draining' })
+    const stopped = bench.threads.stop()
+    gate.open('yes')
+    await Promise.all([stopped, disabled])
+    expect(asked.answer).toEqual({ body: 'yes' })
+    expect(bench.moves.slice(-2)).toEqual(['a: draining > stopping', 'a: stopping > stopped'])
+  })
+
   it('before start does nothing, and keeps start from running', async () => {
     const { threads } = createBench({ a: YES })
     await threads.stop()
