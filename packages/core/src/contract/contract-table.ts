@@ -56,12 +56,12 @@ export class ContractTable {
   /** Keeps room for what an owner is about to `set`, until it does or gives up. Throws what `set` throws. */
   reserve(owner: string, contracts: readonly Contract[]): void {
     this.#with(new Map([...this.#owners, ...this.#reserved]), owner, contracts)
-    if (contracts.length > 0) this.#reserved.set(owner, contracts)
+    this.#reserved.set(owner, contracts)
   }
 
-  /** The owner has given up. */
-  release(owner: string): void {
-    this.#reserved.delete(owner)
+  /** The owner has given up what it reserved; nothing where it has reserved others since. */
+  release(owner: string, contracts: readonly Contract[]): void {
+    if (this.#reserved.get(owner) === contracts) this.#reserved.delete(owner)
   }
 
   /** The event of that name, where a contract of the node has it. */

@@ -232,7 +232,7 @@ export class InlineGeneration implements Generation {
   }
 
   dispose(): void {
-    this.#surroundings.contracts?.release(contractOwner(this.name))
+    this.#surroundings.contracts?.release(contractOwner(this.name), this.contracts)
     this.invoker.background('effect', () => this.scope.dispose())
     this.invoker.end()
   }

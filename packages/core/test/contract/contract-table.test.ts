@@ -71,14 +71,27 @@ describe('the contracts of a node (U5)', () => {
   it('may be reserved by an owner, until it brings them or gives up', () => {
     const table = new ContractTable(crypto)
     const clash = (): void => table.reserve('b', [contract('Chat', 'string text = 2;')])
-    table.reserve('a', [contract('Chat')])
+    const reserved = [contract('Chat')]
+    table.reserve('a', reserved)
     expect(table.find('chat/do')).toBeUndefined()
     expect(thrownBy(clash)).toMatchObject({ code: 'ERR_TRUSTP2P_CONTRACT_CONFLICT' })
-    table.release('a')
+    table.release('a', reserved)
     clash()
     table.set('b', [])
     table.set('a', [contract('Chat')])
     expect(thrownBy(clash)).toMatchObject({ code: 'ERR_TRUSTP2P_CONTRACT_CONFLICT' })
+  })
+
+  it('stay reserved for the newer version of an owner when the older one gives up', () => {
+    const table = new ContractTable(crypto)
+    const [older, newer] = [[contract('Chat')], [contract('Chat')]]
+    table.reserve('a', older)
+    table.reserve('a', newer)
+    table.release('a', older)
+    const clash = (): void => table.reserve('b', [contract('Chat', 'string text = 2;')])
+    expect(thrownBy(clash)).toMatchObject({ code: 'ERR_TRUSTP2P_CONTRACT_CONFLICT' })
+    table.release('a', newer)
+    clash()
   })
 
   it('are 64 at most: the 65th is refused, and nothing has changed', () => {

@@ -251,7 +251,7 @@ export class WorkerGeneration implements Generation, VersionOwner {
 
   async #end(): Promise<void> {
     this.#window.close()
-    this.#surroundings.contracts?.release(contractOwner(this.name))
+    this.#surroundings.contracts?.release(contractOwner(this.name), this.contracts)
     this.#hooks.clear()
     this.#invoker.end()
     await this.#version.end()
