@@ -49,6 +49,9 @@ const METHODS = [
   ...['snapshot', 'restore', 'reconfigure']
 ]
 
+/** Tasks whose result the node wants. */
+const GIVING: ReadonlySet<Task> = new Set(['inspect', 'construct', 'revive', 'snapshot'])
+
 const LONE_METHOD = numberOf('a method for another thread')
 
 /** One version of a thread inside its room: does what its node says, and tells it what came of it. */
@@ -90,7 +93,7 @@ export class Guest {
       case 'message':
         return this.#messages.handle(item)
       case 'do':
-        return this.#answer(item.id, () => this.#do(item.task, item.value))
+        return this.#answer(item.id, () => this.#given(item.task, item.value))
       case 'call':
         return this.#answer(item.id, async () => this.#line.carry(await this.#call(item.method, item.values)))
       case 'hook':
@@ -133,6 +136,12 @@ export class Guest {
     this.#line.send({ kind: 'done', id, value })
   }
 
+  /** What else the author's methods give back is nobody's, and need not be what can be cloned. */
+  async #given(task: Task, value: unknown): Promise<unknown> {
+    const given: unknown = await this.#do(task, value)
+    return GIVING.has(task) ? given : undefined
+  }
+
   #do(task: Task, value: unknown): unknown {
     switch (task) {
       case 'inspect':
@@ -173,8 +182,7 @@ export class Guest {
     const { name, path } = this.#options
     const { log, Class } = { log: this.#log, Class: this.#class }
     this.#order = order
-    this.#contracts.set(order.node.contracts)
-    this.#node ??= new GuestNode(this.#line, order.node, this.#contracts)
+    this.#node ??= this.#enter(order)
     const node = declaredNode(this.#node, name, this.#manifest.sends)
     const config = parseConfig(name, this.#manifest.config, order.config)
     const context = { ...this.#context(), node, log, config }
@@ -192,6 +200,12 @@ export class Guest {
       events: [...handlers].map(([type, events]) => [type, [...events.keys()]]),
       methods: METHODS.filter((method) => typeof Reflect.get(this.#instance, method) === 'function')
     }
+  }
+
+  /** What changes of the node from now on is told. */
+  #enter({ node }: ConstructOrder): GuestNode {
+    this.#contracts.set(node.contracts)
+    return new GuestNode(this.#line, node, this.#contracts)
   }
 
   #context(): Pick<ThreadContext, 'threads' | 'scope' | 'clock' | 'random' | 'onNodeEvent'> {
@@ -244,6 +258,7 @@ export class Guest {
 
   async #reconfigure(settings: unknown): Promise<void> {
     const config = parseConfig(this.#options.name, this.#manifest.config, settings)
+    if (this.#order !== undefined) this.#order = { ...this.#order, config: settings }
     Reflect.set(this.#instance, 'config', config)
     await this.#run('reconfigure', [config])
   }
