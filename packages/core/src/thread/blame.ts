@@ -21,15 +21,6 @@ export class Blame {
   }
 
   /** See ThreadBootstrap. */
-  blame(cause: unknown, name: string | undefined): boolean {
-    const unit = this.#options.units.get(name ?? '')
-    const generation = unit?.starting ?? unit?.current
-    if (unit === undefined || generation === undefined) return false
-    unit.crashed(generation, crashError(generation, cause))
-    return true
-  }
-
-  /** See ThreadBootstrap. */
   ownersOf(files: readonly string[]): readonly CodeOwner[] {
     const live = [...this.#options.units.values()].flatMap((unit) => unit.live)
     let found: readonly Generation[] = []
@@ -57,7 +48,7 @@ export class Blame {
 }
 
 /** The error of a thread that failed in code which nobody waits for: what `what` has begun. */
-function crashError({ name, path }: Generation, cause: unknown, what?: string): P2pError {
+function crashError({ name, path }: Generation, cause: unknown, what: string | undefined): P2pError {
   const where = what === undefined ? '' : ` that ${what} left running`
   const text = `${path}: failed in code that nobody waits for${where}: ${firstLine(errorText(cause))}`
   return new P2pError('ERR_TRUSTP2P_THREAD_CRASHED', `${text}; await it, or catch what it throws`, {

@@ -174,22 +174,15 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     if ((await current?.reconfigure(this.#options.settings(name))) !== true) await this.reload(name)
   }
 
-  /**
-   * Takes a failure in code of a thread that nobody waits for, a promise without a catch or a timer of Node's own: the
-   * thread is ended, and started again as its policy says. Gives false where no thread of that name runs or starts.
-   */
-  blame(cause: unknown, name: string | undefined): boolean {
-    return this.#blame.blame(cause, name)
-  }
-
   /** Whose code a stack trace may be of, given its files, the innermost first: the likeliest owner first. */
   ownersOf(files: readonly string[]): readonly CodeOwner[] {
     return this.#blame.ownersOf(files)
   }
 
   /**
-   * The same as `blame` for one version of a thread, and a failure of what `what` left running. One that is replaced or
-   * stops goes on to its end, and so does one that peers made fail: that is counted and logged. Gives false for code of
+   * Takes a failure in code of one version that nobody waits for, a promise without a catch or a timer of Node's own,
+   * which `what` left running: the thread is ended, and started again as its policy says. One that is replaced or stops
+   * goes on to its end, and so does one that peers made fail: that is counted and logged. Gives false for code of
    * another node.
    */
   accuse(cause: unknown, owner: CodeOwner, what: string | undefined): boolean {

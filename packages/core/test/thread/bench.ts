@@ -6,6 +6,7 @@ import { CP2pMessage } from '../../src/deliver/message'
 import type { Exchange } from '../../src/deliver/message'
 import type { P2pSocket } from '../../src/driver/socket'
 import type { P2pError } from '../../src/errors'
+import type { CodeOwner } from '../../src/kit'
 import type { ThreadNode } from '../../src/thread/node-facade'
 import { ThreadBootstrap } from '../../src/thread/thread-bootstrap'
 import type { ThreadEvent, ThreadInfo } from '../../src/thread/thread-events'
@@ -59,6 +60,8 @@ export interface Bench {
   readonly listeners: Map<string, Set<(...values: unknown[]) => void>>
   request(event: string, body?: unknown, type?: PackageType): Sent
   talk(event: string, body?: unknown, type?: PackageType): boolean
+  /** Lets the newest version of that thread fail in code that nobody waits for. */
+  crash(name: string, cause?: unknown): boolean
   /** States by name: `{ a: 'running' }`. */
   states(): Record<string, string>
 }
@@ -73,6 +76,7 @@ export interface BenchOptions {
 export function createBench(classes: Record<string, unknown>, options: BenchOptions = {}): Bench {
   const log = createMemoryLog()
   const kit = createTestKit({ log })
+  const owners = followOwners(kit)
   const list = createThreadList(classes, options.enabled === undefined ? {} : { enabled: options.enabled })
   const told: string[] = []
   const warnings: P2pError[] = []
@@ -101,8 +105,24 @@ export function createBench(classes: Record<string, unknown>, options: BenchOpti
     send(threads, { type, event, body: body ?? null, tag: '1' })
   const talk: Bench['talk'] = (event, body, type = PackageType.TALK) =>
     threads.route(createMessage({ type, event, body: body ?? null }))
+  const crash: Bench['crash'] = (name, cause = new Error('floating')) => {
+    const owner = owners.get(name)
+    if (owner === undefined) throw new Error(`no code of ${name} has run`)
+    return threads.accuse(cause, owner, undefined)
+  }
   const states: Bench['states'] = () => Object.fromEntries(threads.list().map(({ name, state }) => [name, state]))
-  return { threads, list, kit, log, node, told, warnings, critical, moves, listeners, request, talk, states }
+  return { threads, list, kit, log, node, told, warnings, critical, moves, listeners, request, talk, crash, states }
+}
+
+/** The owner of each thread's newest code. */
+function followOwners({ context }: TestKit): ReadonlyMap<string, CodeOwner> {
+  const owners = new Map<string, CodeOwner>()
+  const createPlace = context.createPlace.bind(context)
+  context.createPlace = (owner, what) => {
+    owners.set(owner.thread, owner)
+    return createPlace(owner, what)
+  }
+  return owners
 }
 
 function telling(event: ThreadEvent, { name, error }: ThreadInfo): string {

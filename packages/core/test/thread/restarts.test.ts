@@ -95,7 +95,7 @@ describe('a thread whose start fails', () => {
     const { Failing, starts } = failing(1, { restart: { ...QUICK, most: 1, withinMs: 1_000 } })
     const bench = await started({ a: Failing })
     await bench.kit.clock.advanceAsync(100)
-    const crash = (): unknown => bench.threads.blame(new P2pError('ERR_TRUSTP2P_LIMIT_BUSY', 'no'), 'a')
+    const crash = (): unknown => bench.crash('a', new P2pError('ERR_TRUSTP2P_LIMIT_BUSY', 'no'))
     await bench.kit.clock.advanceAsync(1_001)
     expect(crash()).toBe(true)
     await bench.kit.clock.advanceAsync(100)
@@ -151,7 +151,7 @@ describe('T11 a thread that fails in code that nobody waits for', () => {
     const trace: string[] = []
     const bench = await started({ a: echo(trace) })
     const asked = bench.request('ask')
-    expect(bench.threads.blame(new Error('floating'), 'a')).toBe(true)
+    expect(bench.crash('a')).toBe(true)
     await bench.kit.clock.advanceAsync(1)
     expect([bench.request('ask').handled, bench.states(), trace]).toEqual([false, { a: 'draining' }, ['start']])
     await bench.kit.clock.advanceAsync(9)
@@ -178,7 +178,7 @@ describe('T11 a thread that fails in code that nobody waits for', () => {
     const trace: string[] = []
     const needy: string[] = []
     const bench = await started({ a: echo(trace), b: echo(needy, { requires: ['a'] }) })
-    bench.threads.blame(new Error('no'), 'a')
+    bench.crash('a')
     await bench.kit.clock.advanceAsync(1)
     expect(bench.threads.list()).toMatchObject([
       { name: 'a', state: 'backoff' },
@@ -191,15 +191,6 @@ describe('T11 a thread that fails in code that nobody waits for', () => {
       ['start', 'stop', 'start'],
       ['start', 'stop', 'start']
     ])
-  })
-
-  it('is no thread that nobody knows, or that does not run', async () => {
-    const bench = await started({ a: failing(9).Failing })
-    expect([bench.threads.blame(new Error('no'), 'a'), bench.threads.blame(new Error('no'), 'b')]).toEqual([
-      false,
-      false
-    ])
-    expect(bench.threads.blame(new Error('no'), undefined)).toBe(false)
   })
 })
 
