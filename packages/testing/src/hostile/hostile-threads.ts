@@ -23,6 +23,7 @@ export const HOSTILE_THREADS: readonly HostileThread[] = [
   hostile('rejects-late', EVERYWHERE),
   hostile('patches-globals', WORKER),
   hostile('ends-process', WORKER),
+  hostile('fills-heap', WORKER),
   hostile('loops', WORKER)
 ]
 

@@ -33,6 +33,8 @@ export default class Witness extends Thread {
 `
 /** Time in which what was set off may do its harm, in ms. */
 const HARM_MS = 100
+/** Heap of the process of the node: a thread that fills it is to be through before anybody gives up waiting. */
+const HEAP_MB = 256
 
 /**
  * Runs a node with a hostile thread and another one in a process of its own, provokes it, and asks the other one.
@@ -42,7 +44,7 @@ export async function runHostileThread(thread: HostileThread, options: HostileRu
   const { isolation = 'inline', execArgv = process.execArgv, answerMs = 5_000 } = options
   const cwd = createProject(thread, isolation)
   const script = join(__dirname, `hostile-node${extname(__filename)}`)
-  const child = fork(script, [cwd], { execArgv: [...execArgv], stdio: 'ignore' })
+  const child = fork(script, [cwd], { execArgv: [...execArgv, `--max-old-space-size=${HEAP_MB}`], stdio: 'ignore' })
   try {
     const client = await connect(child, answerMs)
     const harm = provoke({ child, client, name: thread.name, answerMs })
