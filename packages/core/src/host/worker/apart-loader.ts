@@ -7,6 +7,7 @@ import type { ApartLoadOptions } from '../../thread/thread-source'
 import type { Note } from '../file-print'
 import type { ThreadCompiler } from '../thread-compiler'
 import type { ApartOrder, CompileReply, FromLoader, ToLoader } from './loading-protocol'
+import { isFromLoader } from './loading-protocol'
 import { WorkerRoom } from './worker-room'
 import type { WorkerStock } from './worker-stock'
 
@@ -79,9 +80,11 @@ export class ApartLoader {
   /** Gives the error of a module that failed and left its worker alive. */
   #load(order: ApartOrder, { room, loading, heapMb, note }: Loading): Promise<Error | undefined> {
     return new Promise((resolve, reject) => {
-      const onMessage = (item: FromLoader): void => {
+      const onMessage = (item: unknown): void => {
+        if (!isFromLoader(item)) return
         if (item.kind === 'note') note(item.key, item.print)
-        else if (item.kind === 'compile') void this.#compile(item, loading)
+        // Where a worker says that it stands still may be anything, too.
+        else if (item.kind === 'compile') this.#compile(item, loading).catch(() => undefined)
         else if (item.kind === 'loaded') resolve(undefined)
         else if (item.kind === 'failed') resolve(restoreError(item.error))
       }

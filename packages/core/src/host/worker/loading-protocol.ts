@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { CarriedError } from '../../thread/isolated/carried-error'
+import { isCarriedError } from '../../thread/isolated/carried-error'
 import type { TranspileRequest, TranspileResult } from '../transpile'
 
 /** What a worker starts with. */
@@ -54,3 +55,12 @@ export type FromLoader =
   /** What was loaded is let go; `clean` where nothing of it is left open. */
   | { readonly kind: 'released'; readonly clean: boolean }
   | { readonly kind: 'failed'; readonly error: CarriedError }
+
+/** True for what a worker tells: the code in it can reach the port, and post what it likes. */
+export function isFromLoader(item: unknown): item is FromLoader {
+  if (typeof item !== 'object' || item === null) return false
+  const { kind, key, print, error } = item as Readonly<Record<string, unknown>>
+  if (kind === 'note') return typeof key === 'string' && typeof print === 'string'
+  if (kind === 'failed') return isCarriedError(error)
+  return ['ready', 'compile', 'loaded', 'released'].some((each) => each === kind)
+}

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import type { FromLoader, ToLoader, WorkerStart } from './loading-protocol'
+import type { ToLoader, WorkerStart } from './loading-protocol'
+import { isFromLoader } from './loading-protocol'
 import { workerFile } from './worker-file'
 
 /** A worker, and how it is told what to load. */
@@ -155,8 +156,8 @@ function askReleased({ worker, loading }: StartedWorker): Promise<boolean> {
       worker.off('error', ignore)
       resolve(clean)
     }
-    const onMessage = (item: FromLoader): void => {
-      if (item.kind === 'released') end(item.clean)
+    const onMessage = (item: unknown): void => {
+      if (isFromLoader(item) && item.kind === 'released') end(item.clean)
     }
     const onExit = (): void => end(false)
     const timer = setTimeout(() => end(false), RELEASE_MS)

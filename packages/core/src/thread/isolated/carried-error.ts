@@ -69,11 +69,27 @@ function cloneMaybe(value: unknown): unknown {
   }
 }
 
-/** True for what `carryError` gives. */
-export function isCarriedError(value: unknown): value is CarriedError {
-  if (typeof value !== 'object' || value === null) return false
-  const { name, message } = value as { name?: unknown; message?: unknown }
-  return typeof name === 'string' && typeof message === 'string'
+/** True for what `carryError` gives: whoever sends it may have made it up. */
+export function isCarriedError(value: unknown, depth = DEEPEST): value is CarriedError {
+  if (depth < 1 || !isRecord(value)) return false
+  const { name, message, stack, code, errno, syscall, cause, errors } = value
+  return (
+    isText(name) &&
+    isText(message) &&
+    [stack, code, syscall].every((text) => text === undefined || isText(text)) &&
+    (errno === undefined || typeof errno === 'number') &&
+    (cause === undefined || isCarriedError(cause, depth - 1)) &&
+    (errors === undefined || isErrorList(errors, depth - 1))
+  )
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isErrorList(value: unknown, depth: number): boolean {
+  if (!Array.isArray(value) || value.length > MOST_ERRORS) return false
+  return value.every((each: unknown) => isCarriedError(each, depth))
 }
 
 /** Makes an error of the same kind, with the same code, of what was carried. */

@@ -116,7 +116,8 @@ export class Line {
     if (this.#closed) return
     const { queue, onBroken, onItem, onRoom } = this.#options
     if (!isEnvelope(message)) return onBroken('a message that is no envelope')
-    if (this.#took + message.count > queue || message.took > this.#underWay) return onBroken('more than it may')
+    const tookTooMuch = message.took > this.#underWay || message.tookBytes > this.#underWayBytes
+    if (tookTooMuch || this.#took + message.count > queue) return onBroken('more than it may')
     this.#underWay -= message.took
     this.#underWayBytes -= message.tookBytes
     for (const item of message.items) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { P2pError } from '../../../src/errors'
-import { carryError, restoreError } from '../../../src/thread/isolated/carried-error'
+import { carryError, isCarriedError, restoreError } from '../../../src/thread/isolated/carried-error'
 
 /** What the other side of a port gets. */
 function carried(thrown: unknown): Error {
@@ -66,5 +66,51 @@ describe('an error across a port', () => {
     })
     fc.assert(fc.property(fc.anything(), (thrown) => carried(thrown) instanceof Error))
     expect(carried(hostile)).toBeInstanceOf(Error)
+  })
+})
+
+describe('an error that a port brings', () => {
+  /** A chain of so many. */
+  const chain = (length: number): object =>
+    Array.from({ length }).reduce<object>(
+      (cause, _, index) => ({ name: 'Error', message: 'x', ...(index > 0 && { cause }) }),
+      {}
+    )
+  const round: Record<string, unknown> = { name: 'Error', message: 'x' }
+  round['cause'] = round
+  const list = (length: number): object => ({ name: 'Error', message: 'x', errors: Array(length).fill(chain(1)) })
+
+  it('is what carryError gives, four deep, with lists of eight', () => {
+    const errors = Array.from({ length: 9 }, () => new Error('one', { cause: new Error('other') }))
+    const all = new AggregateError(errors, 'all', {
+      cause: Object.assign(new Error('x'), { code: 'E', errno: 1, syscall: 's' })
+    })
+    expect([carryError(all), carryError('text'), chain(4), list(8)].map((error) => isCarriedError(error))).toEqual(
+      Array(4).fill(true)
+    )
+    fc.assert(fc.property(fc.anything(), (thrown) => isCarriedError(carryError(thrown))))
+  })
+
+  it.each([
+    ['nothing', undefined],
+    ['a text', 'Error'],
+    ['an object without a name', { message: 'x' }],
+    ['one whose text is a number', { name: 'Error', message: 1 }],
+    ['one whose code is a number', { name: 'Error', message: 'x', code: 1 }],
+    ['one whose stack is an object', { name: 'Error', message: 'x', stack: {} }],
+    ['one whose cause is none', { name: 'Error', message: 'x', cause: 1 }],
+    ['one that is its own cause', round],
+    ['a chain of five', chain(5)],
+    ['one whose errors are no list', { name: 'Error', message: 'x', errors: 5 }],
+    ['one whose errors are none', { name: 'Error', message: 'x', errors: [1] }],
+    ['a list of nine', list(9)]
+  ])('is not %s', (_what, value) => {
+    expect(isCarriedError(value)).toBe(false)
+  })
+
+  it('can be restored whatever stands in it', () => {
+    const keys = ['name', 'message', 'stack', 'code', 'errno', 'syscall', 'details', 'cause', 'errors']
+    const parts = fc.dictionary(fc.constantFrom(...keys), fc.oneof(fc.string(), fc.integer(), fc.anything()))
+    fc.assert(fc.property(parts, (value) => !isCarriedError(value) || restoreError(value) instanceof Error))
   })
 })

@@ -113,9 +113,17 @@ describe('a line to a room', () => {
     expect(room.broken).toEqual(['a message that is no envelope'])
   })
 
-  it('breaks where more is said to be taken than was sent', () => {
+  it.each([
+    ['items', 2, 6],
+    ['bytes', 1, 7]
+  ])('breaks where more %s are said to be taken than were sent, and not before', (_what, took, tookBytes) => {
     const { room, listeners } = createPair()
-    listeners[1]?.({ items: [], count: 0, bytes: 0, took: 1, tookBytes: 0 })
+    const envelope = { items: [], count: 0, bytes: 0 }
+    room.line.sendCounted('six', 6)
+    listeners[1]?.({ ...envelope, took: 1, tookBytes: 6 })
+    expect([room.broken, room.line.underWay]).toEqual([[], 0])
+    room.line.sendCounted('six', 6)
+    listeners[1]?.({ ...envelope, took, tookBytes })
     expect(room.broken).toEqual(['more than it may'])
   })
 
