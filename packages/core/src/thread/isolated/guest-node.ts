@@ -24,7 +24,7 @@ export class GuestNode implements ThreadNode {
     this.#contracts = contracts
     this.#facts = facts
     this.#addresses = facts.addresses
-    for (const socket of facts.sockets) line.sockets.see(socket)
+    for (const socket of facts.sockets) line.sockets.gain(socket)
   }
 
   get server(): ThreadNode | null {

@@ -103,7 +103,7 @@ export class Guest {
       case 'event':
         return this.#events.tell(item.event, item.values)
       case 'opened':
-        return void this.#line.sockets.see(item.socket)
+        return this.#line.sockets.gain(item.socket)
       case 'gone':
         return this.#line.sockets.lose(item.socket)
       case 'full':

@@ -99,10 +99,10 @@ export class SocketView implements P2pSocket {
 export class SocketViews {
   readonly #line: SocketLine
   readonly #open = new Map<string, SocketView>()
-  /** Those that have closed, for as long as the thread holds them. */
-  readonly #closed = new Map<string, WeakRef<SocketView>>()
+  /** Those that are not open, for as long as the thread holds them. */
+  readonly #others = new Map<string, WeakRef<SocketView>>()
   readonly #forget = new FinalizationRegistry<string>((id) => {
-    if (this.#closed.get(id)?.deref() === undefined) this.#closed.delete(id)
+    if (this.#others.get(id)?.deref() === undefined) this.#others.delete(id)
   })
 
   constructor(line: SocketLine) {
@@ -114,20 +114,14 @@ export class SocketViews {
     return [...this.#open.values()]
   }
 
-  /** The view of a socket that the node names. */
-  see(facts: SocketFacts | LiveFacts): SocketView {
-    if (isLive(facts)) {
-      const view = this.#find(facts[0])
-      if (view === undefined) throw new TypeError(`the node names the socket ${facts[0]}, which it never told of`)
-      SocketView.update(view, facts)
-      return view
-    }
+  /** A socket has opened. */
+  gain(facts: SocketFacts): void {
     const { id, lastReceivedAt, bufferedAmount, state } = facts
     const view = this.#find(id) ?? new SocketView(facts, this.#line)
     SocketView.update(view, [id, lastReceivedAt, bufferedAmount])
-    if (view.state !== 'closing' || state === 'closed') SocketView.move(view, state)
-    if (state === 'open') this.#open.set(id, view)
-    return view
+    SocketView.move(view, state)
+    this.#others.delete(id)
+    this.#open.set(id, view)
   }
 
   /** A socket has closed. */
@@ -136,8 +130,18 @@ export class SocketViews {
     if (view === undefined) return
     this.#open.delete(id)
     SocketView.move(view, 'closed')
-    this.#closed.set(id, new WeakRef(view))
-    this.#forget.register(view, id)
+    this.#keep(view)
+  }
+
+  /** The view of a socket that the node names. What names it may have waited while the socket closed. */
+  see(facts: SocketFacts | LiveFacts): SocketView {
+    if (isLive(facts)) return this.#seeOpen(facts)
+    const view = this.#find(facts.id)
+    if (view === undefined) return this.#keep(new SocketView(isOpen(facts) ? closed(facts) : facts, this.#line))
+    const { id, lastReceivedAt, bufferedAmount, state } = facts
+    SocketView.update(view, [id, lastReceivedAt, bufferedAmount])
+    if (view.state !== 'closed' && (view.state !== 'closing' || state === 'closed')) SocketView.move(view, state)
+    return view
   }
 
   update(live: readonly LiveFacts[]): void {
@@ -152,11 +156,33 @@ export class SocketViews {
     if (view !== undefined) SocketView.fill(view, full)
   }
 
+  #seeOpen(facts: LiveFacts): SocketView {
+    const view = this.#find(facts[0])
+    if (view === undefined) throw new TypeError(`the node names the socket ${facts[0]}, which it never told of`)
+    SocketView.update(view, facts)
+    return view
+  }
+
+  #keep(view: SocketView): SocketView {
+    this.#others.set(view.id, new WeakRef(view))
+    this.#forget.register(view, view.id)
+    return view
+  }
+
   #find(id: string): SocketView | undefined {
-    return this.#open.get(id) ?? this.#closed.get(id)?.deref()
+    return this.#open.get(id) ?? this.#others.get(id)?.deref()
   }
 }
 
 function isLive(facts: SocketFacts | LiveFacts): facts is LiveFacts {
   return Array.isArray(facts)
+}
+
+function isOpen({ state }: SocketFacts): boolean {
+  return state === 'open'
+}
+
+/** An open socket that the room does not know was lost before anybody there held it. */
+function closed(facts: SocketFacts): SocketFacts {
+  return { ...facts, state: 'closed' }
 }
