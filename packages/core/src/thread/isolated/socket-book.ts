@@ -4,7 +4,7 @@ import type { LiveFacts, SocketFacts } from './protocol'
 /** The sockets of a node that a room was told of. */
 export class SocketBook {
   readonly #open = new Map<string, P2pSocket>()
-  readonly #lastTold = new WeakMap<P2pSocket, number>()
+  readonly #lastTold = new WeakMap<P2pSocket, LiveFacts>()
 
   /** Takes a socket that is open; the room is told of it. */
   add(socket: P2pSocket): SocketFacts {
@@ -29,10 +29,11 @@ export class SocketBook {
   changes(): readonly LiveFacts[] {
     const changed: LiveFacts[] = []
     for (const socket of this.#open.values()) {
-      const { lastReceivedAt } = socket
-      if (this.#lastTold.get(socket) === lastReceivedAt) continue
-      this.#lastTold.set(socket, lastReceivedAt)
-      changed.push(liveOf(socket))
+      const told = this.#lastTold.get(socket)
+      if (told?.[1] === socket.lastReceivedAt && told[2] === socket.bufferedAmount) continue
+      const live = liveOf(socket)
+      this.#lastTold.set(socket, live)
+      changed.push(live)
     }
     return changed
   }
