@@ -61,7 +61,7 @@ export class GuestLine {
   ask(asked: Asked, bytes: number, signal?: AbortSignal): Promise<unknown> {
     const { id, answer } = this.#asks.add()
     if (!this.sendCounted({ ...asked, id }, bytes)) this.#asks.reject(id, this.busy())
-    else if (signal !== undefined) this.#follow(id, signal)
+    else if (signal !== undefined) this.#follow(id, answer, signal)
     return answer
   }
 
@@ -86,10 +86,12 @@ export class GuestLine {
     this.#line.flush()
   }
 
-  #follow(id: number, signal: AbortSignal): void {
+  #follow(id: number, answer: Promise<unknown>, signal: AbortSignal): void {
     const cancel = (): void => this.send({ kind: 'cancel', id })
-    if (signal.aborted) cancel()
-    else signal.addEventListener('abort', cancel, { once: true })
+    if (signal.aborted) return cancel()
+    const forget = (): void => signal.removeEventListener('abort', cancel)
+    signal.addEventListener('abort', cancel)
+    answer.then(forget, forget)
   }
 
   #settle(item: ToRoom): boolean {
