@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { readDescriptor } from '../../src/contract/descriptor'
-import { CONTRACT_BYTES } from '../../src/contract/limits'
+import { CONTRACT_BYTES, CONTRACT_EVENTS, CONTRACT_TYPES, TYPE_NESTING } from '../../src/contract/limits'
 import { descriptorOf, EVERYTHING, thrownBy } from './samples'
 
 const GOOD = {
@@ -64,6 +64,25 @@ describe('a descriptor that anybody may have written', () => {
     const rest = readDescriptor(padded(0)).text.length
     expect(readDescriptor(padded(CONTRACT_BYTES - rest)).text).toHaveLength(CONTRACT_BYTES)
     expect(thrownBy(() => readDescriptor(padded(CONTRACT_BYTES - rest + 1)))).toMatchObject({
+      code: 'ERR_TRUSTP2P_LIMIT_CONTRACT'
+    })
+  })
+
+  const many = <Value>(count: number, name: (index: number) => string, value: Value): Record<string, Value> =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [name(index), value]))
+  const nested = (depth: number) => ({ ...GOOD.types, [`.${Array(depth).fill('N').join('.')}`]: { fields: {} } })
+
+  it.each<readonly [what: string, most: number, make: (count: number) => object]>([
+    [
+      'types',
+      CONTRACT_TYPES,
+      (count: number) => ({ types: { ...GOOD.types, ...many(count - 1, (n) => `.M${n}`, { fields: {} }) } })
+    ],
+    ['events', CONTRACT_EVENTS, (count: number) => ({ events: many(count, (n) => `e${n}`, GOOD.events.send) })],
+    ['levels of nesting', TYPE_NESTING, (count: number) => ({ types: nested(count) })]
+  ])('may have as many %s as %i, and not one more', (_what, most, make) => {
+    expect(readDescriptor({ ...GOOD, ...make(most) }).name).toBe('chat')
+    expect(thrownBy(() => readDescriptor({ ...GOOD, ...make(most + 1) }))).toMatchObject({
       code: 'ERR_TRUSTP2P_LIMIT_CONTRACT'
     })
   })
