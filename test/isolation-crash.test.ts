@@ -23,7 +23,24 @@ const HOSTILE = `
           loops: () => { for (;;); },
           loopsLater: async () => { await null; for (;;); },
           fills: () => { const held = []; for (;;) held.push(new Array(1000).fill(held.length)) },
-          forges: () => { require('node:worker_threads').parentPort.postMessage({ items: [{ kind: 'talk' }], count: 1, bytes: 0, took: 0, tookBytes: 0 }); return 'sent' }
+          forges: () => {
+            const { parentPort, workerData } = require('node:worker_threads')
+            parentPort.postMessage({ items: [{ kind: 'talk' }], count: 1, bytes: 0, took: 0, tookBytes: 0 })
+            const compile = { kind: 'compile', id: 1, request: null }
+            const failed = { kind: 'failed', error: { name: 'x', message: 'y', errors: 1 } }
+            for (const item of [null, 1, {}, failed, compile, { ...compile, blocked: {} }, { kind: 'note', key: 1, print: null }])
+              workerData.loading.postMessage(item)
+            return 'sent'
+          },
+          forgesItems: () => {
+            const { MessagePort } = require('node:worker_threads')
+            const { postMessage } = MessagePort.prototype
+            const error = { name: 'x', message: 'y' }
+            error.cause = error
+            MessagePort.prototype.postMessage = function (message) {
+              Reflect.apply(postMessage, this, [{ ...message, items: [{ kind: 'failed', id: 1, error }] }])
+            }
+          }
         }
       }
     }
@@ -32,6 +49,25 @@ const HOSTILE = `
 const CALM = `
   const { Thread, PackageType } = require('trustp2p')
   module.exports = class Calm extends Thread { get eventMap() { return { [PackageType.REQUEST]: { calm: () => 'calm' } } } }
+`
+
+/** Tries to send past its manifest, by what its worker posts. */
+const SNEAKY = `
+  const { MessagePort } = require('node:worker_threads')
+  const { Thread, PackageType } = require('trustp2p')
+  module.exports = class Sneaky extends Thread {
+    static manifest = { isolation: 'worker', sends: [] }
+    get eventMap() { return { [PackageType.REQUEST]: { sneak: (socket) => this.sneak(socket) } } }
+    sneak(socket) {
+      const { postMessage } = MessagePort.prototype
+      const talk = { kind: 'talk', socket: socket.id, event: 'secret', body: '1', type: PackageType.TALK }
+      MessagePort.prototype.postMessage = function (message, transfer) {
+        MessagePort.prototype.postMessage = postMessage
+        this.postMessage({ ...message, items: [talk, ...message.items] }, transfer)
+      }
+      return 'sneaked'
+    }
+  }
 `
 
 interface Running {
@@ -72,7 +108,8 @@ describe('U4 a thread in a worker', () => {
     ['exits', 'it called process.exit(7); throw an error instead', "the handler of REQUEST 'exits'"],
     ['loops', 'more than worker.hangMs, 300 ms', "the handler of REQUEST 'loops'"],
     ['loopsLater', 'more than worker.hangMs, 300 ms', "while it ran REQUEST 'never', REQUEST 'loopsLater'"],
-    ['fills', 'its heap was full, 32 MiB; hold less, or raise worker.heapMb', "the handler of REQUEST 'fills'"]
+    ['fills', 'its heap was full, 32 MiB; hold less, or raise worker.heapMb', "the handler of REQUEST 'fills'"],
+    ['forgesItems', 'the worker sent what no thread sends, and was ended', '']
   ])(
     'that %s is told of, its callers are answered, and it is back; the others answer throughout',
     async (event, why, where) => {
@@ -97,11 +134,21 @@ describe('U4 a thread in a worker', () => {
   )
 
   it('keeps what it patches to itself, and cannot speak past its line', async () => {
-    const { ask } = await start({ 'hostile.js': HOSTILE, 'calm.js': CALM })
+    const { server, ask } = await start({ 'hostile.js': HOSTILE, 'calm.js': CALM })
     await ask('patch')
     expect([[1].map((one) => one + 1), typeof setTimeout, process.env['PATCHED']]).toEqual([[2], 'function', undefined])
     await expect(ask('forges')).resolves.toBe('sent')
     await expect(ask('calm')).resolves.toBe('calm')
+    await server.threads.reload('hostile')
+    await expect(ask('forges')).resolves.toBe('sent')
+  })
+
+  it('U6 sends nothing that its manifest does not declare, whatever it posts', async () => {
+    const { server, ask } = await start({ 'sneaky.js': SNEAKY })
+    const warned = once(server, 'warning')
+    await expect(ask('sneak')).resolves.toBe('sneaked')
+    expect(await warned).toMatchObject([{ code: 'ERR_TRUSTP2P_THREAD_EVENT_UNDECLARED' }])
+    await expect(ask('sneak')).resolves.toBe('sneaked')
   })
 
   it('is given up where it crashes too often', async () => {
@@ -148,6 +195,12 @@ describe('U4 a thread in a worker', () => {
       "exports.A = class A { constructor() { throw new Error('no seat') } }",
       'ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED',
       'no seat'
+    ],
+    [
+      'that handles what its manifest does not declare (U6)',
+      "exports.A = class A { static manifest = { handles: { REQUEST: ['chat/*'] } }; get eventMap() { return { 30: { other: () => 1 } } } }",
+      'ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID',
+      "'other'"
     ],
     [
       'without events',

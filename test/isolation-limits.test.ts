@@ -1,7 +1,7 @@
 import { createClient, createServer, errorCode } from 'trustp2p'
 import type { ConfigInput, P2pNode, P2pSocket } from 'trustp2p'
 import { LISTEN, QUIET } from './pair'
-import { closing, createProject, disposeAll, until } from './project'
+import { closing, createProject, disposeAll, once, until } from './project'
 
 afterEach(disposeAll)
 
@@ -11,6 +11,8 @@ const NAP_MS = 400
 const SLEEPER = `
   const { Thread, PackageType } = require('trustp2p')
   let talks = 0
+  const held = []
+  const MEBIBYTE = 1024 * 1024 / 8
   module.exports = class Sleeper extends Thread {
     get eventMap() {
       return {
@@ -18,6 +20,14 @@ const SLEEPER = `
           nap: () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${NAP_MS}); return 'awake' },
           ping: () => 'pong',
           talks: () => talks,
+          hold: (socket, { body }) => {
+            for (let count = 0; count < body; count++) held.push(new Array(MEBIBYTE).fill(count / 3))
+            return held.length
+          },
+          askBodies: async (socket, { body }) => {
+            const all = await Promise.allSettled(body.map((bytes) => this.node.request(socket, 'answer', new Uint8Array(bytes))))
+            return all.map(({ value, reason }) => value ?? reason.code)
+          },
           askAll: async (socket, { body }) => {
             const all = await Promise.allSettled(Array.from({ length: body }, () => this.node.request(socket, 'answer')))
             return all.map(({ value, reason }) => value ?? reason.code)
@@ -117,5 +127,22 @@ describe('U4 the queue from a thread in a worker', () => {
     const beyond = (await client.request(socket, event, 5)) as unknown[]
     expect([counts(beyond), beyond.at(-1)]).toEqual([[4, 1], code])
     expect(counts((await client.request(socket, event, 4)) as unknown[])).toEqual([4, 0])
+  })
+
+  it('takes worker.queueBytes of bodies, and not one more; one that is alone may be of any size', async () => {
+    const { client, socket } = await start({ queueBytes: 4096 })
+    expect(await client.request(socket, 'askBodies', [3000, 1096])).toEqual(['yes', 'yes'])
+    expect(await client.request(socket, 'askBodies', [3000, 1097, 1000])).toEqual(['yes', BUSY, 'yes'])
+    expect(await client.request(socket, 'askBodies', [9000])).toEqual(['yes'])
+  })
+})
+
+describe('U4 the heap of a thread in a worker', () => {
+  it('holds what is below worker.heapMb, and ends the worker beyond it', async () => {
+    const { server, client, socket } = await start({ heapMb: 64 })
+    await expect(client.request(socket, 'hold', 40)).resolves.toBe(40)
+    const failed = once(server, 'thread:failed')
+    await expect(client.request(socket, 'hold', 40)).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_CRASHED' })
+    expect(await failed).toMatchObject([{ name: 'sleeper', error: { details: { reason: 'memory' } } }])
   })
 })
