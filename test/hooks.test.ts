@@ -2,7 +2,7 @@ import { once as onceEmitted } from 'node:events'
 import { WebSocket } from 'ws'
 import { createNode, createServer } from 'trustp2p'
 import type { P2pNode } from 'trustp2p'
-import { addressOf, createPair, LISTEN, QUIET } from './pair'
+import { addressOf, createPair, ISOLATIONS, LISTEN, QUIET, runningIn } from './pair'
 import { closing, createProject, disposeAll, disposeLater, once } from './project'
 import { startRawServer } from './raw-server'
 
@@ -18,6 +18,22 @@ const HOOKS = `
     onSocketOpen(socket) { this.note('open', socket) }
     onSocketClose(socket) { this.note('close', socket) }
     onSocketError(error, socket) { this.note('error', socket, error.code) }
+  }
+`
+/** The same, but its start() waits at the gate. */
+const SLOW = HOOKS.replace(
+  'notes = []',
+  `notes = []
+    start() { return this.threads.get('gate').enter() }
+    open() { return this.node.sockets.length }`
+)
+const GATE = `
+  const { Thread } = require('trustp2p')
+  module.exports = class Gate extends Thread {
+    static manifest = { handles: [] }
+    enter() { return new Promise((resolve) => { this.release = resolve }) }
+    hasSomebody() { return this.release !== undefined }
+    open() { this.release() }
   }
 `
 /** A frame that is no package. */
@@ -37,9 +53,11 @@ function createHooksProject(): string {
   return project.cwd
 }
 
-describe('T5 the hooks', () => {
+describe.each(ISOLATIONS)('T5 the hooks of a thread, %s,', (isolation) => {
+  const threads = runningIn(isolation, ['hooks'])
+
   it('of a connection and its close fire on both sides, and tell inbound from outbound', async () => {
-    const pair = await createPair({ 'hooks.js': HOOKS })
+    const pair = await createPair({ 'hooks.js': HOOKS }, threads)
     await expect(notesOf(pair.server)).resolves.toEqual([['connection', true, false, 'open']])
     await expect(notesOf(pair.client)).resolves.toEqual([['open', false, true, 'open']])
     const closes = [once(pair.server, 'socket:close'), once(pair.client, 'socket:close')]
@@ -53,7 +71,7 @@ describe('T5 the hooks', () => {
   })
 
   it('tell each of two directions of one node from the other', async () => {
-    const middle = await closing(createServer({ cwd: createHooksProject(), ...LISTEN }))
+    const middle = await closing(createServer({ cwd: createHooksProject(), ...LISTEN, threads }))
     const far = await closing(createServer({ cwd: createProject().cwd, ...LISTEN }))
     const near = await closing(createNode({ cwd: createProject().cwd, ...QUIET }))
     const connected = once(middle, 'socket:connection')
@@ -78,8 +96,30 @@ describe('T5 the hooks', () => {
     ])
   })
 
+  it('of a socket that came and went while start() ran fire after it, and the socket is in no list', async () => {
+    const project = createProject()
+    project.thread('gate.js', GATE)
+    project.write('threads-available/hooks.js', SLOW)
+    const server = await closing(createServer({ cwd: project.cwd, ...LISTEN, threads }))
+    const enabled = server.threads.enable('hooks')
+    const gate = server.threads.get('gate')
+    while ((await gate['hasSomebody']?.()) !== true) await new Promise((resolve) => setTimeout(resolve, 5))
+    const closed = once(server, 'socket:close')
+    const peer = await createNode({ cwd: createProject().cwd, ...QUIET })
+    await peer.connect(addressOf(server))
+    await peer.close()
+    await closed
+    await gate['open']?.()
+    await enabled
+    await expect(notesOf(server)).resolves.toEqual([
+      ['connection', true, false, 'closed'],
+      ['close', true, false, 'closed']
+    ])
+    await expect(server.threads.get('hooks')['open']?.()).resolves.toBe(0)
+  })
+
   it('of an error fire for an inbound socket, before its close', async () => {
-    const server = await closing(createServer({ cwd: createHooksProject(), ...LISTEN }))
+    const server = await closing(createServer({ cwd: createHooksProject(), ...LISTEN, threads }))
     const peer = new WebSocket(addressOf(server))
     disposeLater(() => peer.terminate())
     await onceEmitted(peer, 'open')
@@ -97,7 +137,7 @@ describe('T5 the hooks', () => {
 
   it('of an error fire for an outbound socket, before its close', async () => {
     const url = await startRawServer((socket) => socket.send(GARBAGE))
-    const client = await closing(createNode({ cwd: createHooksProject(), ...QUIET }))
+    const client = await closing(createNode({ cwd: createHooksProject(), ...QUIET, threads }))
     const failed = once(client, 'socket:error')
     const closed = once(client, 'socket:close')
     await client.connect(url)

@@ -1,7 +1,7 @@
 import { createClient, createServer } from 'trustp2p'
 import type { Log, P2pError, P2pNode, P2pSocket } from 'trustp2p'
 import { ANSWERS, NODE, OTHERS } from './isolation/cases'
-import type { Case } from './isolation/cases'
+import type { Case, Outcome } from './isolation/cases'
 import { CLIENT_THREAD, THREADS, TYPED_PART } from './isolation/threads'
 import { LISTEN, QUIET } from './pair'
 import { Project, once, until } from './project'
@@ -54,10 +54,13 @@ describe.each(['inline', 'worker'] as const)('U4 a thread with isolation: %s', (
     ])
   })
 
-  it.each<Case>([...ANSWERS, ...NODE, ...OTHERS])('%s', async (_title, event, body, outcome) => {
+  const answersAs = async (_title: string, event: string, body: unknown, outcome: Outcome): Promise<void> => {
     if ('answer' in outcome) await expect(ask(event, body)).resolves.toEqual(outcome.answer)
     else await expect(ask(event, body)).rejects.toMatchObject(outcome.error)
-  })
+  }
+
+  it.each<Case>(ANSWERS)('T11 %s', answersAs)
+  it.each<Case>([...NODE, ...OTHERS])('%s', answersAs)
 
   it('knows of its message and of its node what there is to know', async () => {
     expect(await ask('about')).toEqual({

@@ -1,4 +1,5 @@
-import { createClient, createServer } from 'trustp2p'
+import { connect } from 'node:net'
+import { createClient, createServer, errorCode } from 'trustp2p'
 import type { ConfigInput, P2pNode, P2pSocket } from 'trustp2p'
 import { LISTEN, QUIET } from './pair'
 import { closing, createProject, disposeAll, once } from './project'
@@ -40,7 +41,62 @@ async function start(
   return { project, server, ask: (event) => client.request(socket, event) }
 }
 
-describe('U4 a thread in a worker is replaced', () => {
+/** Asks again and again until the work has settled: every answer is that of the version. */
+async function answeredBy(
+  version: string,
+  ask: (event: string) => Promise<unknown>,
+  work: Promise<unknown>
+): Promise<void> {
+  let settled = false
+  void work.catch(() => undefined).then(() => (settled = true))
+  while (!settled) expect(await ask('count')).toEqual([version, expect.any(Number)])
+}
+
+const MODULE = "const { Thread, PackageType } = require('trustp2p')"
+
+describe('U2 a new version of a thread in a worker', () => {
+  const never = 'new Promise(() => undefined)'
+  const settings = { chat: { startTimeoutMs: 1_500 } }
+
+  it.each([
+    ['loops in its module', `${MODULE}; for (;;);`, '', 'ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT'],
+    ['exits in its module', `${MODULE}; process.exit(1)`, '', 'ERR_TRUSTP2P_THREAD_LOAD_FAILED'],
+    ['throws in its module', `${MODULE}; throw new Error('no')`, '', 'ERR_TRUSTP2P_THREAD_LOAD_FAILED'],
+    [
+      'throws in its constructor',
+      MODULE,
+      "thrown = (() => { throw new Error('no') })()",
+      'ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED'
+    ],
+    ['loops in its constructor', MODULE, 'looped = (() => { for (;;); })()', 'ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED'],
+    ['throws in start()', MODULE, "start() { throw new Error('no') }", 'ERR_TRUSTP2P_THREAD_START_FAILED'],
+    ['never ends its start()', MODULE, `start() { return ${never} }`, 'ERR_TRUSTP2P_THREAD_START_TIMEOUT'],
+    ['loops in start()', MODULE, 'start() { for (;;); }', 'ERR_TRUSTP2P_THREAD_START_TIMEOUT'],
+    ['exits in start()', MODULE, 'start() { process.exit(1) }', 'ERR_TRUSTP2P_THREAD_CRASHED'],
+    [
+      'leaves something floating in start()',
+      MODULE,
+      `start() { Promise.reject(new Error('no')); return ${never} }`,
+      'ERR_TRUSTP2P_THREAD_CRASHED'
+    ],
+    ['throws in restore()', MODULE, "restore() { throw new Error('no') }", 'ERR_TRUSTP2P_THREAD_RESTORE_FAILED']
+  ])(
+    'that %s never takes over: the old one answers throughout, and keeps its count',
+    async (_what, head, more, code) => {
+      const { project, server, ask } = await start(chat('one', KEEPS), settings)
+      await ask('count')
+      project.replace(FILE, chat('two', `${KEEPS}; ${more}`).replace(MODULE, head))
+      const reloaded = server.threads.reload('chat')
+      await answeredBy('one', ask, reloaded)
+      await expect(reloaded).rejects.toMatchObject({ code })
+      const [, count] = (await ask('count')) as [string, number]
+      expect(count).toBeGreaterThan(2)
+      expect(server.threads.list()).toMatchObject([{ state: 'running', isolation: 'worker', restarts: 0 }])
+    }
+  )
+})
+
+describe('U2 U4 a thread in a worker is replaced', () => {
   it('without losing a call: the version that took a request answers it', async () => {
     const { project, server, ask } = await start(chat('one'))
     const slow = ask('slow')
@@ -93,6 +149,33 @@ describe('U4 a thread in a worker is replaced', () => {
     await expect(ask('count')).resolves.toEqual(['three', 1])
   })
 })
+
+it('T6 nothing of a thread in a worker stays behind: what it left open goes with its worker', async () => {
+  const leaves = `start() {
+    this.port = new Promise((resolve) => {
+      const server = require('node:net').createServer().listen(0, '127.0.0.1', () => resolve(server.address().port))
+    })
+    require('node:timers').setInterval(() => undefined, 1e6)
+    process.on('leaked', () => this)
+  }
+  openPort() { return this.port }`
+  const { server } = await start(chat('one', leaves))
+  const port = Number(await server.threads.get('chat')['openPort']?.())
+  expect(await dial(port)).toBe('connected')
+  await server.threads.disable('chat')
+  expect([server.threads.list(), await dial(port)]).toEqual([[], 'ECONNREFUSED'])
+})
+
+/** What comes of connecting to a port. */
+function dial(port: number): Promise<unknown> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      resolve('connected')
+    })
+    socket.on('error', (error) => resolve(errorCode(error)))
+  })
+}
 
 describe('U4 where a thread runs', () => {
   it('is what the configuration says, before the manifest', async () => {

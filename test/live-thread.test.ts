@@ -1,6 +1,6 @@
 import { createClient, createServer, errorCode } from 'trustp2p'
 import type { P2pNode, P2pSocket, ThreadInfo } from 'trustp2p'
-import { LISTEN, QUIET } from './pair'
+import { ISOLATIONS, LISTEN, QUIET, runningIn } from './pair'
 import { closing, createProject, disposeAll, disposeLater, once, until } from './project'
 
 function versionThread(version: string, kind: 'js' | 'ts' | 'mjs' = 'js'): string {
@@ -74,10 +74,11 @@ function runsOf(answers: readonly string[]): string[] {
 
 afterEach(disposeAll)
 
-describe('U1 T6 a running node, asked 1,000 times a second', () => {
+describe.each(ISOLATIONS)('U1 U2 T6 a running node, asked 1,000 times a second, whose thread runs %s,', (isolation) => {
   it('answers every request while its thread is linked, edited, broken, mended, retargeted and removed', async () => {
     const project = createProject()
-    const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
+    const threads = runningIn(isolation, ['version'])
+    const server = await closing(createServer({ cwd: project.cwd, ...LISTEN, threads }))
     const client = await closing(createClient({ cwd: createProject().cwd, ...QUIET, connect: server.addresses }))
     const asker = new Asker(client, client.sockets[0] as P2pSocket)
     const NO_HANDLER = 'ERR_TRUSTP2P_THREAD_NO_HANDLER'

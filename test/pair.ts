@@ -1,9 +1,18 @@
 import { createClient, createServer } from 'trustp2p'
-import type { P2pNode, P2pSocket } from 'trustp2p'
+import type { ConfigInput, P2pNode, P2pSocket } from 'trustp2p'
 import { closing, createProject, until } from './project'
 
 export const QUIET = { log: { level: 'silent' } } as const
 export const LISTEN = { ...QUIET, listen: ['ws://127.0.0.1:0'] }
+
+/** Where a thread may run. */
+export const ISOLATIONS = ['inline', 'worker'] as const
+export type Isolation = (typeof ISOLATIONS)[number]
+
+/** The settings that have these threads run there. */
+export function runningIn(isolation: Isolation, names: readonly string[]): NonNullable<ConfigInput['threads']> {
+  return Object.fromEntries(names.map((name) => [name, { isolation }]))
+}
 
 export interface Pair {
   readonly server: P2pNode
@@ -14,12 +23,16 @@ export interface Pair {
   readonly in: P2pSocket
 }
 
-/** A server and its client, in one project: both run the threads that are given by file name. */
-export async function createPair(threads: Readonly<Record<string, string>>): Promise<Pair> {
+/** A server and its client, in one project: both run the threads that are given by file name, as the settings say. */
+export async function createPair(
+  threads: Readonly<Record<string, string>>,
+  settings: NonNullable<ConfigInput['threads']> = {}
+): Promise<Pair> {
   const project = createProject()
   for (const [file, text] of Object.entries(threads)) project.thread(file, text)
-  const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
-  const client = await closing(createClient({ cwd: project.cwd, ...QUIET, connect: server.addresses }))
+  const server = await closing(createServer({ cwd: project.cwd, ...LISTEN, threads: settings }))
+  const options = { cwd: project.cwd, ...QUIET, threads: settings }
+  const client = await closing(createClient({ ...options, connect: server.addresses }))
   const [out] = client.sockets
   if (out === undefined) throw new Error('the client reached nobody')
   return { server, client, out, in: await until(() => server.sockets[0], 'an inbound socket') }

@@ -1,6 +1,6 @@
 import { createClient, createServer } from 'trustp2p'
 import type { P2pNode, P2pSocket } from 'trustp2p'
-import { addressOf, LISTEN, QUIET } from './pair'
+import { addressOf, ISOLATIONS, LISTEN, QUIET } from './pair'
 import { closing, createProject, disposeAll, once, until } from './project'
 
 /** Counts what reaches it; its manifest lets one peer ask three times at once, and talk once. */
@@ -19,10 +19,10 @@ const QUOTA = 'ERR_TRUSTP2P_LIMIT_QUOTA'
 
 afterEach(disposeAll)
 
-async function createChat(threads: Record<string, object> = {}): Promise<P2pNode> {
+async function createChat(settings: object): Promise<P2pNode> {
   const project = createProject()
   project.thread('chat.mjs', CHAT)
-  return closing(createServer({ cwd: project.cwd, ...LISTEN, threads }))
+  return closing(createServer({ cwd: project.cwd, ...LISTEN, threads: { chat: settings } }))
 }
 
 async function join(server: P2pNode): Promise<{ client: P2pNode; socket: P2pSocket }> {
@@ -38,18 +38,18 @@ async function ask({ client, socket }: Awaited<ReturnType<typeof join>>, count: 
   return settled.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as { code: unknown }).code))
 }
 
-describe('U6 quotas between nodes', () => {
+describe.each(ISOLATIONS)('U6 quotas between nodes, of a thread that runs %s,', (isolation) => {
   it('answer requests over them with their code, and leave other events alone', async () => {
-    const server = await createChat()
+    const server = await createChat({ isolation })
     const peer = await join(server)
     expect(await ask(peer, 5)).toEqual([1, 2, 3, QUOTA, QUOTA])
     await expect(peer.client.request(peer.socket, 'free')).resolves.toBe('free')
     expect(server.status().counters).toMatchObject({ quotaRequests: 2, quotaTalks: 0 })
-    expect(server.threads.list()).toMatchObject([{ name: 'chat', overQuota: 2, failures: 0 }])
+    expect(server.threads.list()).toMatchObject([{ name: 'chat', isolation, overQuota: 2, failures: 0 }])
   })
 
   it('drop talks over them, which close nothing', async () => {
-    const server = await createChat()
+    const server = await createChat({ isolation })
     const { client, socket } = await join(server)
     for (let count = 0; count < 20; count++) client.talk(socket, 'note', count)
     await expect(client.request(socket, 'free')).resolves.toBe('free')
@@ -58,7 +58,7 @@ describe('U6 quotas between nodes', () => {
   })
 
   it('are not filled by a new connection of the same host', async () => {
-    const server = await createChat()
+    const server = await createChat({ isolation })
     const first = await join(server)
     expect(await ask(first, 3)).toEqual([1, 2, 3])
     const closed = once(server, 'socket:close')
@@ -68,7 +68,7 @@ describe('U6 quotas between nodes', () => {
   })
 
   it('of the configuration stand for those of the manifest', async () => {
-    const server = await createChat({ chat: { quotas: { 'chat/send': { perSecond: 1000, burst: 5 } } } })
+    const server = await createChat({ isolation, quotas: { 'chat/send': { perSecond: 1000, burst: 5 } } })
     const answers = await ask(await join(server), 5)
     expect(answers).toEqual([1, 2, 3, 4, 5])
   })

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { createClient, createServer } from 'trustp2p'
 import type { P2pNode, P2pSocket } from 'trustp2p'
 import { runFixture } from './child'
-import { LISTEN, QUIET } from './pair'
+import { ISOLATIONS, LISTEN, QUIET, runningIn } from './pair'
+import type { Isolation } from './pair'
 import { closing, createProject, disposeAll, once } from './project'
 import type { Project } from './project'
 
@@ -29,18 +30,19 @@ interface Running {
 }
 
 /** A node whose thread is available and not enabled, and its peer. */
-async function start(): Promise<Running> {
+async function start(isolation: Isolation): Promise<Running> {
   const project = createProject()
   project.write(FILE, counter('one'))
-  const server = await closing(createServer({ cwd: project.cwd, ...LISTEN }))
+  const threads = runningIn(isolation, ['counter'])
+  const server = await closing(createServer({ cwd: project.cwd, ...LISTEN, threads }))
   const client = await closing(createClient({ cwd: createProject().cwd, ...QUIET, connect: server.addresses }))
   const [socket] = client.sockets as [P2pSocket]
   return { project, server, ask: () => client.request(socket, 'count') }
 }
 
-describe('T6 threads of a running node', () => {
+describe.each(ISOLATIONS)('T6 threads of a running node, %s,', (isolation) => {
   it('are enabled by a relative link: a peer is answered once enable has settled', async () => {
-    const { project, server, ask } = await start()
+    const { project, server, ask } = await start(isolation)
     await expect(ask()).rejects.toMatchObject(NO_HANDLER)
     await server.threads.enable('counter')
     expect(readlinkSync(join(project.cwd, LINK))).toBe('../threads-available/counter.js')
@@ -50,7 +52,7 @@ describe('T6 threads of a running node', () => {
   })
 
   it('are disabled by removing the link: a peer gets ERR_TRUSTP2P_THREAD_NO_HANDLER once disable has settled', async () => {
-    const { project, server, ask } = await start()
+    const { project, server, ask } = await start(isolation)
     await server.threads.enable('counter')
     await server.threads.disable('counter')
     await expect(ask()).rejects.toMatchObject(NO_HANDLER)
@@ -65,7 +67,7 @@ describe('T6 threads of a running node', () => {
   })
 
   it('are reloaded, changed or not: a peer meets the new version once reload has settled', async () => {
-    const { project, server, ask } = await start()
+    const { project, server, ask } = await start(isolation)
     await server.threads.enable('counter')
     await expect(ask()).resolves.toEqual(['one', 1])
     await server.threads.reload('counter')
@@ -76,7 +78,7 @@ describe('T6 threads of a running node', () => {
   })
 
   it('go on in their old version where the new one fails to load, and reload tells why', async () => {
-    const { project, server, ask } = await start()
+    const { project, server, ask } = await start(isolation)
     await server.threads.enable('counter')
     await ask()
     project.write(FILE, `${counter('broken')} )`)
@@ -85,7 +87,7 @@ describe('T6 threads of a running node', () => {
   })
 
   it('are replaced by pointing the link elsewhere', async () => {
-    const { project, server, ask } = await start()
+    const { project, server, ask } = await start(isolation)
     await server.threads.enable('counter')
     project.write('threads-available/counter@2.js', counter('two'))
     const reloaded = once(server, 'thread:reloaded')
@@ -95,7 +97,7 @@ describe('T6 threads of a running node', () => {
   })
 
   it('that are real files are not deleted, and names that nothing has are refused', async () => {
-    const { project, server, ask } = await start()
+    const { project, server, ask } = await start(isolation)
     const started = once(server, 'thread:started')
     project.write(LINK, counter('file'))
     await started
@@ -106,20 +108,20 @@ describe('T6 threads of a running node', () => {
     await expect(server.threads.enable('nothing')).rejects.toMatchObject(nothing)
     await expect(server.threads.reload('nothing')).rejects.toMatchObject(nothing)
   })
-
-  it('leave no listener, timer, route or memory behind, however often they are switched', async () => {
-    const rounds = 40
-    const result = await runFixture('switch-threads.ts', [createProject().cwd, String(rounds)], ['--expose-gc'])
-    expect(result).toMatchObject({ code: 0, stderr: '' })
-    expect(JSON.parse(result.stdout)).toEqual({
-      answered: 2 * rounds,
-      generations: 2 * rounds,
-      disposed: 2 * rounds,
-      listeners: 0,
-      threads: [],
-      handled: false,
-      fewTimers: true,
-      fewAlive: true
-    })
-  }, 120_000)
 })
+
+it('T6 threads of a running node leave no listener, timer, route or memory behind, however often they are switched', async () => {
+  const rounds = 40
+  const result = await runFixture('switch-threads.ts', [createProject().cwd, String(rounds)], ['--expose-gc'])
+  expect(result).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(result.stdout)).toEqual({
+    answered: 2 * rounds,
+    generations: 2 * rounds,
+    disposed: 2 * rounds,
+    listeners: 0,
+    threads: [],
+    handled: false,
+    fewTimers: true,
+    fewAlive: true
+  })
+}, 120_000)

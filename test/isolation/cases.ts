@@ -43,11 +43,11 @@ export const NODE: readonly Case[] = [
   ['gets the code of a peer without such a handler', 'askNobody', null, answers('ERR_TRUSTP2P_THREAD_NO_HANDLER')],
   ['gives up a request after its timeoutMs', 'askLong', null, answers('ERR_TRUSTP2P_REQUEST_TIMEOUT')],
   ['gives up a request at its signal', 'askAborted', null, answers('ERR_TRUSTP2P_REQUEST_ABORTED')],
-  ['may not ask what it does not declare', 'askUndeclared', null, answers('ERR_TRUSTP2P_THREAD_EVENT_UNDECLARED')],
+  ['U6 may not ask what it does not declare', 'askUndeclared', null, answers('ERR_TRUSTP2P_THREAD_EVENT_UNDECLARED')],
   ['may not ask wrongly', 'askWrongly', null, answers(['TypeError', 'TypeError', 'RangeError', 'TypeError'])],
   ['shares one frame among equal requests', 'coalesced', null, answers([1, 1, 1])],
   [
-    'tells, and may not tell what it does not declare',
+    'U6 tells, and may not tell what it does not declare',
     'tell',
     null,
     answers([true, 'ERR_TRUSTP2P_THREAD_EVENT_UNDECLARED', 'TypeError'])
