@@ -187,8 +187,7 @@ class Demonstration {
     return text
       .replaceAll(this.#cwd, '/srv/my-node')
       .replaceAll(/heartbeat\.(?:ts|cjs)/g, 'heartbeat')
-      .replaceAll(/\d+ min \d+ s|\d+\.\d s/g, '0 s')
-      .replaceAll(/\d+(?:\.\d)? ms/g, '0 ms')
+      .replaceAll(/\d+ min \d+ s|\d+(?:\.\d)? m?s\b/g, '0 ms')
       .replaceAll(/\d+(?:\.\d+)* (?:GiB|MiB|KiB)/g, '0 MiB')
       .replaceAll(/^(?:ok|skipped) .*(?:files may be open|limit of open files).*$/gm, 'the limit of open files')
       .replaceAll(/\d+(?:,\d{3})*/g, '0')
