@@ -194,7 +194,7 @@ function addThreads(program: Command, run: Run): void {
   addSwitch('reload', 'load threads anew in a running node, changed or not')
   addSwitch('reset', 'start threads again that failed too often, their failures forgotten')
   addCommon(threads.command('check'))
-    .description('check links, manifest files, settings and who waits for whom, without running any thread')
+    .description('check links, manifest files, contracts, settings and who waits for whom, without running any thread')
     .action(async (options: CommonOptions) => {
       run.status = await loadCommand.threadsCheck().checkEnabled(options, run.terminal)
     })

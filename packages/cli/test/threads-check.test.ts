@@ -82,6 +82,29 @@ describe('threads check', () => {
     ])
   })
 
+  it('tells of contracts that are none, by file and line, and of two that clash (U5)', async () => {
+    const proto = 'syntax = "proto3"; message M { string text = 1; } service Chat { rpc Send(M) returns (M); }'
+    const manifests = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, { contract: `./${name}.proto` }]))
+    const cwd = project(
+      { ...manifests, e: { contract: 'shared' } },
+      {
+        'threads-enabled/a.proto': proto,
+        'threads-enabled/b.proto': proto.replace('string text', 'bytes text'),
+        'threads-enabled/c.proto': '\nmessage M {',
+        'proto/shared.proto': proto
+      }
+    )
+    const { status, problems } = await check(cwd)
+    expect(status).toBe(1)
+    expect(problems).toMatchObject([
+      { thread: 'b', field: 'contract', code: 'ERR_TRUSTP2P_CONTRACT_CONFLICT' },
+      { thread: 'c', field: 'contract', code: 'ERR_TRUSTP2P_CONTRACT_INVALID' },
+      { thread: 'd', field: 'contract', code: 'ERR_TRUSTP2P_CONTRACT_INVALID' }
+    ])
+    expect(problems[1]?.message).toMatch(/^threads-enabled\/c\.proto:2: /)
+    expect(problems[2]?.message).toContain("'./d.proto' of the manifest cannot be read: it is not there")
+  })
+
   it('tells of requirements that nothing meets, unless a thread that it does not know could', async () => {
     const missing = { code: 'ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING', field: 'requires', thread: 'a' }
     expect((await check(project({ a: { requires: ['x', 'b'] }, b: {} }))).problems).toMatchObject([missing])

@@ -49,7 +49,9 @@ function printCheck(
     )
   }
   const found = problems.length + folder.length
-  out.line(
-    found > 0 ? `${found} ${found === 1 ? 'problem' : 'problems'}` : `${threads.length} threads, no problem found`
-  )
+  out.line(found > 0 ? counted(found, 'problem') : `${counted(threads.length, 'thread')}, no problem found`)
+}
+
+function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
 }

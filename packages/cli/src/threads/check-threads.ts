@@ -1,3 +1,4 @@
+import { ContractTable, createLog, createNodeKit } from 'trustp2p'
 import type { Manifest, NodeConfig, P2pError, ThreadEntry } from 'trustp2p'
 import { describeError, describeFacts } from '../report-error'
 import type { ErrorReport } from '../report-error'
@@ -32,7 +33,7 @@ type Field = 'requires' | 'wants' | 'after'
 
 const WAITS: readonly Field[] = ['requires', 'wants', 'after']
 
-/** Checks links, manifest files, the settings that they have schemas for, and who waits for whom. */
+/** Checks links, manifest files, the contracts that they name, the settings that they have schemas for, and who waits for whom. */
 export async function checkThreads(entries: readonly ThreadEntry[], config: NodeConfig): Promise<ThreadCheck> {
   const [problems, known, unread]: [ThreadProblem[], Known[], string[]] = [[], [], []]
   for (const entry of entries) {
@@ -46,6 +47,7 @@ export async function checkThreads(entries: readonly ThreadEntry[], config: Node
     }
   }
   const graph = new Graph(entries, known, unread)
+  problems.push(...(await contractProblems(known)))
   problems.push(...known.flatMap((one) => settingProblems(one, config)), ...graph.problems())
   return { threads: entries.map(({ name }) => name), problems, notes: overlaps(known), unread }
 }
@@ -54,6 +56,20 @@ function problemOf({ name, path }: ThreadEntry, error: unknown): ThreadProblem {
   const report = describeError(error)
   if (report === undefined) throw error
   return { thread: name, file: path, ...report }
+}
+
+/** Contracts that are none, and those that say something else than one of the same name. */
+async function contractProblems(known: readonly Known[]): Promise<ThreadProblem[]> {
+  const problems: ThreadProblem[] = []
+  const table = new ContractTable(createNodeKit({ log: createLog({ level: 'silent' }) }).crypto)
+  for (const { entry, manifest } of known) {
+    try {
+      table.set(entry.name, (await entry.readContracts?.(manifest)) ?? [])
+    } catch (error) {
+      problems.push({ ...problemOf(entry, error), field: 'contract' })
+    }
+  }
+  return problems
 }
 
 function settingProblems({ entry, manifest }: Known, { threads }: NodeConfig): ThreadProblem[] {

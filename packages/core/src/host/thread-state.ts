@@ -1,4 +1,5 @@
 import type { Manifest } from '../thread/manifest'
+import { contractsOfThread } from '../thread/thread-contract'
 import type {
   ApartLoadOptions,
   ApartModule,
@@ -109,7 +110,11 @@ export class ThreadState {
       problem,
       load: (options) => this.#load(options),
       loadApart: (options) => this.#loadApart(options),
-      readManifest: () => this.#loader.readManifest(this.#found.path)
+      readManifest: () => this.#loader.readManifest(this.#found.path),
+      readContracts: (manifest) => {
+        const readText = (text: string): Promise<ThreadText | undefined> => this.#readText(text, () => undefined)
+        return contractsOfThread(manifest, { readText }, path)
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Contract } from '../contract/contract'
 import type { P2pError } from '../errors'
 import type { Room } from './isolated/room'
 import type { Manifest } from './manifest'
@@ -52,6 +53,11 @@ export interface ThreadEntry {
    * ERR_TRUSTP2P_THREAD_MANIFEST_INVALID. A source that knows no such manifests has no such method.
    */
   readManifest?(): Promise<Manifest | undefined>
+  /**
+   * Reads the contracts that a manifest names, and runs no code. Rejects with ERR_TRUSTP2P_CONTRACT_INVALID,
+   * ERR_TRUSTP2P_LIMIT_CONTRACT, or as `readText` of a module. Absent where the source reads no files.
+   */
+  readContracts?(manifest: Manifest): Promise<readonly Contract[]>
   /**
    * Reads and runs the module anew in a worker of its own; absent where the source has none. Rejects as `load`, and
    * where the module ended its worker. What is left of a load that failed is ended.
