@@ -203,6 +203,7 @@ function addThreads(program: Command, run: Run): void {
     .argument('<name>', 'name of the thread')
     .addOption(new Option('--ts', 'in TypeScript').conflicts('js'))
     .addOption(new Option('--js', 'in JavaScript (default)'))
+    .option('--proto', 'with a .proto that says what its bodies are')
     .action(async (name: string, options: NewThreadOptions) => {
       run.status = await loadCommand.threadsNew().newThread(name, options, run.terminal)
     })

@@ -40,6 +40,7 @@ const OFFERS: readonly (readonly [typed: string, offered: readonly string[]])[] 
   ['start --lo', ['--log-level']],
   ['--c', ['--cwd']],
   ['threads --j', ['--json']],
+  ['threads new --p', ['--proto']],
   ['completion ', ['bash', 'fish', 'zsh']]
 ]
 

@@ -36,6 +36,45 @@ describe('threads new', () => {
     await bench.close()
   })
 
+  it.each([
+    ['chat-room@2', 'chat-room@2.mjs', {}, 'chatRoom2/ask'],
+    ['chat', 'chat.ts', { ts: true }, 'chat/ask'],
+    ['contractEvent', 'contractEvent.mjs', {}, 'contractEventThread/ask']
+  ])(
+    'writes %s as %s with a contract, which runs, passes threads check and threads types (U5)',
+    async (name, file, options, event) => {
+      const cwd = temporaryFolder({ 'package.json': '{}' })
+      await write(name, cwd, { ...options, proto: true })
+      expect(readdirSync(join(cwd, 'threads-available')).sort()).toEqual(
+        [file, `${name}.proto`, `${name}.thread.json`, 'test'].sort()
+      )
+      for (const path of [file, `${name}.proto`, `${name}.thread.json`, `test/${name}.test.mjs`])
+        expect(textOf(cwd, `threads-available/${path}`)).not.toMatch(/thread-name|thread-file|event-name|ThreadName/)
+      const bench = await createThreadBench(join(cwd, 'threads-available', file), { time: 'virtual' })
+      const peer = await bench.connect()
+      await expect(peer.request(event, { text: 'hello' })).resolves.toEqual({ count: '1', text: 'hello' })
+      await expect(peer.request(event, { text: 5 })).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_BODY_INVALID' })
+      await bench.close()
+      expect(await runCommand(['threads', 'enable', name], { cwd })).toMatchObject({ code: 0 })
+      expect(await runCommand(['threads', 'check'], { cwd })).toMatchObject({
+        code: 0,
+        out: '1 thread, no problem found\n'
+      })
+      expect(await runCommand(['threads', 'types', name], { cwd })).toMatchObject({
+        code: 0,
+        out: `threads-available/${name}.contract.ts: written\n`
+      })
+    }
+  )
+
+  it('keeps a .proto that is there, and writes none beside a thread that is', async () => {
+    const cwd = temporaryFolder({ 'threads-available/chat.proto': 'mine', 'threads-available/hall.mjs': 'mine' })
+    expect(await write('chat', cwd, { proto: true })).toContain('threads-available/chat.proto was there and is kept')
+    expect(textOf(cwd, 'threads-available/chat.proto')).toBe('mine')
+    expect(await write('hall', cwd, { proto: true })).toEqual(['threads-available/hall.mjs was there and is kept'])
+    expect(existsSync(join(cwd, 'threads-available/hall.proto'))).toBe(false)
+  })
+
   it('tells what it wrote, and what to do next', async () => {
     const cwd = temporaryFolder()
     const lines = await write('chat', cwd)
@@ -87,6 +126,8 @@ describe('threads new', () => {
       code: 0,
       out: '{"name":"chat","files":[{"path":"threads-available/chat.ts","status":"kept"}]}\n'
     })
+    const typed = await runCommand(['threads', 'new', 'hall', '--proto', '--json'], { cwd })
+    expect(typed.out).toContain('{"path":"threads-available/hall.proto","status":"written"}')
     expect(await runCommand(['threads', 'new', 'chat', '--ts', '--js'], { cwd })).toMatchObject({ code: 2 })
     expect(await runCommand(['threads', 'new', '2'], { cwd })).toMatchObject({ code: 1 })
   })

@@ -14,20 +14,23 @@ import type { WrittenFile } from '../write-new'
 export interface NewThreadOptions extends CommonOptions {
   readonly ts?: boolean
   readonly js?: boolean
+  readonly proto?: boolean
 }
 
 const TESTING = '@trustp2p/testing'
 
 /**
- * Writes a thread and its test. What is there already is kept, so that it can be called again; a thread that was there
- * gets no test. Throws ERR_TRUSTP2P_THREAD_NAME_INVALID, and ERR_TRUSTP2P_NODE_FOLDER_INVALID where nothing can be written.
+ * Writes a thread and its test, and with `proto` a contract and the manifest that names it. What is there already is
+ * kept, so that it can be called again; a thread that was there gets nothing. Throws ERR_TRUSTP2P_THREAD_NAME_INVALID,
+ * and ERR_TRUSTP2P_NODE_FOLDER_INVALID where nothing can be written.
  */
 export async function newThread(given: string, options: NewThreadOptions, terminal: Terminal): Promise<ExitStatus> {
   const cwd = folderOf(options)
   const name = assertName(nameOf(given, cwd))
-  const { thread, test } = threadFiles(name, options.ts === true ? 'ts' : 'js')
-  const written = await writeNew(cwd, thread)
-  const files = written.status === 'kept' ? [written] : [written, await writeNew(cwd, test)]
+  const style = { language: options.ts === true ? 'ts' : 'js', proto: options.proto === true } as const
+  const { thread, beside, test } = threadFiles(name, style)
+  const files = [await writeNew(cwd, thread)]
+  if (files[0]?.status === 'written') for (const file of [...beside, test]) files.push(await writeNew(cwd, file))
   if (options.json === true) terminal.out.line(printableJson({ name, files }, 'compact'))
   else printFiles({ name, files, cwd }, terminal)
   return ExitStatus.DONE
@@ -52,8 +55,8 @@ function printFiles(
   const { cyan, dim } = out.colors
   for (const { path, status } of files)
     out.line(status === 'written' ? printable(path) : dim(printable(`${path} was there and is kept`)))
-  const [, test] = files
-  if (test === undefined) return
+  const test = files.at(-1)
+  if (files.length === 1 || test === undefined) return
   const install = isInstalled(cwd) ? [] : [`npm install --save-dev ${TESTING}`]
   out.line('Next:')
   for (const line of [...install, `node --test ${test.path}`, `${commandName()} threads enable ${name}`])

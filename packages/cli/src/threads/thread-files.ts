@@ -1,36 +1,74 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { defineContract } from 'trustp2p'
 import type { NewFile } from '../write-new'
 
-/** What a thread is written in. */
-export type ThreadLanguage = 'js' | 'ts'
+/** How a thread is written. */
+export interface ThreadStyle {
+  readonly language: 'js' | 'ts'
+  /** With a .proto that says what its bodies are, and a manifest that names it. */
+  readonly proto: boolean
+}
+
+/** A new thread. */
+export interface ThreadFiles {
+  /** Not written beside another one of its name. */
+  readonly thread: NewFile
+  /** What lies beside it, to be written where the thread was. */
+  readonly beside: readonly NewFile[]
+  /** Its test, which is JavaScript in either case. */
+  readonly test: NewFile
+}
 
 const TEMPLATES = join(__dirname, '../../templates/thread')
 const FOLDER = 'threads-available'
-const LANGUAGE_ENDING: Readonly<Record<ThreadLanguage, string>> = { js: '.mjs', ts: '.ts' }
+const LANGUAGE_ENDING: Readonly<Record<ThreadStyle['language'], string>> = { js: '.mjs', ts: '.ts' }
 
 /** What a file that is a thread may end with; a folder has no ending. */
 const THREAD_ENDINGS = ['', '.js', '.cjs', '.mjs', '.ts', '.cts', '.mts']
 
-/** Names that the templates import. */
-const TAKEN_CLASSES = new Set(['CP2pMessage', 'EventMap', 'P2pSocket', 'PackageType', 'Thread'])
+/** Names that the templates have, and the modules of contracts. */
+const TAKEN_CLASSES = new Set([
+  'CP2pMessage',
+  'ContractEvent',
+  'EventMap',
+  'P2pSocket',
+  'PackageType',
+  'Question',
+  'Thread'
+])
 
-/** A new thread, which is not written beside another one of its name, and its test, which is JavaScript in either case. */
-export function threadFiles(
-  name: string,
-  language: ThreadLanguage
-): { readonly thread: NewFile; readonly test: NewFile } {
-  const file = name + LANGUAGE_ENDING[language]
+/** The files of a new thread. */
+export function threadFiles(name: string, { language, proto }: ThreadStyle): ThreadFiles {
+  const ending = LANGUAGE_ENDING[language]
+  const file = name + ending
   const fill = (template: string): string =>
     readFileSync(join(TEMPLATES, template), 'utf8')
       .replaceAll('ThreadName', className(name))
       .replaceAll('thread-name', name)
       .replaceAll('thread-file', file)
-  const others = THREAD_ENDINGS.map((ending) => `${FOLDER}/${name}${ending}`)
+  const event = proto ? eventOf(fill('contract.proto')) : name
+  const fillEvent = (template: string): string => fill(template).replaceAll('event-name', event)
+  const others = THREAD_ENDINGS.map((other) => `${FOLDER}/${name}${other}`)
+  const written = (path: string, template: string): NewFile => ({
+    path: `${FOLDER}/${path}`,
+    text: fillEvent(template)
+  })
   return {
-    thread: { path: `${FOLDER}/${file}`, text: fill(`thread${LANGUAGE_ENDING[language]}`), unless: others },
-    test: { path: `${FOLDER}/test/${name}.test.mjs`, text: fill('check.mjs') }
+    thread: { ...written(file, `${proto ? 'contract' : 'thread'}${ending}`), unless: others },
+    beside: proto
+      ? [written(`${name}.proto`, 'contract.proto'), written(`${name}.thread.json`, 'contract.thread.json')]
+      : [],
+    test: written(`test/${name}.test.mjs`, proto ? 'contract-check.mjs' : 'check.mjs')
   }
+}
+
+/** The event of a contract that has one. */
+function eventOf(proto: string): string {
+  const [service = {}] = Object.values(defineContract(proto))
+  const [event] = Object.values(service)
+  if (event === undefined) throw new TypeError('the template has no event')
+  return event.event
 }
 
 /** `chat-room@2` becomes `ChatRoom2`. */
