@@ -49,6 +49,8 @@ export class ThreadState {
   readonly #nextRevision: () => number
   #found: FoundEntry
   #files: Map<FileKey, string>
+  /** What the load under way has read so far. */
+  #reading: Prints = new Map()
   #revision: number
   #entry: ThreadEntry
 
@@ -85,10 +87,10 @@ export class ThreadState {
     return keysOf(found)
   }
 
-  /** True where a look showed something else than what was told. */
+  /** True where a look showed something else than what was told, or what is being loaded. */
   differs(found: FoundEntry, prints: Prints): boolean {
     if (whereOf(found) !== whereOf(this.#found)) return true
-    return [...prints].some(([key, print]) => (this.#files.get(key) ?? print) !== print)
+    return [...prints].some(([key, print]) => (this.#reading.get(key) ?? this.#files.get(key) ?? print) !== print)
   }
 
   /** Takes what a look showed as the present state, one revision later. */
@@ -133,6 +135,7 @@ export class ThreadState {
     if (problem !== undefined) throw problem
     const before = this.#revision
     const notes = new Map<FileKey, string>()
+    this.#reading = notes
     let ended = false
     const note: Note = (key, print) => {
       if (ended) this.#add(notes, key, print)
@@ -148,6 +151,7 @@ export class ThreadState {
       throw error
     } finally {
       ended = true
+      if (this.#reading === notes) this.#reading = new Map()
     }
   }
 

@@ -384,6 +384,28 @@ describe('a change', () => {
     expect(folder.entry('a').revision).toBe(1)
   })
 
+  it('that is being loaded is not told, so that the load goes on', async () => {
+    const project = new TemporaryProject()
+    project.thread('a.js', ONE)
+    const folder = await openFolder(project.cwd, HINTS_ALONE)
+    const gate: { read?: () => void; open?: () => void } = {}
+    const read = new Promise<void>((resolve) => (gate.read = resolve))
+    const opened = new Promise<void>((resolve) => (gate.open = resolve))
+    Reflect.set(globalThis, 'trustp2pGate', { ...gate, opened })
+    project.write(
+      'threads-available/a.js',
+      `const { read, opened } = globalThis.trustp2pGate; read(); await opened; export const version = 2`
+    )
+    const loading = folder.load('a')
+    await read
+    project.thread('b.js', ONE)
+    await folder.until(() => folder.names.includes('b'))
+    expect(folder.entry('a').revision).toBe(1)
+    gate.open?.()
+    expect(await loading).toMatchObject({ exports: { version: 2 }, revision: 1 })
+    Reflect.deleteProperty(globalThis, 'trustp2pGate')
+  })
+
   it('of a file that threads share is a warning, once, and no new revision', async () => {
     const project = new TemporaryProject()
     for (const name of ['a.js', 'b.js']) project.thread(name, "exports.shared = require('../lib/shared')")
