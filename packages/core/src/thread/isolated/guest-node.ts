@@ -122,7 +122,8 @@ function optionsOf({ type, timeoutMs, coalesce, reroute }: AskOptions & RequestO
   return {
     ...(type === undefined ? {} : { type }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(coalesce === undefined ? {} : { coalesce }),
-    ...(reroute === undefined ? {} : { reroute })
+    // What is no boolean is off, as in the node; and it might be what cannot be cloned.
+    ...(coalesce === true && { coalesce }),
+    ...(reroute === true && { reroute })
   }
 }

@@ -42,6 +42,23 @@ describe('a thread in a room', () => {
     }
   })
 
+  it('asks with what its node knows of options, and with nothing that cannot be cloned', async () => {
+    class Asking extends Thread {
+      override eventMap: EventMap = {
+        [PackageType.TALK]: {
+          go: (socket) => void this.node.request(socket, 'x', null, { coalesce: notCloneable as never, reroute: true })
+        }
+      }
+    }
+    const room = await createRoom(Asking)
+    const frame = CP2pPackage.encode({ type: PackageType.TALK, event: 'go', body: null })
+    const said = await room.say({ kind: 'message', id: 2, socket: SOCKET, frame, expectsAnswer: false })
+    expect(said).toMatchObject([
+      { kind: 'request', event: 'x', options: { reroute: true } },
+      { kind: 'done', id: 2 }
+    ])
+  })
+
   it('is made anew with its newest settings, and with what it was told of contracts', async () => {
     const seen: unknown[] = []
     class Settled extends Thread {
