@@ -74,7 +74,7 @@ export class TypedTraffic implements LinkContracts {
     if (typed !== undefined) return { event: name, body, typed }
     throw new P2pError(
       'ERR_TRUSTP2P_CONTRACT_UNKNOWN',
-      `the body of ${quote(name)} is of a contract that nobody brought`
+      `the body of ${quote(name)} is of a contract that nobody brought: ask with an event of defineContract`
     )
   }
 

@@ -22,7 +22,7 @@ export function readEventMap(instance: object, options: EventMapOptions): Handle
   const { path, handles } = options
   const hooksOnly = handles?.empty === true
   const fail = (text: string, cause?: unknown): never => {
-    throw new P2pError('ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID', `${path}: the eventMap ${text}`, { cause })
+    throw eventMapError(path, text, cause)
   }
   const handlers = checkEventMap(readProperty(instance, fail), fail)
   if (handlers.size === 0 && !hooksOnly) {
@@ -30,21 +30,26 @@ export function readEventMap(instance: object, options: EventMapOptions): Handle
     throw new P2pError('ERR_TRUSTP2P_THREAD_EVENT_MAP_EMPTY', `${path}: the thread handles no event; ${remedy}`)
   }
   if (handlers.size > 0 && hooksOnly) fail('names events, and the manifest says `handles: []`; drop one of the two')
-  assertDeclared(handlers, handles, fail)
+  assertDeclared(handlers, options)
   return handlers
 }
 
 type Fail = (text: string, cause?: unknown) => never
 
-function assertDeclared(table: HandlerTable, handles: EventPatterns | undefined, fail: Fail): void {
+/** Throws ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID for a handler of what the manifest does not declare. */
+export function assertDeclared(table: HandlerTable, { path, handles }: EventMapOptions): void {
   if (handles === undefined) return
   for (const [type, events] of table) {
-    for (const event of events.keys()) {
-      if (!handles.includes(type, event)) {
-        fail(`names '${event}' under ${nameOf(type)}, which the manifest does not declare under 'handles'`)
-      }
-    }
+    const undeclared = [...events.keys()].find((event) => !handles.includes(type, event))
+    if (undeclared === undefined) continue
+    const what = `names '${undeclared}' under ${nameOf(type)}, which the manifest does not declare under 'handles'`
+    throw eventMapError(path, `${what}; declare it there, or drop the handler`)
   }
+}
+
+/** The error of an `eventMap` that cannot be used; the text goes behind "the eventMap". */
+export function eventMapError(path: string, text: string, cause?: unknown): P2pError {
+  return new P2pError('ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID', `${path}: the eventMap ${text}`, { cause })
 }
 
 function nameOf(type: number): string {

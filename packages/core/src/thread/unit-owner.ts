@@ -17,11 +17,14 @@ export interface UnitOwner {
   onIntake(): void
   /** Another generation runs now, or none: the routes change in one step, before anything else happens. */
   onSwitch(unit: ThreadUnit, previous: Generation | undefined): void
+  /** The newest version failed, or the one that served; `unit.error` says why. */
   onFailure(unit: ThreadUnit): void
   /** The thread was given up; `isCritical` as its manifest says. */
   onQuarantine(unit: ThreadUnit, isCritical: boolean): void
   /** A version that was replaced or removed has ended. */
   onEnd(unit: ThreadUnit, ended: Generation): void
+  /** A unit is elsewhere in its operation: others may go on. */
   onPhase(): void
+  /** A thread went from one state to the next. */
   onMove(unit: ThreadUnit, from: ThreadState, to: ThreadState): void
 }

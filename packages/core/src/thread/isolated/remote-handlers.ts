@@ -1,4 +1,4 @@
-import { P2pError } from '../../errors'
+import { assertDeclared, eventMapError } from '../event-map'
 import type { HandlerTable } from '../event-map'
 import { TYPES_BY_NAME } from '../event-patterns'
 import type { Manifest } from '../manifest'
@@ -14,15 +14,11 @@ export function remoteHandlers(
   { path, manifest, create }: { path: string; manifest: Manifest; create: () => Handler }
 ): HandlerTable {
   const types = new Set(TYPES_BY_NAME.values())
-  const refuse = (what: string): never => {
-    throw new P2pError('ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID', `${path}: the eventMap ${what}`)
-  }
   const table = new Map<number, ReadonlyMap<string, Handler>>()
   for (const [type, names] of events) {
-    if (!types.has(type)) refuse(`has the type ${type}, which reaches no thread`)
-    const undeclared = names.find((name) => manifest.handles?.includes(type, name) === false)
-    if (undeclared !== undefined) refuse(`names '${undeclared}', which the manifest does not declare under 'handles'`)
+    if (!types.has(type)) throw eventMapError(path, `has the type ${type}, which reaches no thread; mend the file`)
     table.set(type, new Map(names.map((name) => [name, create()])))
   }
+  assertDeclared(table, { path, handles: manifest.handles })
   return table
 }
