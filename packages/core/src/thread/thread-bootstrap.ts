@@ -213,7 +213,7 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
     this.#supervisor.end()
     const units = this.#supervisor.sorted
     await Promise.all(units.map((unit) => unit.close()))
-    for (const unit of units) beginEnd(unit)
+    for (const unit of units) unit.beginEnd()
     if (this.#starting !== undefined) await this.#closeSource(this.#starting)
     await Promise.all(units.flatMap(liveGenerations).map((live) => drainWithin(live, drainTimeoutMs)))
     for (const unit of this.#supervisor.queue.startOrder().toReversed()) await this.#end(unit)
@@ -241,13 +241,8 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   }
 
   async #end(unit: ThreadUnit): Promise<void> {
-    const { current } = unit
-    if (current === undefined) return
-    unit.lifecycle.enter('stopping')
     const info = this.#supervisor.infoOf(unit)
-    unit.current = undefined
-    await current.stop()
-    unit.lifecycle.enter('stopped')
+    await unit.end()
     this.#supervisor.reports.tell('thread:stopped', { ...info, state: 'stopped' })
   }
 
@@ -291,12 +286,6 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   #assertOpen(): void {
     if (this.#stopping !== undefined) throw new P2pError('ERR_TRUSTP2P_NODE_CLOSED', 'the node is closed, or closes')
   }
-}
-
-/** One that was switched off, and still finishes, goes on to its end by itself. */
-function beginEnd({ current, lifecycle }: ThreadUnit): void {
-  if (current !== undefined) lifecycle.enter('draining')
-  else if (lifecycle.state !== 'draining' && lifecycle.state !== 'stopping') lifecycle.enter('stopped')
 }
 
 function liveGenerations(unit: ThreadUnit): readonly Generation[] {

@@ -159,6 +159,23 @@ export class ThreadUnit {
     await this.#loop
   }
 
+  /** The node closes, and no message comes any more. A version that was switched off goes on to its end by itself. */
+  beginEnd(): void {
+    const { state } = this.lifecycle
+    if (this.current !== undefined) this.lifecycle.enter('draining')
+    else if (state !== 'draining' && state !== 'stopping') this.lifecycle.enter('stopped')
+  }
+
+  /** Stops the version that served until the node began to close. */
+  async end(): Promise<void> {
+    const { current } = this
+    if (current === undefined) return
+    this.lifecycle.enter('stopping')
+    this.current = undefined
+    await current.stop()
+    this.lifecycle.enter('stopped')
+  }
+
   /** Waits until no operation is under way. */
   async settled(): Promise<void> {
     while (this.#loop !== undefined) await this.#loop
