@@ -20,7 +20,11 @@ const DOCUMENTS = [
 /** The requirements that the walk of a document shows, where it shows all of them. */
 const NUMBERS = new Map([
   ['docs/guides/your-first-thread.md', 'U1 '],
-  ['docs/guides/typed-messages.md', 'U5 ']
+  ['docs/guides/reloading-without-losing-a-call.md', 'U2 '],
+  ['docs/guides/isolating-a-thread.md', 'U4 '],
+  ['docs/guides/typed-messages.md', 'U5 '],
+  ['examples/reloading/README.md', 'U2 '],
+  ['examples/isolation/README.md', 'U4 ']
 ])
 
 /** Documents whose blocks are no steps of a reader. */
