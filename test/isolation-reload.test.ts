@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { createClient, createServer, errorCode } from 'trustp2p'
 import type { ConfigInput, P2pNode, P2pSocket } from 'trustp2p'
-import { LISTEN, QUIET } from './pair'
+import { ISOLATIONS, LISTEN, QUIET } from './pair'
 import { closing, createProject, disposeAll, once } from './project'
 import type { Project } from './project'
 
@@ -54,51 +54,55 @@ async function answeredBy(
 
 const MODULE = "const { Thread, PackageType } = require('trustp2p')"
 
-describe('U2 a new version of a thread in a worker', () => {
-  const never = 'new Promise(() => undefined)'
-  const settings = { chat: { startTimeoutMs: 1_500 } }
+const NEVER = 'new Promise(() => undefined)'
+const FLOATS = `start() { Promise.reject(new Error('no')); return ${NEVER} }`
 
-  it.each([
-    ['loops in its module', `${MODULE}; for (;;);`, '', 'ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT'],
-    ['exits in its module', `${MODULE}; process.exit(1)`, '', 'ERR_TRUSTP2P_THREAD_LOAD_FAILED'],
-    ['throws in its module', `${MODULE}; throw new Error('no')`, '', 'ERR_TRUSTP2P_THREAD_LOAD_FAILED'],
-    [
-      'throws in its constructor',
-      MODULE,
-      "thrown = (() => { throw new Error('no') })()",
-      'ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED'
-    ],
-    ['loops in its constructor', MODULE, 'looped = (() => { for (;;); })()', 'ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED'],
-    ['throws in start()', MODULE, "start() { throw new Error('no') }", 'ERR_TRUSTP2P_THREAD_START_FAILED'],
-    ['never ends its start()', MODULE, `start() { return ${never} }`, 'ERR_TRUSTP2P_THREAD_START_TIMEOUT'],
-    ['loops in start()', MODULE, 'start() { for (;;); }', 'ERR_TRUSTP2P_THREAD_START_TIMEOUT'],
-    ['exits in start()', MODULE, 'start() { process.exit(1) }', 'ERR_TRUSTP2P_THREAD_CRASHED'],
-    [
-      'leaves something floating in start()',
-      MODULE,
-      `start() { Promise.reject(new Error('no')); return ${never} }`,
-      'ERR_TRUSTP2P_THREAD_CRASHED'
-    ],
-    ['throws in restore()', MODULE, "restore() { throw new Error('no') }", 'ERR_TRUSTP2P_THREAD_RESTORE_FAILED']
-  ])(
-    'that %s never takes over: the old one answers throughout, and keeps its count',
-    async (_what, head, more, code) => {
-      const { project, server, ask } = await start(chat('one', KEEPS), settings)
-      await ask('count')
-      project.replace(FILE, chat('two', `${KEEPS}; ${more}`).replace(MODULE, head))
-      const reloaded = server.threads.reload('chat')
-      await answeredBy('one', ask, reloaded)
-      await expect(reloaded).rejects.toMatchObject({ code })
-      const [, count] = (await ask('count')) as [string, number]
-      expect(count).toBeGreaterThan(2)
-      expect(server.threads.list()).toMatchObject([{ state: 'running', isolation: 'worker', restarts: 0 }])
-    }
-  )
+/** Versions that fail: what is before the class, what is in it, and the code. */
+const FAILING: readonly (readonly [what: string, head: string, more: string, code: string])[] = [
+  ['loops in its module', `${MODULE}; for (;;);`, '', 'ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT'],
+  ['exits in its module', `${MODULE}; process.exit(1)`, '', 'ERR_TRUSTP2P_THREAD_LOAD_FAILED'],
+  ['throws in its module', `${MODULE}; throw new Error('no')`, '', 'ERR_TRUSTP2P_THREAD_LOAD_FAILED'],
+  [
+    'throws in its constructor',
+    MODULE,
+    "a = (() => { throw new Error('no') })()",
+    'ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED'
+  ],
+  ['loops in its constructor', MODULE, 'a = (() => { for (;;); })()', 'ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED'],
+  ['throws in start()', MODULE, "start() { throw new Error('no') }", 'ERR_TRUSTP2P_THREAD_START_FAILED'],
+  ['never ends its start()', MODULE, `start() { return ${NEVER} }`, 'ERR_TRUSTP2P_THREAD_START_TIMEOUT'],
+  ['throws in restore()', MODULE, "restore() { throw new Error('no') }", 'ERR_TRUSTP2P_THREAD_RESTORE_FAILED']
+]
+
+/** What only a worker contains, or, of what floats, a process of its own: see containment.test.ts. */
+const FAILING_IN_WORKERS: typeof FAILING = [
+  ['loops in start()', MODULE, 'start() { for (;;); }', 'ERR_TRUSTP2P_THREAD_START_TIMEOUT'],
+  ['exits in start()', MODULE, 'start() { process.exit(1) }', 'ERR_TRUSTP2P_THREAD_CRASHED'],
+  ['leaves something floating in start()', MODULE, FLOATS, 'ERR_TRUSTP2P_THREAD_CRASHED']
+]
+
+describe.each(ISOLATIONS)('U2 a new version of a thread that runs %s,', (isolation) => {
+  const cases = isolation === 'inline' ? FAILING : [...FAILING, ...FAILING_IN_WORKERS]
+
+  it.each(cases)('that %s never takes over: the old one answers throughout, with its count', async (...given) => {
+    const [, head, more, code] = given
+    const { project, server, ask } = await start(chat('one', KEEPS), { chat: { isolation, startTimeoutMs: 1_500 } })
+    await ask('count')
+    project.replace(FILE, chat('two', `${KEEPS}; ${more}`).replace(MODULE, head))
+    const reloaded = server.threads.reload('chat')
+    await answeredBy('one', ask, reloaded)
+    await expect(reloaded).rejects.toMatchObject({ code })
+    const [, count] = (await ask('count')) as [string, number]
+    expect(count).toBeGreaterThan(2)
+    expect(server.threads.list()).toMatchObject([{ state: 'running', isolation, restarts: 0 }])
+  })
 })
 
-describe('U2 U4 a thread in a worker is replaced', () => {
+describe.each(ISOLATIONS)('U2 a thread that runs %s is replaced,', (isolation) => {
+  const settings = { chat: { isolation } }
+
   it('without losing a call: the version that took a request answers it', async () => {
-    const { project, server, ask } = await start(chat('one'))
+    const { project, server, ask } = await start(chat('one'), settings)
     const slow = ask('slow')
     await ask('count')
     project.replace(FILE, chat('two'))
@@ -108,7 +112,7 @@ describe('U2 U4 a thread in a worker is replaced', () => {
   })
 
   it('when its file is saved, and goes on where the file is broken', async () => {
-    const { project, server, ask } = await start(chat('one'))
+    const { project, server, ask } = await start(chat('one'), settings)
     const reloaded = once(server, 'thread:reloaded')
     project.replace(FILE, chat('two'))
     await reloaded
@@ -120,7 +124,7 @@ describe('U2 U4 a thread in a worker is replaced', () => {
   })
 
   it('with its state', async () => {
-    const { project, server, ask } = await start(chat('one', KEEPS))
+    const { project, server, ask } = await start(chat('one', KEEPS), settings)
     await ask('count')
     project.replace(FILE, chat('two', KEEPS))
     await server.threads.reload('chat')
@@ -128,7 +132,7 @@ describe('U2 U4 a thread in a worker is replaced', () => {
   })
 
   it('one after the other where it is exclusive; what was stopped is back where the next one fails', async () => {
-    const { project, server, ask } = await start(chat('one', `exclusive ${KEEPS}`))
+    const { project, server, ask } = await start(chat('one', `exclusive ${KEEPS}`), settings)
     await ask('count')
     project.replace(FILE, chat('two', `exclusive ${KEEPS} start() { throw new Error('no') }`))
     await expect(server.threads.reload('chat')).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_START_FAILED' })
@@ -137,17 +141,17 @@ describe('U2 U4 a thread in a worker is replaced', () => {
     await server.threads.reload('chat')
     await expect(ask('count')).resolves.toEqual(['three', 3])
   })
+})
 
-  it('by one that runs in the node, and back, as the manifest says', async () => {
-    const { project, server, ask } = await start(chat('one'))
-    project.replace(FILE, chat('two').replace("'worker'", "'inline'"))
-    await server.threads.reload('chat')
-    expect(server.threads.list()).toMatchObject([{ isolation: 'inline' }])
-    project.replace(FILE, chat('three'))
-    await server.threads.reload('chat')
-    expect(server.threads.list()).toMatchObject([{ isolation: 'worker' }])
-    await expect(ask('count')).resolves.toEqual(['three', 1])
-  })
+it('U4 a thread in a worker is replaced by one that runs in the node, and back, as the manifest says', async () => {
+  const { project, server, ask } = await start(chat('one'))
+  project.replace(FILE, chat('two').replace("'worker'", "'inline'"))
+  await server.threads.reload('chat')
+  expect(server.threads.list()).toMatchObject([{ isolation: 'inline' }])
+  project.replace(FILE, chat('three'))
+  await server.threads.reload('chat')
+  expect(server.threads.list()).toMatchObject([{ isolation: 'worker' }])
+  await expect(ask('count')).resolves.toEqual(['three', 1])
 })
 
 it('T6 nothing of a thread in a worker stays behind: what it left open goes with its worker', async () => {
