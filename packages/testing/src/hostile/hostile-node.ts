@@ -1,6 +1,6 @@
 import { createServer } from 'trustp2p'
 
-/** Runs the node of a hostile run, in the folder that is given; it ends when its parent goes. */
+/** Runs the node of a hostile run, in the folder that is given; it ends when its parent goes, or where a thread does not run. */
 async function main(): Promise<void> {
   const [cwd = '.'] = process.argv.slice(2)
   const node = await createServer({
@@ -9,6 +9,8 @@ async function main(): Promise<void> {
     log: { level: 'silent' },
     configFile: false
   })
+  const idle = node.threads.list().find(({ state }) => state !== 'running')
+  if (idle !== undefined) throw idle.error ?? new Error(`the thread ${idle.name} does not run`)
   process.on('message', (name: string) => {
     void node.threads.reload(name).then(
       () => process.send?.('reloaded'),

@@ -38,7 +38,7 @@ const HEAP_MB = 256
 
 /**
  * Runs a node with a hostile thread and another one in a process of its own, provokes it, and asks the other one.
- * Rejects where the node does not run, or the other thread does not answer, before the harm.
+ * Rejects where the node or one of the two does not run, or the other thread does not answer, before the harm.
  */
 export async function runHostileThread(thread: HostileThread, options: HostileRunOptions = {}): Promise<HostileRun> {
   const { isolation = 'inline', execArgv = process.execArgv, answerMs = 5_000 } = options
