@@ -63,9 +63,48 @@ const SNEAKY = `
       const talk = { kind: 'talk', socket: socket.id, event: 'secret', body: '1', type: PackageType.TALK }
       MessagePort.prototype.postMessage = function (message, transfer) {
         MessagePort.prototype.postMessage = postMessage
-        this.postMessage({ ...message, items: [talk, ...message.items] }, transfer)
+        const items = message.items.map((item) => (item.kind === 'log' ? talk : item))
+        this.postMessage({ ...message, items }, transfer)
       }
+      this.log.info({}, 'goes as something else')
       return 'sneaked'
+    }
+  }
+`
+
+/** Takes hold of its ports, and sends what a request names. */
+const FORGER = `
+  const { Thread, PackageType } = require('trustp2p')
+  const { MessagePort, workerData } = require('node:worker_threads')
+  const { postMessage } = MessagePort.prototype
+  const { loading } = workerData
+  let line
+  MessagePort.prototype.postMessage = function (...values) {
+    if (this !== loading) line = this
+    return postMessage.apply(this, values)
+  }
+  const endless = { name: 'Error', message: 'no' }
+  endless.cause = endless
+  const errors = [null, { name: 'Error', message: 'no', errors: 5 }, { name: 'Error', message: 'no', cause: null }, endless]
+  const toLine = (...items) => postMessage.call(line, { items, count: 0, bytes: 0, took: 0, tookBytes: 0 })
+  const ids = Array.from({ length: 50 }, (_, id) => id)
+  const forgeries = {
+    nothing: () => undefined,
+    failed: () => errors.forEach((error) => ids.forEach((id) => toLine({ kind: 'failed', id, error }))),
+    failure: () => errors.forEach((error) => toLine({ kind: 'failure', where: 'here', error })),
+    log: () => errors.forEach((error) => toLine({ kind: 'log', level: 'error', fields: {}, text: 'no', error })),
+    flood: () => toLine(...ids.map((id) => ({ kind: 'ask', id: -id, thread: 'calm', method: 'none', values: [] }))),
+    loading: () => {
+      for (const item of [null, 7, {}, { kind: 'failed', error: null }, { kind: 'note', key: 5, print: {} }]) postMessage.call(loading, item)
+      for (const blocked of [null, {}, { port: 1, flag: 2 }, { port: {}, flag: new Int32Array(0) }])
+        postMessage.call(loading, { kind: 'compile', id: 1, request: { text: '', language: 'js', format: 'detect' }, blocked })
+      postMessage.call(loading, { kind: 'compile', id: 1, request: null })
+    }
+  }
+  module.exports = class Forger extends Thread {
+    static manifest = { restart: { firstMs: 1 } }
+    get eventMap() {
+      return { [PackageType.REQUEST]: { forge: async (socket, { body }) => { await null; forgeries[body](); return 'sent' } } }
     }
   }
 `
@@ -73,7 +112,7 @@ const SNEAKY = `
 interface Running {
   readonly project: Project
   readonly server: P2pNode
-  ask(event: string): Promise<unknown>
+  ask(event: string, body?: unknown): Promise<unknown>
 }
 
 async function start(
@@ -85,7 +124,7 @@ async function start(
   const server = await closing(createServer({ cwd: project.cwd, ...LISTEN, threads: settings }))
   const client = await closing(createClient({ cwd: createProject().cwd, ...QUIET, connect: server.addresses }))
   const [socket] = client.sockets as [P2pSocket]
-  return { project, server, ask: (event) => client.request(socket, event) }
+  return { project, server, ask: (event, body) => client.request(socket, event, body) }
 }
 
 /** Asks the calm thread again and again until \`work\` has settled; gives its longest answer, in ms. */
@@ -149,6 +188,30 @@ describe('U4 a thread in a worker', () => {
     await expect(ask('sneak')).resolves.toBe('sneaked')
     expect(await warned).toMatchObject([{ code: 'ERR_TRUSTP2P_THREAD_EVENT_UNDECLARED' }])
     await expect(ask('sneak')).resolves.toBe('sneaked')
+  })
+
+  it.each([
+    ['failed', 'the worker sent what no thread sends, and was ended'],
+    ['failure', 'the worker sent what no thread sends, and was ended'],
+    ['log', 'the worker sent more than it may, and was ended'],
+    ['flood', 'the worker sent more than it may, and was ended']
+  ])('that forges what its worker sends (%s) is ended, and is back', async (forgery, why) => {
+    const { server, ask } = await start({ 'forger.js': FORGER, 'calm.js': CALM }, { forger: { isolation: 'worker' } })
+    await expect(ask('forge', 'nothing')).resolves.toBe('sent')
+    const failed = once(server, 'thread:failed')
+    const back = once(server, 'thread:started')
+    await ask('forge', forgery).catch(() => undefined)
+    const [{ error }] = (await failed) as [ThreadInfo]
+    expect(error).toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_CRASHED', details: { reason: 'broken' } })
+    expect(error?.message).toContain(why)
+    await back
+    await expect(ask('calm')).resolves.toBe('calm')
+  })
+
+  it('forges what its loader sends in vain', async () => {
+    const { ask } = await start({ 'forger.js': FORGER, 'calm.js': CALM }, { forger: { isolation: 'worker' } })
+    await expect(ask('forge', 'loading')).resolves.toBe('sent')
+    await expect(ask('calm')).resolves.toBe('calm')
   })
 
   it('is given up where it crashes too often', async () => {

@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads'
+import { MessagePort } from 'node:worker_threads'
 import type { CarriedError } from '../../thread/isolated/carried-error'
 import { isCarriedError } from '../../thread/isolated/carried-error'
 import type { TranspileRequest, TranspileResult } from '../transpile'
@@ -56,11 +56,40 @@ export type FromLoader =
   | { readonly kind: 'released'; readonly clean: boolean }
   | { readonly kind: 'failed'; readonly error: CarriedError }
 
-/** True for what a worker tells: the code in it can reach the port, and post what it likes. */
+/** True for what a worker may tell: code of a thread holds the port, too, and can post anything. */
 export function isFromLoader(item: unknown): item is FromLoader {
-  if (typeof item !== 'object' || item === null) return false
-  const { kind, key, print, error } = item as Readonly<Record<string, unknown>>
-  if (kind === 'note') return typeof key === 'string' && typeof print === 'string'
-  if (kind === 'failed') return isCarriedError(error)
-  return ['ready', 'compile', 'loaded', 'released'].some((each) => each === kind)
+  if (!isRecord(item)) return false
+  switch (item['kind']) {
+    case 'ready':
+    case 'loaded':
+      return true
+    case 'note':
+      return typeof item['key'] === 'string' && typeof item['print'] === 'string'
+    case 'compile':
+      return typeof item['id'] === 'number' && isRequest(item['request']) && isBlockedMaybe(item['blocked'])
+    case 'released':
+      return typeof item['clean'] === 'boolean'
+    case 'failed':
+      return isCarriedError(item['error'])
+    default:
+      return false
+  }
+}
+
+function isRequest(value: unknown): boolean {
+  return isRecord(value) && ['text', 'language', 'format'].every((key) => typeof value[key] === 'string')
+}
+
+function isBlockedMaybe(value: unknown): boolean {
+  if (value === undefined) return true
+  return (
+    isRecord(value) &&
+    value['port'] instanceof MessagePort &&
+    value['flag'] instanceof Int32Array &&
+    value['flag'].length > 0
+  )
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }

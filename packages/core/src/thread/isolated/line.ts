@@ -23,6 +23,8 @@ export interface LineOptions {
   readonly onBroken: (what: string) => void
   /** There is room in the queue again. */
   readonly onRoom?: () => void
+  /** Tells the items that the other side has to count, where it is not trusted to [none]. */
+  readonly isCounted?: (item: unknown) => boolean
 }
 
 /**
@@ -117,7 +119,7 @@ export class Line {
     const { queue, onBroken, onItem, onRoom } = this.#options
     if (!isEnvelope(message)) return onBroken('a message that is no envelope')
     const tookTooMuch = message.took > this.#underWay || message.tookBytes > this.#underWayBytes
-    if (tookTooMuch || this.#took + message.count > queue) return onBroken('more than it may')
+    if (tookTooMuch || this.#took + message.count > queue || this.#isShort(message)) return onBroken('more than it may')
     this.#underWay -= message.took
     this.#underWayBytes -= message.tookBytes
     for (const item of message.items) {
@@ -128,6 +130,12 @@ export class Line {
     this.#tookBytes += message.bytes
     if (this.#took > 0) this.#schedule()
     if (message.took > 0) onRoom?.()
+  }
+
+  /** True for an envelope that holds more counted items than it says. */
+  #isShort({ items, count }: Envelope): boolean {
+    const { isCounted } = this.#options
+    return isCounted !== undefined && items.length > count && items.filter(isCounted).length > count
   }
 }
 

@@ -156,6 +156,7 @@ const isBody: Check = (value) => typeof value === 'string' || ArrayBuffer.isView
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText)
 const isTextsMaybe: Check = (value) => value === undefined || isTexts(value)
 const isRecord: Check = (value) => typeof value === 'object' && value !== null
+const isError: Check = (value) => isCarriedError(value)
 const isErrorMaybe: Check = (value) => value === undefined || isCarriedError(value)
 const isLevel: Check = (value) => ['debug', 'info', 'warn', 'error'].some((level) => level === value)
 const isValues: Check = (value) => Array.isArray(value) && value.every(isRecord)
@@ -167,7 +168,7 @@ type Shapes = { readonly [Kind in FromRoom['kind']]: Shape<Extract<FromRoom, { k
 /** The code in a room can post what it likes: each item is looked at. */
 const SHAPES: Shapes = {
   done: { id: isNumber, value: anything },
-  failed: { id: isNumber, error: isCarriedError },
+  failed: { id: isNumber, error: isError },
   reply: { id: isNumber, body: isBody },
   fail: { id: isNumber, code: isText, text: isText },
   request: { id: isNumber, socket: isText, event: isText, body: isBody, options: isRecord },
@@ -181,7 +182,7 @@ const SHAPES: Shapes = {
   listen: { event: isText },
   unlisten: { event: isText },
   log: { level: isLevel, fields: isRecord, error: isErrorMaybe, text: isText },
-  failure: { where: isText, error: isCarriedError },
+  failure: { where: isText, error: isError },
   pong: {}
 }
 
@@ -199,6 +200,14 @@ export function isFromRoom(item: unknown): item is FromRoom {
   const { kind } = fields
   if (typeof kind !== 'string' || !Object.hasOwn(SHAPES, kind)) return false
   return Object.entries(SHAPES[kind as FromRoom['kind']]).every(([key, check]: [string, Check]) => check(fields[key]))
+}
+
+/** What a room may send so much of as the queue has room for. */
+const COUNTED: ReadonlySet<unknown> = new Set<FromRoom['kind']>(['request', 'broadcast', 'ask', 'talk', 'log'])
+
+/** True for an item that counts against the queue to the node. */
+export function isCountedItem(item: unknown): boolean {
+  return typeof item === 'object' && item !== null && 'kind' in item && COUNTED.has(item.kind)
 }
 
 /** A room trusts its node. */

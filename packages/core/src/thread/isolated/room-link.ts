@@ -1,10 +1,12 @@
 import type { WorkerConfig } from '../../config/config'
+import { errorText } from '../../errors'
 import type { Kit } from '../../kit'
+import { firstLine } from '../failure'
 import { Asks } from './asks'
 import { restoreError } from './carried-error'
 import { Line } from './line'
-import { isFromRoom } from './protocol'
-import type { LiveFacts, RoomItem, Task, ToRoom } from './protocol'
+import { isCountedItem, isFromRoom } from './protocol'
+import type { FromRoom, LiveFacts, RoomItem, Task, ToRoom } from './protocol'
 import { Pulse } from './pulse'
 import type { Room, RoomEnd } from './room'
 
@@ -48,8 +50,9 @@ export class RoomLink {
       defer: kit.defer,
       queue: config.queue,
       queueBytes: config.queueBytes,
-      onItem: (item) => this.#take(item),
+      onItem: (item) => this.#takeSafely(item),
       onBroken: (what) => this.#over({ kind: 'broken', what }),
+      isCounted: isCountedItem,
       onRoom
     })
     this.#pulse = new Pulse({
@@ -118,8 +121,17 @@ export class RoomLink {
     this.#line.close()
   }
 
-  #take(item: unknown): void {
-    if (!isFromRoom(item)) return this.#over({ kind: 'broken', what: 'what no thread sends' })
+  /** Nothing that a room sends ends the node. */
+  #takeSafely(item: unknown): void {
+    try {
+      if (isFromRoom(item)) this.#take(item)
+      else this.#over({ kind: 'broken', what: 'what no thread sends' })
+    } catch (error) {
+      this.#over({ kind: 'broken', what: `what could not be taken (${firstLine(errorText(error))})` })
+    }
+  }
+
+  #take(item: FromRoom): void {
     if (item.kind === 'done') {
       if (!this.#asks.resolve(item.id, item.value)) this.#options.onLate()
     } else if (item.kind === 'failed') {

@@ -30,6 +30,7 @@ function createPair(limits = { queue: 3, queueBytes: 10 }) {
         defer: (callback) => void deferred.push(callback),
         onItem: (item) => void items.push(item),
         onBroken: (what) => void broken.push(what),
+        isCounted: (item) => item === 'counted',
         onRoom: () => void (end.rooms += 1)
       })
     }
@@ -99,6 +100,15 @@ describe('a line to a room', () => {
     listeners[1]?.({ ...envelope, count: 3 })
     expect(room.broken).toEqual([])
     listeners[1]?.({ ...envelope, count: 1 })
+    expect(room.broken).toEqual(['more than it may'])
+  })
+
+  it('breaks at an envelope that holds more counted items than it says, and not before', () => {
+    const { room, listeners } = createPair()
+    const envelope = { bytes: 0, took: 0, tookBytes: 0 }
+    listeners[1]?.({ ...envelope, items: ['counted', 'free', 'free'], count: 1 })
+    expect([room.items, room.broken]).toEqual([['counted', 'free', 'free'], []])
+    listeners[1]?.({ ...envelope, items: ['free', 'counted', 'counted'], count: 1 })
     expect(room.broken).toEqual(['more than it may'])
   })
 
