@@ -65,15 +65,24 @@ export class StartQueue {
   find(name: string): ThreadUnit | undefined {
     const own = this.#units.get(name)
     if (own?.entry !== undefined) return own
-    return [...this.#units.values()].find((unit) => manifestOf(unit)?.provides.includes(name)) ?? own
+    return [...this.#units.values()].find((unit) => provides(unit, name)) ?? own
   }
 
-  /** The threads that run and require this one, by its name or by what it provides. */
+  /**
+   * The threads that run, or are about to, and require this one, by its name or by what it provides. One that leaves
+   * itself and that this one cannot do without is no such: each would wait for the other.
+   */
   dependantsOf(unit: ThreadUnit): readonly ThreadUnit[] {
     return [...this.#units.values()].filter((other) => {
-      const manifest = other.current?.manifest ?? other.starting?.manifest
-      return other !== unit && manifest?.requires.some((name) => this.find(name) === unit) === true
+      if (other === unit || !isDecided(other)) return false
+      if (!manifestsOf(other).some((manifest) => this.#isRequired(unit, manifest))) return false
+      return !other.leaving || !this.#needs(unit, other)
     })
+  }
+
+  /** True where the version of a thread that serves requires the other one; false where only its next one does. */
+  requires({ current }: ThreadUnit, other: ThreadUnit): boolean {
+    return current !== undefined && this.#isRequired(other, current.manifest)
   }
 
   /** What a thread waits for, by the threads' own names. */
@@ -89,6 +98,22 @@ export class StartQueue {
     const sequences = new Map(running.map(({ name, sequence }) => [name, sequence]))
     const order = sortByDependencies(graph, (left, right) => (sequences.get(left) ?? 0) - (sequences.get(right) ?? 0))
     return order.flatMap((name) => this.#units.get(name) ?? [])
+  }
+
+  #isRequired(unit: ThreadUnit, { requires }: Manifest): boolean {
+    return requires.some((name) => this.find(name) === unit)
+  }
+
+  /** True where a thread requires the other, be it through those that it requires. */
+  #needs(unit: ThreadUnit, other: ThreadUnit): boolean {
+    const seen = new Set([unit])
+    for (const each of seen) {
+      for (const name of manifestsOf(each).flatMap(({ requires }) => requires)) {
+        const found = this.find(name)
+        if (found !== undefined) seen.add(found)
+      }
+    }
+    return seen.has(other)
   }
 
   #decide({ unit, resolve, reject }: Waiter): void {
@@ -121,7 +146,7 @@ export class StartQueue {
   }
 
   #rival({ name, plan }: ThreadUnit): P2pError | undefined {
-    for (const provided of plan?.provides ?? []) {
+    for (const provided of plan === undefined ? [] : [name, ...plan.provides]) {
       const rival = [...this.#units.values()].find((other) => other.name !== name && stands(other, provided))
       if (rival === undefined) continue
       const text = `the threads ${rival.name} and ${name} both provide '${provided}'; disable one of them`
@@ -135,12 +160,12 @@ export class StartQueue {
     return missing.length === 0 ? undefined : requirementMissing(unit.name, missing)
   }
 
-  /** Who waits for whom if this unit's newest version ran: the others as they run, else as they would. */
+  /** Who waits for whom if this unit's newest version ran: the others as they run or are about to, else as they would. */
   #graph(unit: ThreadUnit): DependencyGraph {
     const graph = new Map<string, Dependencies>()
     for (const [name, other] of this.#units) {
-      const plan = other === unit ? other.plan : manifestOf(other)
-      if (plan !== undefined) graph.set(name, this.dependencies(plan))
+      const plans = other === unit ? listOf(other.plan) : manifestsOf(other)
+      if (plans.length > 0) graph.set(name, this.dependencies(joined(plans)))
     }
     return graph
   }
@@ -152,14 +177,36 @@ export function requirementMissing(name: string, missing: readonly string[]): P2
   return new P2pError('ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING', text, { details: { missing } })
 }
 
-function manifestOf(unit: ThreadUnit): Manifest | undefined {
-  return unit.current?.manifest ?? unit.plan
+/** What a thread says: the version that serves, and beside it one that was let start. */
+function manifestsOf({ current, plan, phase }: ThreadUnit): readonly Manifest[] {
+  if (current === undefined) return listOf(plan)
+  return phase === 'starting' ? [current.manifest, ...listOf(plan)] : [current.manifest]
+}
+
+function listOf(plan: Manifest | undefined): readonly Manifest[] {
+  return plan === undefined ? [] : [plan]
+}
+
+function joined(plans: readonly Manifest[]): Dependencies {
+  return {
+    after: plans.flatMap(({ after }) => after),
+    requires: plans.flatMap(({ requires }) => requires),
+    wants: plans.flatMap(({ wants }) => wants)
+  }
+}
+
+/** True for a thread that runs, or was let start. */
+function isDecided({ current, phase }: ThreadUnit): boolean {
+  return current !== undefined || phase === 'starting'
+}
+
+function provides(unit: ThreadUnit, name: string): boolean {
+  return manifestsOf(unit).some((manifest) => manifest.provides.includes(name))
 }
 
 /** True for a thread that runs, or is about to, and has the name or provides it. */
 function stands(unit: ThreadUnit, name: string): boolean {
-  if (unit.current === undefined && unit.phase !== 'starting') return false
-  return unit.name === name || manifestOf(unit)?.provides.includes(name) === true
+  return isDecided(unit) && (unit.name === name || provides(unit, name))
 }
 
 function isLoading(unit: ThreadUnit): boolean {

@@ -89,7 +89,11 @@ export class ThreadSupervisor implements UnitOwner {
 
   async suspendDependants(unit: ThreadUnit): Promise<void> {
     const gone = (name: string): P2pError => requirementMissing(name, [unit.name])
-    await Promise.all(this.queue.dependantsOf(unit).map((dependant) => dependant.suspend(gone(dependant.name))))
+    const letGo = (dependant: ThreadUnit): Promise<void> =>
+      dependant.current === undefined || this.queue.requires(dependant, unit)
+        ? dependant.suspend(gone(dependant.name))
+        : dependant.abandon()
+    await Promise.all(this.queue.dependantsOf(unit).map(letGo))
   }
 
   onIntake(): void {

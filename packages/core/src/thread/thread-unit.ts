@@ -140,6 +140,12 @@ export class ThreadUnit {
     await this.retired()
   }
 
+  /** Gives up the version that is about to serve, and looks whether it may run without what is going; the old one stays. */
+  async abandon(): Promise<void> {
+    this.again()
+    await this.settled()
+  }
+
   /** A generation failed in code that nobody waits for: it is ended, and started again as its policy says. */
   crashed(generation: Generation, error: P2pError): void {
     if (generation === this.current) {
