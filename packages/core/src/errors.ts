@@ -133,7 +133,10 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_THREAD_EVENT_MAP_INVALID: ['the eventMap holds something else than handlers', 'see the message'],
   ERR_TRUSTP2P_THREAD_CONSTRUCT_FAILED: ['the constructor of the thread threw', 'mend the file'],
   ERR_TRUSTP2P_THREAD_START_FAILED: ['start() of the thread threw', 'mend the file'],
-  ERR_TRUSTP2P_THREAD_START_TIMEOUT: ['start() did not end within startTimeoutMs', 'wait for less in start()'],
+  ERR_TRUSTP2P_THREAD_START_TIMEOUT: [
+    'start() or reconfigure() did not end within startTimeoutMs',
+    'wait for less in it'
+  ],
   ERR_TRUSTP2P_THREAD_STOP_FAILED: ['stop() of the thread threw', 'mend the file'],
   ERR_TRUSTP2P_THREAD_NO_MODULE: ['the entry leads to a file that is no module', 'link to a module, or remove it'],
   ERR_TRUSTP2P_THREAD_STOP_TIMEOUT: ['stop() did not end within stopTimeoutMs', 'wait for less in stop()'],

@@ -5,6 +5,7 @@ import type { ContractTable } from '../contract/contract-table'
 import type { CP2pMessage, Router } from '../deliver/message'
 import type { P2pSocket } from '../driver/socket'
 import { Blame } from './blame'
+import { withDeadline } from './deadline'
 import type { Generation, HookName } from './generation'
 import { compareNames } from './names'
 import type { ThreadNode } from './node-facade'
@@ -166,12 +167,26 @@ export class ThreadBootstrap implements Router, ThreadDirectory {
   /**
    * Takes the present settings of a thread into the running version where it has `reconfigure()`; else reloads that
    * thread alone. Rejects with ERR_TRUSTP2P_THREAD_NOT_FOUND, with ERR_TRUSTP2P_CONFIG_INVALID, with what
-   * `reconfigure` throws, or as `reload`.
+   * `reconfigure` throws, with ERR_TRUSTP2P_THREAD_START_TIMEOUT where it takes longer than `startTimeoutMs`, or as
+   * `reload`.
    */
   async reconfigure(name: string): Promise<void> {
     this.#assertOpen()
-    const { current } = this.#enabled(name)
-    if ((await current?.reconfigure(this.#options.settings(name))) !== true) await this.reload(name)
+    const unit = this.#enabled(name)
+    // A version that is on its way has the settings of before.
+    await unit.settled()
+    const { current } = unit
+    if (current === undefined || !(await this.#reconfigure(current))) await this.reload(name)
+  }
+
+  #reconfigure(current: Generation): Promise<boolean> {
+    const settings = this.#options.settings(current.name)
+    const { startTimeoutMs: ms } = settings
+    const expired = (): P2pError => {
+      const text = `${current.path}: reconfigure() did not end within startTimeoutMs, ${ms} ms; wait for less there`
+      return new P2pError('ERR_TRUSTP2P_THREAD_START_TIMEOUT', text)
+    }
+    return withDeadline(current.reconfigure(settings), { clock: this.#options.kit.clock, ms, expired })
   }
 
   /** Whose code a stack trace may be of, given its files, the innermost first: the likeliest owner first. */

@@ -324,4 +324,49 @@ describe('new settings', () => {
     await expect(bench.threads.reconfigure('a')).rejects.toThrow('no greeting')
     await expect(bench.threads.reconfigure('c')).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_NOT_FOUND' })
   })
+
+  it('reach the version that serves in the end where they come while it starts', async () => {
+    const settings = { a: { config: 1 } }
+    const gate = createGate()
+    class Configured extends Thread {
+      override get eventMap() {
+        return { [PackageType.REQUEST]: { config: () => this.config } }
+      }
+      override reconfigure(): void {}
+    }
+    class Slow extends Configured {
+      override async start(): Promise<void> {
+        await gate.opened
+      }
+    }
+    const bench = createBench({ a: Configured }, { settings })
+    await bench.threads.start()
+    bench.list.put('a', Slow)
+    await bench.kit.clock.advanceAsync(0)
+    settings.a = { config: 2 }
+    const reconfigured = bench.threads.reconfigure('a')
+    gate.open()
+    await reconfigured
+    expect([await ask(bench, 'config'), bench.told]).toEqual([2, ['started a', 'reloaded a']])
+  })
+
+  it('are given up on after startTimeoutMs, and the thread runs on', async () => {
+    class Hanging extends Thread {
+      override get eventMap() {
+        return { [PackageType.REQUEST]: { hello: () => 'hello' } }
+      }
+      override reconfigure(): Promise<void> {
+        return new Promise(() => undefined)
+      }
+    }
+    const bench = createBench({ a: Hanging }, { settings: { a: { startTimeoutMs: 100 } } })
+    await bench.threads.start()
+    const reconfigured = bench.threads.reconfigure('a').catch((error: unknown) => error)
+    await bench.kit.clock.advanceAsync(100)
+    expect(await reconfigured).toMatchObject({
+      code: 'ERR_TRUSTP2P_THREAD_START_TIMEOUT',
+      message: 'a: reconfigure() did not end within startTimeoutMs, 100 ms; wait for less there'
+    })
+    expect([await ask(bench, 'hello'), bench.states()]).toEqual(['hello', { a: 'running' }])
+  })
 })
