@@ -204,7 +204,7 @@ export class InlineGeneration implements Generation {
   }
 
   hook(name: HookName, values: readonly unknown[]): void {
-    if (!(name in this.#instance)) return
+    if (!this.#mayHave(name)) return
     this.#hooks.push(() => this.invoker.background(name, () => this.#callMaybe(name, values)))
   }
 
@@ -239,6 +239,15 @@ export class InlineGeneration implements Generation {
 
   async #lifecycle(name: 'start' | 'stop'): Promise<void> {
     await this.invoker.run(`${name}()`, () => this.#callMaybe(name, []))
+  }
+
+  /** What a proxy throws here it throws again where the hook is called, and is reported then. */
+  #mayHave(name: string): boolean {
+    try {
+      return name in this.#instance
+    } catch {
+      return true
+    }
   }
 
   #has(method: string): boolean {

@@ -195,18 +195,20 @@ export class Invoker {
       latency.add(clock.exact() - startedAt)
       return this.#end(call)
     }
-    promise.then(
+    listen(
+      promise,
       (value) => (ended() ? this.#returned(value, message, outcome) : this.#late()),
-      (error: unknown) => (ended() ? this.#failed(error, message, outcome) : this.#late(error))
+      (error) => (ended() ? this.#failed(error, message, outcome) : this.#late(error))
     )
   }
 
   #untilStopped(what: string, result: Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const call = this.#begin(what, reject)
-      result.then(
+      listen(
+        result,
         (value) => (this.#end(call) ? resolve(value) : this.#late()),
-        (error: unknown) => (this.#end(call) ? reject(error) : this.#late(error))
+        (error) => (this.#end(call) ? reject(error) : this.#late(error))
       )
     })
   }
@@ -313,6 +315,15 @@ function promiseOf(value: unknown): Promise<unknown> | undefined {
   if (isPlainPromise(value)) return value
   // Not Promise.resolve, which gives a promise back as it is, with whatever `then` it was given.
   return 'then' in value && typeof value.then === 'function' ? new Promise((resolve) => resolve(value)) : undefined
+}
+
+/** What looks like a promise may be none, such as a proxy of one: that is a failure, too. */
+function listen(promise: Promise<unknown>, onValue: (value: unknown) => void, onError: (error: unknown) => void): void {
+  try {
+    promise.then(onValue, onError)
+  } catch (error) {
+    onError(error)
+  }
 }
 
 function isPlainPromise(value: object): value is Promise<unknown> {

@@ -1,7 +1,7 @@
 import { errorCode, errorText, isCodedError, isError } from '../../src/errors'
 import { Thread } from '../../src/thread/thread'
 import { PackageType } from '../../src/wire/package'
-import { createBench } from './bench'
+import { createBench, createSocket } from './bench'
 import type { Bench } from './bench'
 import { answering } from './samples'
 
@@ -137,3 +137,57 @@ describe('T24 a handler', () => {
 function throwIt(value: unknown): never {
   throw value
 }
+
+describe('T24 what only looks like a promise', () => {
+  const NO_PROMISES: [string, () => Promise<unknown>][] = [
+    ['a proxy of one', () => new Proxy(Promise.resolve(1), {})],
+    ['an object with its prototype', () => Object.create(Promise.prototype) as Promise<unknown>],
+    ['one whose constructor is none', () => Object.assign(Promise.resolve(1), { constructor: 5 })],
+    ['one whose constructor throws', () => Object.defineProperty(Promise.resolve(1), 'constructor', { get: boom })]
+  ]
+
+  it.each(NO_PROMISES)(
+    'given by a handler is a failure for the asker, and keeps nothing waiting: %s',
+    async (_, create) => {
+      const bench = await started(answering('ask', create))
+      expect(await bench.request('ask').answered).toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_HANDLER_FAILED' })
+      expect(bench.threads.list()).toMatchObject([{ active: 0, failures: 1, state: 'running' }])
+    }
+  )
+
+  it.each(NO_PROMISES)('given by a method rejects the call, and keeps nothing waiting: %s', async (_, create) => {
+    class Giver extends Thread {
+      static override manifest = { handles: [] }
+      give(): unknown {
+        return create()
+      }
+    }
+    const bench = await started(Giver)
+    await expect(bench.threads.get('a').give?.()).rejects.toThrow()
+    expect(bench.threads.list()).toMatchObject([{ active: 0, failures: 1 }])
+  })
+})
+
+describe('T24 a thread that is a proxy whose traps throw', () => {
+  it('hinders no hook of another thread', async () => {
+    class Trapped extends Thread {
+      static override manifest = { handles: [] }
+      constructor() {
+        super()
+        return new Proxy(this, { has: boom })
+      }
+    }
+    const seen: unknown[] = []
+    class Seeing extends Thread {
+      static override manifest = { handles: [] }
+      override onSocketConnection(socket: unknown): void {
+        seen.push(socket)
+      }
+    }
+    const bench = createBench({ a: Trapped, b: Seeing })
+    await bench.threads.start()
+    const socket = createSocket()
+    bench.threads.socketConnected(socket)
+    expect(seen).toEqual([socket])
+  })
+})
