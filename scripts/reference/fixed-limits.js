@@ -40,7 +40,10 @@ const contract = constantsOf(
   'USED_CONTRACTS',
   'VERDICTS',
   'DESCRIPTOR_WAIT_MS',
-  'DESCRIPTORS_PER_MINUTE'
+  'DESCRIPTORS_PER_MINUTE',
+  'BODY_WEIGHT_PER_BYTE',
+  'LEAST_BODY_WEIGHT',
+  'COMPARED_PAIRS'
 )
 const { CONTRACT_WARNINGS_PER_MINUTE } = constantsOf(
   'core/src/deliver/contract-desk.ts',
@@ -167,6 +170,16 @@ const FIXED_LIMITS = [
   ['messages and enums of one contract', plainNumber(contract.CONTRACT_TYPES), 'ERR_TRUSTP2P_LIMIT_CONTRACT'],
   ['events of one contract', plainNumber(contract.CONTRACT_EVENTS), 'ERR_TRUSTP2P_LIMIT_CONTRACT'],
   ['types of a contract that lie in each other', `${contract.TYPE_NESTING} levels`, 'ERR_TRUSTP2P_LIMIT_CONTRACT'],
+  [
+    'zeros, empty lists and maps that a typed body is read with, for fields that it does not have',
+    `${contract.BODY_WEIGHT_PER_BYTE * 8} bytes for each byte of it; ${plainNumber(contract.LEAST_BODY_WEIGHT * 8)} at least`,
+    'ERR_TRUSTP2P_BODY_INVALID'
+  ],
+  [
+    'pairs of types that two versions of a contract have in the same places',
+    plainNumber(contract.COMPARED_PAIRS),
+    '`ERR_TRUSTP2P_CONTRACT_UNKNOWN` as a warning'
+  ],
   [
     'contracts of one node, and of one greeting',
     plainNumber(contract.NODE_CONTRACTS),

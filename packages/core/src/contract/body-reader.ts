@@ -1,5 +1,6 @@
 import { P2pError } from '../errors'
 import { readUtf8, viewOf } from '../wire/utf8'
+import { BODY_WEIGHT_PER_BYTE, LEAST_BODY_WEIGHT } from './limits'
 import { zeroOf } from './message-type'
 import type { FieldType, Fields, MessageType, ValueType } from './message-type'
 import { Kind, WireType } from './scalars'
@@ -27,18 +28,23 @@ class BodyReader {
   readonly #bytes: Uint8Array
   #view: DataView | undefined
   #offset = 0
+  /** What messages may still weigh: two bytes make one, with a zero for each of its fields. */
+  #weightLeft: number
   /** Where the varint of 64 bits was left. */
   #low = 0
   #high = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
+    this.#weightLeft = Math.max(LEAST_BODY_WEIGHT, bytes.length * BODY_WEIGHT_PER_BYTE)
   }
 
   readMessage(type: MessageType, end: number, depth: number): Fields {
     if (depth <= 0) throw tooDeep(type)
-    const body: Fields = {}
-    for (const field of type.initial) body[field.name] = field.initial()
+    this.#weightLeft -= type.weight
+    if (this.#weightLeft < 0) throw invalid(`it holds more messages such as ${type.name} than its length allows`)
+    const body: Fields = { ...type.initial }
+    for (const field of type.own) body[field.name] = field.initial()
     while (this.#offset < end) {
       const key = this.#readVarint(end)
       const field = type.field(key >>> 3)

@@ -1,5 +1,7 @@
+import { P2pError } from '../errors'
 import { isMessage } from './descriptor'
 import type { ContractDescriptor, FieldDescriptor, MessageDescriptor, TypeDescriptor } from './descriptor'
+import { COMPARED_PAIRS } from './limits'
 
 /** What two contracts do not agree on. */
 export interface Difference {
@@ -18,74 +20,124 @@ const MOST_DIFFERENCES = 8
  * Compares two contracts of one name, ours and theirs, by their fields. Gives, by event, why bodies would be misread;
  * events that are not in it are safe. The rules are the same from both sides: a field that one side alone has must be
  * optional, implicit, repeated or a map; one that both have must agree in number, name, label, type, oneof and default.
- * Names of types, and events that one side alone has, do not count.
+ * Names of types, and events that one side alone has, do not count. Throws ERR_TRUSTP2P_LIMIT_CONTRACT for contracts
+ * whose types would have to be compared in more than 1,024 pairs: two versions of one contract have as many as types.
  */
 export function compareContracts(
   ours: ContractDescriptor,
   theirs: ContractDescriptor
 ): ReadonlyMap<string, readonly Difference[]> {
   const verdict = new Map<string, readonly Difference[]>()
+  const comparison = new Comparison(ours.types, theirs.types)
   for (const [key, own] of ours.events) {
     const other = theirs.events.get(key)
     if (other === undefined) continue
     const event = `${ours.name}/${key}`
-    const comparison = new Comparison(event, ours, theirs)
-    comparison.compareTypes(own.request, other.request)
-    comparison.compareTypes(own.response, other.response)
-    if (comparison.differences.length > 0) verdict.set(event, comparison.differences)
+    const found = comparison.between([
+      { own: own.request, other: other.request },
+      { own: own.response, other: other.response }
+    ])
+    if (found.length > 0)
+      verdict.set(
+        event,
+        found.map((difference) => ({ event, ...difference }))
+      )
   }
   return verdict
 }
 
+/** Names of two types that stand in the same place. */
+interface Pair {
+  readonly own: string
+  readonly other: string
+}
+
+type Found = Omit<Difference, 'event'>
+
+/** What differs in two types, and the pairs of types that their fields refer to. */
+class ComparedPair {
+  readonly differences: Found[] = []
+  readonly refers: Pair[] = []
+  /** The same once they are looked at. */
+  inner: readonly ComparedPair[] | undefined
+
+  add(field: string, what: string): void {
+    if (this.differences.length < MOST_DIFFERENCES) this.differences.push({ field, what })
+  }
+}
+
+/** Looks at each pair once, whatever events lead to it, and in no depth: the other side has made its contract up. */
 class Comparison {
-  readonly differences: Difference[] = []
-  readonly #event: string
   readonly #ours: ReadonlyMap<string, TypeDescriptor>
   readonly #theirs: ReadonlyMap<string, TypeDescriptor>
-  /** Pairs that are compared, or were: types may refer to themselves. */
-  readonly #seen = new Set<string>()
+  readonly #compared = new Map<string, ComparedPair>()
 
-  constructor(event: string, ours: ContractDescriptor, theirs: ContractDescriptor) {
-    this.#event = event
-    this.#ours = ours.types
-    this.#theirs = theirs.types
+  constructor(ours: ReadonlyMap<string, TypeDescriptor>, theirs: ReadonlyMap<string, TypeDescriptor>) {
+    this.#ours = ours
+    this.#theirs = theirs
   }
 
-  /** Gives false for a message where the other is an enum. */
-  compareTypes(ownName: string, otherName: string): boolean {
-    const own = this.#ours.get(ownName)
-    const other = this.#theirs.get(otherName)
-    if (own === undefined || other === undefined || isMessage(own) !== isMessage(other)) return false
-    const pair = `${ownName} ${otherName}`
-    if (this.#seen.has(pair)) return true
-    this.#seen.add(pair)
-    if (isMessage(own) && isMessage(other)) this.#compareMessages(ownName.slice(1), own, other)
-    if (!isMessage(own) && !isMessage(other)) this.#compareValues(ownName.slice(1), own.values, other.values)
-    return true
+  /** What differs in these types, and in all that they refer to. */
+  between(roots: readonly Pair[]): readonly Found[] {
+    const found: Found[] = []
+    const reached = new Set<ComparedPair>()
+    const waiting = roots.map((pair) => this.#compare(pair)).reverse()
+    for (let pair = waiting.pop(); pair !== undefined; pair = waiting.pop()) {
+      if (reached.has(pair)) continue
+      reached.add(pair)
+      found.push(...pair.differences)
+      if (found.length >= MOST_DIFFERENCES) return found.slice(0, MOST_DIFFERENCES)
+      pair.inner ??= pair.refers.map((inner) => this.#compare(inner)).reverse()
+      for (const inner of pair.inner) if (!reached.has(inner)) waiting.push(inner)
+    }
+    return found
   }
 
-  #compareMessages(name: string, own: MessageDescriptor, other: MessageDescriptor): void {
+  #compare(pair: Pair): ComparedPair {
+    const key = `${pair.own} ${pair.other}`
+    const known = this.#compared.get(key)
+    if (known !== undefined) return known
+    if (this.#compared.size >= COMPARED_PAIRS) {
+      const text = `the two contracts share more than ${COMPARED_PAIRS} pairs of types that differ in name`
+      throw new P2pError('ERR_TRUSTP2P_LIMIT_CONTRACT', text)
+    }
+    const compared = new ComparedPair()
+    this.#compared.set(key, compared)
+    const [own, other, name] = [this.#ours.get(pair.own), this.#theirs.get(pair.other), pair.own.slice(1)]
+    if (own === undefined || other === undefined) return compared
+    if (isMessage(own) && isMessage(other)) this.#compareMessages(name, { own, other }, compared)
+    if (!isMessage(own) && !isMessage(other)) compareValues(name, { own: own.values, other: other.values }, compared)
+    return compared
+  }
+
+  /** True for two messages, and for two enums. */
+  #isOfOneKind(ownName: string, otherName: string): boolean {
+    const [own, other] = [this.#ours.get(ownName), this.#theirs.get(otherName)]
+    return own !== undefined && other !== undefined && isMessage(own) === isMessage(other)
+  }
+
+  #compareMessages(name: string, { own, other }: Sides<MessageDescriptor>, compared: ComparedPair): void {
     const otherNumbers = numbersOf(other)
     const ownNumbers = numbersOf(own)
     for (const [number, field] of own.fields) {
       const same = other.fields.get(number)
       const moved = otherNumbers.get(field.name)
       const where = `${name}.${field.name}`
-      if (moved !== undefined && moved !== number) this.#add(where, `has number ${number} here and ${moved} there`)
-      else if (same === undefined) this.#compareAbsence(where, field, 'there')
-      else this.#compareFields(where, number, field, same)
+      if (moved !== undefined && moved !== number) compared.add(where, `has number ${number} here and ${moved} there`)
+      else if (same === undefined) compareAbsence(where, { field, missing: 'there' }, compared)
+      else this.#compareFields(where, { number, own: field, other: same }, compared)
     }
     for (const [number, field] of other.fields) {
       if (own.fields.has(number) || ownNumbers.has(field.name)) continue
-      this.#compareAbsence(`${name}.${field.name}`, field, 'here')
+      compareAbsence(`${name}.${field.name}`, { field, missing: 'here' }, compared)
     }
   }
 
-  #compareAbsence(where: string, field: FieldDescriptor, missing: string): void {
-    if (field.label === 'required') this.#add(where, `is required, and absent ${missing}`)
-  }
-
-  #compareFields(where: string, number: number, own: FieldDescriptor, other: FieldDescriptor): void {
+  #compareFields(
+    where: string,
+    { number, own, other }: Sides<FieldDescriptor> & { readonly number: number },
+    compared: ComparedPair
+  ): void {
     const facts: [string, string, string][] = [
       [`number ${number} is called`, own.name, other.name],
       ['has the label', labelOf(own), labelOf(other)],
@@ -94,25 +146,35 @@ class Comparison {
       ['has the default', own.default ?? 'none', other.default ?? 'none']
     ]
     for (const [what, here, there] of facts)
-      if (here !== there) this.#add(where, `${what} ${here} here and ${there} there`)
-    const same = own.type.startsWith('.') ? this.compareTypes(own.type, other.type) : own.type === other.type
-    if (!same) this.#add(where, `has the type ${typeOf(own)} here and ${typeOf(other)} there`)
+      if (here !== there) compared.add(where, `${what} ${here} here and ${there} there`)
+    if (this.#isOfOneKind(own.type, other.type)) compared.refers.push({ own: own.type, other: other.type })
+    else if (own.type.startsWith('.') || own.type !== other.type)
+      compared.add(where, `has the type ${typeOf(own)} here and ${typeOf(other)} there`)
   }
+}
 
-  #compareValues(name: string, own: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): void {
-    const otherNames = namesOf(other)
-    for (const [value, number] of own) {
-      const moved = other.get(value)
-      const renamed = otherNames.get(number)
-      const where = `${name}.${value}`
-      if (moved !== undefined && moved !== number) this.#add(where, `is ${number} here and ${moved} there`)
-      else if (moved === undefined && renamed !== undefined && !own.has(renamed))
-        this.#add(where, `is ${number}, which is ${renamed} there`)
-    }
-  }
+interface Sides<Part> {
+  readonly own: Part
+  readonly other: Part
+}
 
-  #add(field: string, what: string): void {
-    if (this.differences.length < MOST_DIFFERENCES) this.differences.push({ event: this.#event, field, what })
+function compareAbsence(
+  where: string,
+  { field, missing }: { readonly field: FieldDescriptor; readonly missing: string },
+  compared: ComparedPair
+): void {
+  if (field.label === 'required') compared.add(where, `is required, and absent ${missing}`)
+}
+
+function compareValues(name: string, { own, other }: Sides<ReadonlyMap<string, number>>, compared: ComparedPair): void {
+  const otherNames = namesOf(other)
+  for (const [value, number] of own) {
+    const moved = other.get(value)
+    const renamed = otherNames.get(number)
+    const where = `${name}.${value}`
+    if (moved !== undefined && moved !== number) compared.add(where, `is ${number} here and ${moved} there`)
+    else if (moved === undefined && renamed !== undefined && !own.has(renamed))
+      compared.add(where, `is ${number}, which is ${renamed} there`)
   }
 }
 

@@ -16,3 +16,9 @@ export const VERDICTS = 256
 export const DESCRIPTOR_WAIT_MS = 10_000
 /** Most descriptors that are asked of one socket within a minute. */
 export const DESCRIPTORS_PER_MINUTE = 64
+/** What the messages of one body may weigh before a field of theirs is read, for each byte of it, in times 8 bytes. */
+export const BODY_WEIGHT_PER_BYTE = 8
+/** The same at least, however short the body is. */
+export const LEAST_BODY_WEIGHT = 1_000_000
+/** Most pairs of types that are looked at to compare two contracts. */
+export const COMPARED_PAIRS = 1024

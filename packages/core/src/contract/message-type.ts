@@ -46,8 +46,12 @@ export class MessageType {
   oneofs: readonly string[] = []
   /** Those that must be there. */
   required: readonly FieldType[] = []
-  /** Those that are there before anything was read. */
-  initial: readonly FieldType[] = []
+  /** What is there before anything was read: to be copied. */
+  initial: Fields = {}
+  /** Those of them that each message has one of its own of: lists, maps, bytes. */
+  own: readonly FieldType[] = []
+  /** What it takes with all of these, in about as many times 8 bytes. */
+  weight = 0
   #byNumber: readonly (FieldType | undefined)[] = []
   readonly #highNumbers = new Map<number, FieldType>()
   readonly #names = new Set<string>()
@@ -61,7 +65,10 @@ export class MessageType {
     this.fields = fields
     this.oneofs = [...new Set(fields.flatMap(({ oneof }) => oneof ?? []))]
     this.required = fields.filter(({ isRequired }) => isRequired)
-    this.initial = fields.filter((field) => field.initial() !== undefined)
+    const initial = fields.filter((field) => field.initial() !== undefined)
+    this.initial = Object.fromEntries(initial.map((field) => [field.name, field.initial()]))
+    this.own = initial.filter((field) => typeof field.initial() === 'object')
+    this.weight = initial.reduce((weight, field) => weight + weightOf(field.initial()), EMPTY_WEIGHT)
     const byNumber: (FieldType | undefined)[] = []
     for (const field of fields) {
       this.#names.add(field.name)
@@ -82,6 +89,16 @@ export class MessageType {
   has(name: string): boolean {
     return this.#names.has(name)
   }
+}
+
+/** An object without properties, a list and a map weigh about as much. */
+const EMPTY_WEIGHT = 4
+/** An ArrayBuffer and its view. */
+const BYTES_WEIGHT = 24
+
+function weightOf(initial: unknown): number {
+  if (typeof initial !== 'object') return 1
+  return 1 + (initial instanceof Uint8Array ? BYTES_WEIGHT : EMPTY_WEIGHT)
 }
 
 /** Numbers up to this one are looked up in a list, higher ones in a Map. */

@@ -270,6 +270,21 @@ describe('bytes that are no body of their type', () => {
     expect(error.message).toContain(part)
   })
 
+  it.each([
+    ['a short one', 10_000, 95],
+    ['a long one', 100_000, 11]
+  ])('may be read with as many zeros as its length allows, and not with more: %s', (_what, count, fields) => {
+    const empty = new Uint8Array(count * 2).map((_byte, index) => (index % 2 === 0 ? 10 : 0))
+    const read = (zeros: number): unknown => {
+      const item = Array.from({ length: zeros }, (_field, index) => `int32 f${index} = ${index + 1};`).join(' ')
+      const types = `message List { repeated Item list = 1; } message Item { ${item} }`
+      const proto = `syntax = "proto3"; ${types} service S { rpc Do(List) returns (List); }`
+      return eventOf(proto).request.decode(empty)
+    }
+    expect(read(fields)).toMatchObject({ list: { length: count } })
+    expect(thrownBy(() => read(fields + 1))).toMatchObject({ code: 'ERR_TRUSTP2P_BODY_INVALID' })
+  })
+
   it('may have groups in an unknown field 100 deep, and not 101', () => {
     const groups = (depth: number) =>
       Uint8Array.from([...Array<number>(depth).fill(0x7b), ...Array<number>(depth).fill(0x7c)])

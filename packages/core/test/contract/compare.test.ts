@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { compareContracts } from '../../src/contract/compare'
+import { readDescriptor } from '../../src/contract/descriptor'
 import type { FieldDescriptor } from '../../src/contract/descriptor'
 import { descriptorOf, descriptorWith, EVERYTHING } from './samples'
 
@@ -129,5 +130,25 @@ describe('two versions of a contract (U5)', () => {
 
   it('of every kind agree with themselves', () => {
     expect(compareContracts(descriptorOf(EVERYTHING), descriptorOf(EVERYTHING)).size).toBe(0)
+  })
+
+  /** A chain of types, each of which refers to the next, and the last to the first: two make as many pairs as their least common multiple. */
+  function ring(length: number, prefix: string, response = `.${prefix}0`) {
+    const types = Object.fromEntries(
+      Array.from({ length }, (_, at) => [
+        `.${prefix}${at}`,
+        { fields: { 1: { name: 'next', label: 'optional' as const, type: `.${prefix}${(at + 1) % length}` } } }
+      ])
+    )
+    const events = { e: { request: `.${prefix}0`, response } }
+    return readDescriptor({ name: 's', events, types: { ...types, '.Lone': { fields: {} } } })
+  }
+
+  it('are compared in 1,024 pairs of types, and in no more', () => {
+    expect(compareContracts(ring(255, 'A'), ring(255, 'B')).size).toBe(0)
+    expect(compareContracts(ring(11, 'A', '.Lone'), ring(93, 'B', '.Lone')).size).toBe(0)
+    expect(() => compareContracts(ring(25, 'A'), ring(41, 'B'))).toThrow(
+      expect.objectContaining({ code: 'ERR_TRUSTP2P_LIMIT_CONTRACT' })
+    )
   })
 })
