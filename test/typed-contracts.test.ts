@@ -80,6 +80,23 @@ async function dial(server: P2pNode, proto?: string): Promise<{ client: P2pNode;
   return { client, socket, Chat }
 }
 
+const TWO_TEXTS = PROTO.replace('Line { string text = 1; }', 'Line { string text = 1; string more = 2; }')
+
+/** Keeps what it has seen over a reload, and gives it away once one more peer has come. */
+const KEEPING = THREAD.replace(
+  'get eventMap()',
+  `comes = new Promise((resolve) => { this.onCome = resolve })
+  onSocketConnection() { if (this.pauses) this.onCome() }
+  async snapshot() {
+    this.pauses = true
+    for (const socket of this.node.sockets) this.node.talk(socket, 'pausing')
+    await this.comes
+    return this.seen
+  }
+  restore(seen) { this.seen = seen }
+  get eventMap()`
+)
+
 describe.each(MODES)('a thread that brings a .proto, %s (U5)', (mode) => {
   it('gets bodies that are read and checked, and its answers are written by the contract', async () => {
     const { server } = await serve(mode)
@@ -110,6 +127,26 @@ describe.each(MODES)('a thread that brings a .proto, %s (U5)', (mode) => {
     await expect(client.request(socket, 'chat/send', { text: 5 })).rejects.toMatchObject({
       code: 'ERR_TRUSTP2P_BODY_INVALID'
     })
+  })
+
+  it('refuses what waited for its next version where that would misread it', async () => {
+    const project = createChat(TWO_TEXTS, KEEPING)
+    const server = await createChatServer(project, mode)
+    const { client, socket, Chat } = await dial(server, TWO_TEXTS)
+    await client.request(socket, Chat.send, { text: 'before' })
+    project.write(
+      'threads-available/chat.proto',
+      TWO_TEXTS.replace('text = 1', 'text = 2').replace('more = 2', 'more = 1')
+    )
+    const reloaded = server.threads.reload('chat')
+    await until(() => client.status().counters.unknownEvents > 0, 'the pause')
+    const asked = client.request(socket, Chat.send, { text: 'meanwhile' }).catch((error: unknown) => error)
+    await until(() => server.status().runningRequests > 0, 'the request')
+    const other = await dial(server)
+    await reloaded
+    expect(await asked).toMatchObject({ code: 'ERR_TRUSTP2P_CONTRACT_MISMATCH' })
+    expect(await other.client.request(other.socket, 'chat/seen')).toEqual(['text,more'])
+    expect(server.status().counters.mismatchedBodies).toBe(1)
   })
 
   it('is asked typed by a program that gave its node no contract', async () => {

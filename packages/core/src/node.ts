@@ -124,7 +124,8 @@ export class P2pNode {
       contracts: this.contracts,
       settings: (name) => threadConfig(config, name),
       events: this.#createThreadEvents(),
-      bodyDepth: config.limits.bodyDepth
+      bodyDepth: config.limits.bodyDepth,
+      judge: (message) => this.#deliver.judge(message)
     })
     this.#deliver = new Deliver({
       kit,

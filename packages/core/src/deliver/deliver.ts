@@ -305,6 +305,11 @@ export class Deliver {
     return earliest
   }
 
+  /** Says why a message that waited cannot be read by the contracts of now; undefined where it can, and it is read by them. */
+  judge(message: CP2pMessage): P2pError | undefined | Promise<P2pError | undefined> {
+    return this.#typed.judge(message)
+  }
+
   #handOver(message: CP2pMessage): boolean {
     const { router } = this.#options
     if (!this.#draining || message.type === PackageType.HEARTBEAT_PING) return router.route(message)

@@ -97,6 +97,20 @@ export class TypedTraffic implements LinkContracts {
     return this.#routeJudged(message, typed, verdict)
   }
 
+  /** Judges a message anew that waited while contracts may have changed, and reads it by those of now. */
+  judge(message: CP2pMessage): P2pError | undefined | Promise<P2pError | undefined> {
+    const typed = this.#options.table.find(message.event)
+    const link = typed && this.#options.linkOf(message)
+    if (typed === undefined || link === undefined) return undefined
+    const judged = (refusal: P2pError | undefined): P2pError | undefined => {
+      if (refusal === undefined) this.#cover(message, typed)
+      else this.#options.counters.mismatchedBodies++
+      return refusal
+    }
+    const verdict = this.#judge(link, typed, messageControl.packageOf(message))
+    return verdict instanceof Promise ? verdict.then(judged) : judged(verdict)
+  }
+
   learn(link: Link, digests: ReadonlyMap<string, string>): void {
     this.#desk.learn(link, digests)
   }
@@ -149,16 +163,22 @@ export class TypedTraffic implements LinkContracts {
       this.#refuse(message, refusal)
       return true
     }
+    this.#cover(message, typed)
+    return this.#options.route(message)
+  }
+
+  #cover(message: CP2pMessage, typed: TypedEvent): void {
     const received = messageControl.packageOf(message)
     const reading = new BodyReading(received, typed.codecs.request, this.#options.bodyDepth)
     messageControl.readWith(message, reading, new AnswerWriter(typed, received.encoding === Encoding.TYPED))
-    return this.#options.route(message)
   }
 
   /** Its handlers were not there to say that nobody handles it: that is said now. */
   #routeLate(message: CP2pMessage, typed: TypedEvent, refusal: P2pError | undefined): void {
     if (message.answered) return messageControl.release(message)
-    if (this.#routeJudged(message, typed, refusal)) return
+    // The contract of then may have gone while the other one was being learned.
+    const isStale = this.#options.table.find(message.event) !== typed
+    if (isStale ? this.route(message) : this.#routeJudged(message, typed, refusal)) return
     message.fail('ERR_TRUSTP2P_THREAD_NO_HANDLER', 'no thread handles this event')
     messageControl.release(message)
   }

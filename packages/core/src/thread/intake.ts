@@ -1,4 +1,5 @@
 import type { CP2pMessage } from '../deliver/message'
+import type { P2pError } from '../errors'
 import type { Outcome } from './outcome'
 import type { Handler } from './thread'
 
@@ -11,6 +12,12 @@ export interface Receiver {
 export interface Successor extends Receiver {
   readonly handlers: ReadonlyMap<number, ReadonlyMap<string, Handler>>
 }
+
+/** Why a message cannot be handed over; undefined where it can. */
+type Refusal = P2pError | undefined
+
+/** Says of a message that waited whether the contracts of who serves now can read it. */
+export type Judge = (message: CP2pMessage) => Refusal | Promise<Refusal>
 
 /** Most messages that are kept back while a thread hands over; the next is refused. */
 export const KEPT_MESSAGES = 1_000
@@ -35,12 +42,19 @@ export class Intake implements Receiver {
   }
 
   /** Gives what was kept to who serves now. */
-  release(successor: Successor): void {
-    for (const { message, outcome } of this.#kept.splice(0)) {
-      const handler = successor.handlers.get(message.type)?.get(message.event)
-      if (handler !== undefined) successor.handle(handler, message, outcome)
-      else outcome.failed(message, this.#refusal('ERR_TRUSTP2P_THREAD_NO_HANDLER', 'handles this event no more'))
+  release(successor: Successor, judge: Judge): void {
+    for (const kept of this.#kept.splice(0)) {
+      const refusal = judge(kept.message)
+      if (refusal instanceof Promise) void refusal.then((late) => this.#give(kept, successor, late))
+      else this.#give(kept, successor, refusal)
     }
+  }
+
+  #give({ message, outcome }: Kept, successor: Successor, refusal: Refusal): void {
+    const handler = successor.handlers.get(message.type)?.get(message.event)
+    if (refusal !== undefined) outcome.failed(message, { code: refusal.code, text: refusal.message })
+    else if (handler !== undefined) successor.handle(handler, message, outcome)
+    else outcome.failed(message, this.#refusal('ERR_TRUSTP2P_THREAD_NO_HANDLER', 'handles this event no more'))
   }
 
   #refusal(code: string, what: string): { code: string; text: string } {

@@ -118,7 +118,7 @@ export class Replacement {
       await withoutState(() => (exclusive ? exchange(takeOver) : handOver(takeOver)))
     } finally {
       divert(undefined)
-      intake.release(current() ?? { handlers: new Map(), handle: () => undefined })
+      intake.release(current() ?? { handlers: new Map(), handle: () => undefined }, this.#site.owner.judge)
     }
   }
 

@@ -7,6 +7,7 @@ import type { P2pSocket } from '../driver/socket'
 import { Blame } from './blame'
 import { withDeadline } from './deadline'
 import type { Generation, HookName } from './generation'
+import type { Judge } from './intake'
 import { compareNames } from './names'
 import type { ThreadNode } from './node-facade'
 import type { QuotaCounters } from './quotas'
@@ -31,6 +32,8 @@ export interface ThreadBootstrapOptions {
   readonly bodyDepth?: number
   /** The contracts of the node, to which threads add theirs [none]. */
   readonly contracts?: ContractTable
+  /** Says whether a message can be read that waited while contracts may have changed [always]. */
+  readonly judge?: Judge
 }
 
 /** Loads, starts, routes to, replaces and stops the threads that a source names. */

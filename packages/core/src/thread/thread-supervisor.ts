@@ -3,6 +3,7 @@ import { P2pError } from '../errors'
 import { DEFAULT_BODY_DEPTH } from '../wire/protocol'
 import type { Generation, Surroundings } from './generation'
 import type { ThreadState } from './lifecycle'
+import type { Judge } from './intake'
 import { compareNames } from './names'
 import { Quotas } from './quotas'
 import { RouteTable } from './routes'
@@ -31,6 +32,7 @@ export class ThreadSupervisor implements UnitOwner {
   readonly quotas: Quotas
   readonly reports: ThreadReports
   readonly surroundings: Surroundings
+  readonly judge: Judge
   readonly #options: ThreadSupervisorOptions
   #serves = false
   #ended = false
@@ -38,6 +40,7 @@ export class ThreadSupervisor implements UnitOwner {
   constructor(options: ThreadSupervisorOptions) {
     const { kit, events } = options
     this.#options = options
+    this.judge = options.judge ?? (() => undefined)
     this.quotas = new Quotas(kit)
     this.reports = new ThreadReports(kit.log, events)
     this.surroundings = this.#surroundings()

@@ -1,5 +1,6 @@
 import type { ThreadConfig } from '../config/config'
 import type { Generation, Surroundings } from './generation'
+import type { Judge } from './intake'
 import type { ThreadState } from './lifecycle'
 import type { ThreadUnit } from './thread-unit'
 
@@ -15,6 +16,8 @@ export interface UnitOwner {
   suspendDependants(unit: ThreadUnit): Promise<void>
   /** Messages reach another receiver now. */
   onIntake(): void
+  /** Says whether a message that waited can be read now. */
+  readonly judge: Judge
   /** Another generation runs now, or none: the routes change in one step, before anything else happens. */
   onSwitch(unit: ThreadUnit, previous: Generation | undefined): void
   /** The newest version failed, or the one that served; `unit.error` says why. */
