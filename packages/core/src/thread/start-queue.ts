@@ -61,11 +61,14 @@ export class StartQueue {
     })
   }
 
-  /** The thread that a name stands for: its own, else one that provides it. */
+  /** The thread that a name stands for: one that runs before one that does not, its own before one that provides it. */
   find(name: string): ThreadUnit | undefined {
     const own = this.#units.get(name)
-    if (own?.entry !== undefined) return own
-    return [...this.#units.values()].find((unit) => provides(unit, name)) ?? own
+    if (own?.current !== undefined) return own
+    const units = [...this.#units.values()]
+    const running = units.find(({ current }) => current?.manifest.provides.includes(name))
+    if (running !== undefined || own?.entry !== undefined) return running ?? own
+    return units.find((unit) => provides(unit, name)) ?? own
   }
 
   /**
@@ -78,6 +81,14 @@ export class StartQueue {
       if (!manifestsOf(other).some((manifest) => this.#isRequired(unit, manifest))) return false
       return !other.leaving || !this.#needs(unit, other)
     })
+  }
+
+  /** The threads that run and require one of these names, which no thread stands for now. */
+  bereftOf(names: readonly string[]): readonly ThreadUnit[] {
+    const lost = names.filter((name) => this.find(name)?.serves !== true)
+    return [...this.#units.values()].filter(
+      ({ current }) => current?.manifest.requires.some((name) => lost.includes(name)) === true
+    )
   }
 
   /** True where the version of a thread that serves requires the other one; false where only its next one does. */

@@ -90,13 +90,21 @@ export class ThreadSupervisor implements UnitOwner {
     return this.queue.wait(unit, signal)
   }
 
-  async suspendDependants(unit: ThreadUnit): Promise<void> {
+  /** `ended` is the version that served, where none does any more: what it provided may be another's by name. */
+  async suspendDependants(unit: ThreadUnit, ended?: Generation): Promise<void> {
+    const lost = ended === undefined ? [] : [unit.name, ...ended.manifest.provides]
+    const bereft = new Set(this.queue.bereftOf(lost))
     const gone = (name: string): P2pError => requirementMissing(name, [unit.name])
     const letGo = (dependant: ThreadUnit): Promise<void> =>
-      dependant.current === undefined || this.queue.requires(dependant, unit)
+      bereft.has(dependant) || dependant.current === undefined || this.queue.requires(dependant, unit)
         ? dependant.suspend(gone(dependant.name))
         : dependant.abandon()
-    await Promise.all(this.queue.dependantsOf(unit).map(letGo))
+    await Promise.all([...new Set([...this.queue.dependantsOf(unit), ...bereft])].map(letGo))
+  }
+
+  /** A new version may no longer provide what others require. */
+  #suspendBereft({ manifest: { provides } }: Generation): void {
+    for (const bereft of this.queue.bereftOf(provides)) void bereft.suspend(requirementMissing(bereft.name, provides))
   }
 
   onIntake(): void {
@@ -107,8 +115,9 @@ export class ThreadSupervisor implements UnitOwner {
     if (this.#ended) return
     this.#route()
     this.#setContracts(unit)
-    if (unit.current === undefined) void this.suspendDependants(unit)
+    if (unit.current === undefined) void this.suspendDependants(unit, previous)
     else this.reports.tell(previous === undefined ? 'thread:started' : 'thread:reloaded', this.infoOf(unit))
+    if (unit.current !== undefined && previous !== undefined) this.#suspendBereft(previous)
   }
 
   onFailure(unit: ThreadUnit): void {

@@ -73,6 +73,22 @@ describe('a new version that requires a thread which goes while it starts', () =
   })
 })
 
+describe('a thread that requires a name which the new version of its provider gives up', () => {
+  it('is stopped, and returns once somebody provides it again', async () => {
+    const bench = await started({ a: plain({ requires: ['store'] }), b: plain({ provides: ['store'] }) })
+    bench.list.put('b', plain())
+    await bench.kit.clock.advanceAsync(0)
+    expect(bench.states()).toEqual({ a: 'waiting', b: 'running' })
+    expect(bench.threads.list()[0]?.error).toMatchObject({
+      code: 'ERR_TRUSTP2P_THREAD_REQUIREMENT_MISSING',
+      details: { missing: ['store'] }
+    })
+    bench.list.put('b', plain({ provides: ['store'] }))
+    await bench.kit.clock.advanceAsync(0)
+    expect(bench.states()).toEqual({ a: 'running', b: 'running' })
+  })
+})
+
 describe('a thread whose own name another one provides', () => {
   it('does not run beside it, and runs once that is gone', async () => {
     const bench = await started({ base: plain({ provides: ['store'] }), store: plain() }, ['base'])
