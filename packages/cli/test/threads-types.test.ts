@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { cleanUp, runCommand, temporaryFolder } from './command'
 
@@ -46,5 +46,17 @@ describe('trustp2p-cli threads types (U5)', () => {
     expect([code, out]).toEqual([1, 'proto/chat.contract.ts: written\n'])
     expect(err).toContain('bad.proto:2: ')
     expect(err).toContain('ERR_TRUSTP2P_CONTRACT_INVALID')
+  })
+
+  it('names what it could neither read nor write, leaves nothing behind, and writes the others', async () => {
+    const cwd = temporaryFolder({ 'proto/chat.proto': CHAT, 'proto/hall.proto': HALL, 'proto/vast.proto': '' })
+    truncateSync(join(cwd, 'proto/vast.proto'), 3 * 1024 ** 3)
+    mkdirSync(join(cwd, 'proto/hall.contract.ts'))
+    const { code, out, err } = await runCommand(['threads', 'types'], { cwd })
+    expect([code, out]).toEqual([1, 'proto/chat.contract.ts: written\n'])
+    expect(err).toContain('hall.contract.ts cannot be written: ')
+    expect(err).toContain(`vast.proto is ${3 * 1024 ** 3} bytes long, and was not read: split it`)
+    expect(err).not.toContain('    at ')
+    expect(readdirSync(join(cwd, 'proto')).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 })

@@ -1,10 +1,11 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { contractModule, errorCode } from 'trustp2p'
+import { contractModule, errorCode, P2pError } from 'trustp2p'
 import type { CommonOptions } from '../common-options'
 import { folderOf } from '../common-options'
 import { ExitStatus } from '../exit-status'
 import { printable, printableJson } from '../printable'
+import { replaceFile } from '../replace-file'
 import { describeError, printProblem, reportLines } from '../report-error'
 import type { ErrorReport } from '../report-error'
 import type { Terminal } from '../terminal'
@@ -19,6 +20,8 @@ interface WrittenTypes {
 /** Where .proto files lie: beside threads, in folders of threads, and where threads share them. */
 const FOLDERS = ['threads-available', 'proto']
 const ENDING = '.proto'
+/** A contract is far shorter: a longer file is not even read. */
+const LONGEST_READ = 1024 * 1024
 
 /**
  * Writes `<name>.contract.ts` beside each .proto of the project, or beside that of one thread. Failed where one of them
@@ -71,17 +74,23 @@ function isNamed(proto: string, name: string): boolean {
 
 async function writeTypes(cwd: string, proto: string): Promise<WrittenTypes> {
   try {
-    const text = contractModule(await readFile(join(cwd, proto), 'utf8'), { file: basename(proto) })
+    const text = contractModule(await readProto(join(cwd, proto)), { file: basename(proto) })
     const file = join(cwd, moduleOf(proto))
     const before = await readFile(file, 'utf8').catch(() => undefined)
     if (before === text) return { proto, status: 'kept' }
-    await writeFile(file, text)
+    await replaceFile(file, text)
     return { proto, status: 'written' }
   } catch (error) {
     const described = describeError(error)
     if (described === undefined) throw error
     return { proto, status: 'failed', error: described }
   }
+}
+
+async function readProto(file: string): Promise<string> {
+  const { size } = await stat(file)
+  if (size <= LONGEST_READ) return readFile(file, 'utf8')
+  throw new P2pError('ERR_TRUSTP2P_LIMIT_CONTRACT', `${file} is ${size} bytes long, and was not read: split it`)
 }
 
 function moduleOf(proto: string): string {
