@@ -101,6 +101,19 @@ describe('a thread whose own name another one provides', () => {
     expect(bench.states()).toEqual({ store: 'running' })
   })
 
+  it('lets down nobody who requires the name when the one that provides it fails', async () => {
+    const restart = { firstMs: 100, jitter: 0 }
+    const bench = await started(
+      { a: plain({ requires: ['store'] }), base: plain({ provides: ['store'], restart }), store: plain() },
+      ['a', 'base']
+    )
+    await bench.threads.enable('store').catch(() => undefined)
+    expect(bench.crash('base')).toBe(true)
+    await bench.kit.clock.advanceAsync(0)
+    expect(bench.states()).toEqual({ a: 'running', base: 'backoff', store: 'running' })
+    expect(bench.moves).toContain('a: running > draining')
+  })
+
   it('leaves nobody waiting for ever where names that are provided close a circle later', async () => {
     const bench = await started(
       { a: plain({ requires: ['store'] }), base: plain({ provides: ['store'] }), store: plain() },
