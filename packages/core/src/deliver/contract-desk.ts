@@ -36,6 +36,8 @@ interface PeerContracts {
   /** Pairs whose differences the node was told of. */
   readonly told: RecentMap<string, true>
   readonly window: RateWindow
+  /** What is said, by contract, where more are named than are asked for: made once, since a peer names what it likes. */
+  readonly refused: RecentMap<string, P2pError>
 }
 
 const MINUTE_MS = 60_000
@@ -111,9 +113,7 @@ export class ContractDesk {
 
   #ask(link: Link, peer: PeerContracts, contract: Contract, digest: string): P2pError | Promise<Verdict | P2pError> {
     const pair = pairOf(contract.digestText(this.#options.kit.crypto), digest)
-    if (peer.window.exceeded(this.#options.kit.clock.now())) {
-      return unknownError(contract, link, `it names more than ${DESCRIPTORS_PER_MINUTE} of them within a minute`)
-    }
+    if (peer.window.exceeded(this.#options.kit.clock.now())) return refusedOf(peer, contract, link)
     const asking = this.#compare(link, contract, digest).then((result) => {
       peer.asked.delete(pair)
       if (result instanceof P2pError) {
@@ -172,11 +172,20 @@ export class ContractDesk {
       asked: new Map(),
       failed: new RecentMap(KEPT_PAIRS),
       told: new RecentMap(KEPT_PAIRS),
-      window: new RateWindow(DESCRIPTORS_PER_MINUTE, MINUTE_MS)
+      window: new RateWindow(DESCRIPTORS_PER_MINUTE, MINUTE_MS),
+      refused: new RecentMap(KEPT_PAIRS)
     }
     this.#peers.set(link, peer)
     return peer
   }
+}
+
+function refusedOf({ refused }: PeerContracts, contract: Contract, link: Link): P2pError {
+  const known = refused.get(contract.name)
+  if (known !== undefined) return known
+  const error = unknownError(contract, link, `it names more than ${DESCRIPTORS_PER_MINUTE} of them within a minute`)
+  refused.set(contract.name, error)
+  return error
 }
 
 function pairOf(ours: string, theirs: string): string {
