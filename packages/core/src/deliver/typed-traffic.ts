@@ -124,8 +124,12 @@ export class TypedTraffic implements LinkContracts {
     const typed = request.typed ?? this.#options.table.find(request.event)
     if (typed === undefined) return this.#settle(request, received, undefined)
     const verdict = this.#judge(link, typed, received)
-    if (verdict instanceof Promise) void verdict.then((refusal) => this.#settle(request, received, typed, refusal))
-    else this.#settle(request, received, typed, verdict)
+    if (!(verdict instanceof Promise)) return this.#settle(request, received, typed, verdict)
+    // It waits on, with its deadline and its signal, until the contract of the answer is known.
+    link.pending.add(request)
+    void verdict.then((refusal) => {
+      if (link.pending.take(request.tag) === request) this.#settle(request, received, typed, refusal)
+    })
   }
 
   /** The contracts of the node have changed: tells the peers, and looks again at what they said. */

@@ -463,6 +463,47 @@ describe('a hostile peer (U5)', () => {
     expect([deliver.sockets, deliver.runningRequests, routed]).toEqual([[], 0, []])
   })
 
+  it.each(['deadline', 'signal', 'socket'] as const)(
+    'that answers by a contract which it then keeps back does not hold a request past its %s',
+    async (end) => {
+      const { deliver, peer, socket, clock } = meet(PROTO)
+      const controller = new AbortController()
+      const answer = codeOf(deliver.request(socket, event(), {}, { timeoutMs: 100, signal: controller.signal }))
+      const [question] = peer.take()
+      peer.say(typed(WIDER, { id: 7n }, { type: PackageType.RESPONSE, tag: String(question?.tag) }))
+      await settle()
+      expect([asked(peer).length, deliver.pendingRequests]).toEqual([1, 2])
+      if (end === 'deadline') clock.advance(100)
+      else if (end === 'signal') controller.abort()
+      else peer.drop()
+      await settle()
+      const codes = { deadline: 'REQUEST_TIMEOUT', signal: 'REQUEST_ABORTED', socket: 'SOCKET_CLOSED' }
+      expect(await answer).toBe(`ERR_TRUSTP2P_${codes[end]}`)
+    }
+  )
+
+  it('that answers twice meanwhile settles a request once', async () => {
+    const { deliver, peer, socket } = meet(PROTO)
+    const answer = deliver.request(socket, event(), {})
+    const [question] = peer.take()
+    const say = (id: bigint) =>
+      peer.say(typed(WIDER, { id }, { type: PackageType.RESPONSE, tag: String(question?.tag) }))
+    say(7n)
+    say(8n)
+    describe_(peer, WIDER)
+    expect(await answer).toEqual({ id: 7n })
+    expect(deliver.pendingRequests).toBe(0)
+  })
+
+  it('that tells of ever new contracts is asked 64 times a minute, too', async () => {
+    const { deliver, peer, warnings } = meet(PROTO)
+    const name = (index: number) => index.toString(16).padStart(16, '0')
+    for (let index = 0; index < DESCRIPTORS_PER_MINUTE + 500; index++)
+      peer.say({ type: PackageType.SYSTEM, event: 'contracts', body: { chat: name(index) }, tag: '' })
+    await settle()
+    expect([asked(peer).length, deliver.pendingRequests, warnings]).toEqual([64, 64, []])
+  })
+
   it('that names ever new contracts is asked 64 times a minute, and not 65', async () => {
     const { peer, clock } = meet(undefined)
     const name = (index: number) => index.toString(16).padStart(16, '0')
