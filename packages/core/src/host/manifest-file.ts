@@ -7,7 +7,7 @@ import type { ConfigParser } from '../thread/manifest-types'
 import { readJson } from './config-file-json'
 import { placesOf, TextFault, validText } from './config-file-text'
 import { ABSENT, type Note, readPrint, stateKey } from './file-print'
-import type { Steps } from './file-steps'
+import { lstat, type Steps } from './file-steps'
 import type { GuardedBytes, LinkGuard } from './link-guard'
 import { moduleEnding } from './thread-name'
 
@@ -31,8 +31,12 @@ export function manifestFileOf(file: string): string {
 export function* readManifestFile(file: string, guard: LinkGuard, note: Note): Steps<Manifest | undefined> {
   const path = manifestFileOf(file)
   const read = yield* readGuarded(path, guard, note)
-  if (read === undefined) return undefined
   const label = guard.label(path)
+  if (read === undefined) {
+    // Without it the thread would run with none of the limits that somebody meant it to have.
+    if ((yield* lstat(path))?.isSymbolicLink() !== true) return undefined
+    throw invalid(`${label} is a link that leads nowhere: mend or remove it`)
+  }
   const given = parse(label, read.bytes)
   return checkManifest(() => withParser(label, given), `${label}: the manifest`)
 }

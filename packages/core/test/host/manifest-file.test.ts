@@ -1,4 +1,5 @@
 import * as fs from 'node:fs'
+import { join } from 'node:path'
 import { manifestFileOf } from '../../src/host/manifest-file'
 import { closeFolders, openFolder } from './opened-folder'
 import { removeProjects, TemporaryProject } from './temporary-project'
@@ -61,6 +62,19 @@ describe('a manifest beside the module', () => {
     await expect(folder.entry('chat').readManifest?.()).resolves.toMatchObject({ version: '2' })
     expect(globalThis).not.toHaveProperty('sidecarRan')
     expect((await none.load('chat')).manifest).toBeUndefined()
+  })
+
+  it('is not taken for absent where it is a link that leads nowhere, or in a circle', async () => {
+    for (const target of ['gone.json', 'chat.thread.json']) {
+      const project = createChat()
+      fs.symlinkSync(target, join(project.cwd, MANIFEST))
+      const folder = await openFolder(project.cwd)
+      await expect(folder.load('chat')).rejects.toMatchObject({
+        code: INVALID,
+        message: 'threads-available/chat.thread.json is a link that leads nowhere: mend or remove it'
+      })
+      expect(globalThis).not.toHaveProperty('sidecarRan')
+    }
   })
 
   it('has a JSON schema as `config`, whose defaults are filled in', async () => {
