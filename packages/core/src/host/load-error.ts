@@ -130,7 +130,7 @@ const LONGEST_STACK = 32 << 10
 
 /** Reads the frames of a V8 stack trace that name a file, innermost first. */
 function framesOf(stack: string): Position[] {
-  const frames = stack.matchAll(/^\s+at (?:.*?\()?((?:file:\/\/)?\/.*?):(\d+):(\d+)\)?$/gm)
+  const frames = stack.matchAll(/^ +at (?:.*?\(|async )?((?:file:\/\/)?\/.*?):(\d+):(\d+)\)?$/gm)
   return [...frames].map(([, file = '', line, column]) => ({
     file: file.startsWith('file:') ? fileURLToPath(file) : file,
     line: Number(line),
