@@ -282,6 +282,30 @@ describe('U4 a thread in a worker', () => {
   })
 })
 
+describe('U4 a thread whose own static manifest says worker', () => {
+  const WORKER =
+    "exports.A = class A { static manifest = { isolation: 'worker' }; get eventMap() { return { 30: { where: () => require('node:worker_threads').isMainThread } } } }"
+
+  it.each([
+    ['loops', 'for (;;);', 'ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT'],
+    ['exits', 'process.exit(1)', 'ERR_TRUSTP2P_THREAD_LOAD_FAILED']
+  ])('and whose module %s hinders no node that starts', async (_what, text, code) => {
+    const { server, ask } = await start(
+      { 'broken.js': `${text}\n${WORKER}`, 'calm.js': CALM },
+      { broken: { startTimeoutMs: 1_500 } }
+    )
+    await expect(ask('calm')).resolves.toBe('calm')
+    expect(server.threads.list()[0]).toMatchObject({ name: 'broken', state: 'failed', error: { code } })
+  })
+
+  it('never runs a line of its module in the node', async () => {
+    const { server, ask } = await start({ 'apart.js': `globalThis.ranApart = true\n${WORKER}` })
+    await expect(ask('where')).resolves.toBe(false)
+    expect(server.threads.list()).toMatchObject([{ state: 'running', isolation: 'worker' }])
+    expect(globalThis).not.toHaveProperty('ranApart')
+  })
+})
+
 describe('U4 a new version of an inline thread', () => {
   const settings = { startTimeoutMs: 1_500 }
 

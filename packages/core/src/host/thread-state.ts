@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Manifest } from '../thread/manifest'
 import { contractsOfThread } from '../thread/thread-contract'
 import type {
@@ -113,6 +114,7 @@ export class ThreadState {
       load: (options) => this.#load(options),
       loadApart: (options) => this.#loadApart(options),
       readManifest: () => this.#loader.readManifest(this.#found.path),
+      mentions: (words) => this.#mentions(words),
       readContracts: (manifest) => {
         const readText = (text: string): Promise<ThreadText | undefined> => this.#readText(text, () => undefined)
         return contractsOfThread(manifest, { readText }, path)
@@ -153,6 +155,17 @@ export class ThreadState {
       ended = true
       if (this.#reading === notes) this.#reading = new Map()
     }
+  }
+
+  /** What is wrong with the file shows when it is loaded. */
+  async #mentions(words: string): Promise<boolean> {
+    const { file } = this.#found
+    if (file === undefined) return false
+    const own = this.#loader.readText(file, `./${basename(file)}`, () => undefined)
+    return own.then(
+      (read) => read?.text.includes(words) === true,
+      () => false
+    )
   }
 
   async #readText(path: string, note: Note): Promise<ThreadText | undefined> {

@@ -9,7 +9,10 @@ import type { ThreadEntry } from './thread-source'
 export interface LoadVersionOptions {
   readonly settings: ThreadConfig
   readonly surroundings: Surroundings
-  /** True where the node serves already: a version that ends or blocks it is to be found out before. */
+  /**
+   * True where the node serves already: a version that ends or blocks it is to be found out before. One whose text
+   * speaks of its isolation is tried in any case, since its module may not run in the node at all.
+   */
   readonly rehearse: boolean
   /** Gets a version that is to run, before its code does. */
   readonly onMade: (made: Generation) => void
@@ -26,7 +29,7 @@ export async function loadVersion(entry: ThreadEntry, options: LoadVersionOption
   }
   const inWorker = (): Promise<Generation> => load(new WorkerGeneration(entry, settings, surroundings))
   if ((await wishOf(entry, settings)) === 'worker') return inWorker()
-  if (rehearse && entry.loadApart !== undefined) {
+  if (entry.loadApart !== undefined && (rehearse || (await mayWantWorker(entry, settings)))) {
     const wish = await rehearsed(entry, options)
     if (settings.isolation === undefined && wish === 'worker') return inWorker()
   }
@@ -45,6 +48,11 @@ async function wishOf(entry: ThreadEntry, settings: ThreadConfig): Promise<Isola
     // What is wrong with it shows when the thread is loaded.
     return undefined
   }
+}
+
+/** A static manifest is known only once the module runs: this tells that there may be one to be asked apart. */
+async function mayWantWorker(entry: ThreadEntry, { isolation }: ThreadConfig): Promise<boolean> {
+  return isolation === undefined && (await entry.mentions?.('isolation')) === true
 }
 
 async function loadOrDispose(generation: Generation, signal: AbortSignal): Promise<void> {

@@ -53,6 +53,8 @@ export interface ThreadEntry {
    * ERR_TRUSTP2P_THREAD_MANIFEST_INVALID. A source that knows no such manifests has no such method.
    */
   readManifest?(): Promise<Manifest | undefined>
+  /** Whether the text of its module holds these words, and runs no code; false where that cannot be known. */
+  mentions?(words: string): Promise<boolean>
   /**
    * Reads the contracts that a manifest names, and runs no code. Rejects with ERR_TRUSTP2P_CONTRACT_INVALID,
    * ERR_TRUSTP2P_LIMIT_CONTRACT, or as `readText` of a module. Absent where the source reads no files.
