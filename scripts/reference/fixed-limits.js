@@ -19,6 +19,7 @@ const compiler = constantsOf(
   'LARGEST_HEAP_MIB',
   'CACHE_CHARACTERS'
 )
+const { MOST_NOTES } = constantsOf('core/src/host/worker/apart-loader.ts', 'MOST_NOTES')
 const { HOOK_BACKLOG } = constantsOf('core/src/thread/hook-queue.ts', 'HOOK_BACKLOG')
 const { KEPT_MESSAGES } = constantsOf('core/src/thread/intake.ts', 'KEPT_MESSAGES')
 const { MANIFEST_FILE_BYTES } = constantsOf('core/src/host/manifest-file.ts', 'MANIFEST_FILE_BYTES')
@@ -94,6 +95,11 @@ const FIXED_LIMITS = [
     'compiled files that are kept',
     `${plainNumber(compiler.CACHE_CHARACTERS)} characters`,
     'the least recently used are forgotten'
+  ],
+  [
+    'files that a worker names as those of its thread, found or missed',
+    plainNumber(MOST_NOTES),
+    'the later ones are not watched'
   ],
   [
     'hooks that wait while a thread starts, or its worker does not keep up',

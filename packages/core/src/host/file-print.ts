@@ -11,6 +11,15 @@ export type FileKey = string
 /** Says that a load depends on a file, and what it found there: `readPrint` gives the same while nothing changes. */
 export type Note = (key: FileKey, print: string) => void
 
+/** Takes so many notes, and drops the later ones. */
+export function limitedNote(note: Note, most: number): Note {
+  let taken = 0
+  return (key, print) => {
+    taken += 1
+    if (taken <= most) note(key, print)
+  }
+}
+
 /** The print of what is not there. */
 export const ABSENT = 'absent'
 

@@ -239,7 +239,7 @@ class ThreadFolder implements ThreadSource {
   }
 
   async #follow(): Promise<void> {
-    await this.#watcher?.follow([...this.#list.files(), ...this.#shared.files])
+    await this.#watcher?.follow(() => [...this.#list.files(), ...this.#shared.files])
   }
 
   async #load(

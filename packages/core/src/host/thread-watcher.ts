@@ -26,6 +26,7 @@ export class ThreadWatcher {
   #timer: TimerHandle | undefined
   #dueAt = Infinity
   #following: Promise<void> = Promise.resolve()
+  #wanted: (() => Iterable<string>) | undefined
   #closed = false
 
   constructor(options: ThreadWatcherOptions) {
@@ -47,9 +48,13 @@ export class ThreadWatcher {
     this.#timer = clock.setTimeout(() => void this.#run(), delayMs)
   }
 
-  /** Watches these files, whether they are there or may come, and no others. */
-  follow(files: Iterable<string>): Promise<void> {
-    this.#following = this.#follow(files, this.#following)
+  /**
+   * Watches these files, whether they are there or may come, and no others. Asked for again before that has begun, it
+   * is done once.
+   */
+  follow(files: () => Iterable<string>): Promise<void> {
+    this.#wanted = files
+    this.#following = this.#follow(this.#following)
     return this.#following
   }
 
@@ -60,11 +65,13 @@ export class ThreadWatcher {
     await this.#watches.close()
   }
 
-  async #follow(files: Iterable<string>, before: Promise<void>): Promise<void> {
+  async #follow(before: Promise<void>): Promise<void> {
     await before
-    if (this.#closed) return
+    const files = this.#wanted
+    if (this.#closed || files === undefined) return
+    this.#wanted = undefined
     const { folder, debounceMs } = this.#options
-    this.#files = new Set([folder, ...files])
+    this.#files = new Set([folder, ...files()])
     const folders = new Set([folder, ...[...this.#files].map((file) => dirname(file))])
     const hasNew = await this.#watches.follow(folders)
     // What happened before the system began to tell is seen now.

@@ -4,7 +4,7 @@ import { restoreError } from '../../thread/isolated/carried-error'
 import type { RoomEnd } from '../../thread/isolated/room'
 import { endText } from '../../thread/isolated/worker-errors'
 import type { ApartLoadOptions } from '../../thread/thread-source'
-import type { Note } from '../file-print'
+import { limitedNote, type Note } from '../file-print'
 import type { ThreadCompiler } from '../thread-compiler'
 import type { ApartOrder, CompileReply, FromLoader, ToLoader } from './loading-protocol'
 import { isFromLoader } from './loading-protocol'
@@ -36,6 +36,9 @@ interface Loading {
   readonly note: Note
 }
 
+/** Most files that a worker may name as those that its thread depends on: about ten for each of its modules. */
+const MOST_NOTES = 10_000
+
 /** Loads threads in workers: the same loader and the same guard as in the node run there. */
 export class ApartLoader {
   readonly #options: ApartLoaderOptions
@@ -51,13 +54,14 @@ export class ApartLoader {
     if (isTrial) await stock.returned
     signal.throwIfAborted()
     const started = isTrial ? stock.takeTried(heapMb) : stock.take(heapMb)
+    const note = limitedNote(entry.note, MOST_NOTES)
     const { port1, port2: line } = new MessageChannel()
     const room = new WorkerRoom(started, port1, isTrial ? () => void stock.giveBack(started) : undefined)
     const abort = (): void => void room.terminate()
     signal.addEventListener('abort', abort)
     try {
       const order = this.#orderOf(entry, options, line)
-      const failure = await this.#load(order, { room, loading: started.loading, heapMb, note: entry.note })
+      const failure = await this.#load(order, { room, loading: started.loading, heapMb, note })
       signal.throwIfAborted()
       if (failure === undefined) return room
       await room.release()
