@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { ThreadCompiler } from '../../src/host/thread-compiler'
 import type { TranspileRequest } from '../../src/host/transpile'
 
@@ -39,6 +40,15 @@ it('compiles while the caller stands still, also as the first thing', () => {
   const compiler = createCompiler()
   expect(compiler.compileNow(request('export const a: number = 1'))).toMatchObject({ style: 'module' })
   expect(compiler.compileNow(request('const a = = 1'))).toHaveProperty('fault')
+})
+
+const onLinux = process.platform === 'linux' ? it : it.skip
+
+onLinux('lets the threads of its node go first', async () => {
+  const before = countNice()
+  const compiler = createCompiler()
+  await compiler.compile(request('export const a: number = 1'))
+  expect(countNice()).toBe(before + 1)
 })
 
 it('compiles a text once', async () => {
@@ -91,3 +101,12 @@ it('compiles for a handler that still runs when the last node is gone, and ends 
   expect(compiler.running).toBe(false)
   compiler.acquire()
 })
+
+/** How many threads of this process have the compiler's low priority: field 19 of `stat`, see proc_pid_stat(5). */
+function countNice(): number {
+  const priorities = readdirSync('/proc/self/task').map((id) => {
+    const stat = readFileSync(`/proc/self/task/${id}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]
+  })
+  return priorities.filter((nice) => nice === '10').length
+}
