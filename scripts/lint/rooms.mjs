@@ -33,7 +33,7 @@ const ROOMS = [
   { rank: 8, browser: false, paths: ['create.ts'] },
   { rank: 9, browser: false, paths: ['index.ts'] },
   // The program of a worker: what it loads is a library of its own.
-  { rank: 10, browser: false, paths: ['host/worker/thread-worker.ts', 'host/worker/thread-api.ts'] }
+  { rank: 10, browser: false, paths: ['host/thread-worker.ts', 'host/worker/thread-api.ts'] }
 ]
 
 /** What the package's own name means. */

@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { ToLoader, WorkerStart } from './loading-protocol'
 import { isFromLoader } from './loading-protocol'
-import { workerFile } from './worker-file'
+import { workerFile } from '../worker-file'
 
 /** A worker, and how it is told what to load. */
 export interface StartedWorker {

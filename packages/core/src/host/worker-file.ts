@@ -1,14 +1,17 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { extname, join } from 'node:path'
-import { hashOf } from '../content-hash'
+import { hashOf } from './content-hash'
 
 /** From source a worker is TypeScript, too. */
 const ENDING = extname(__filename)
 
 let bundled: string | undefined
 
-/** The file that the worker of a thread starts with. */
+/**
+ * The file that the worker of a thread starts with. The build makes one file of all that it consists of, since loading
+ * a hundred of them would double the time that a worker starts in; it lies here, so that `__dirname` is right in it.
+ */
 export function workerFile(): string {
   const file = join(__dirname, `thread-worker${ENDING}`)
   return ENDING === '.ts' ? (bundled ??= bundleSource(file)) : file
@@ -19,12 +22,9 @@ interface Bundler {
   buildSync(options: object): { readonly outputFiles: readonly { readonly text: string }[] }
 }
 
-/**
- * In this repository, run from source: one file of all that the worker consists of. Compiled one by one in each worker
- * its files would take a second and a half.
- */
+/** In this repository, run from source, the same is done on first use. */
 function bundleSource(entry: string): string {
-  const repository = join(__dirname, '../../../../..')
+  const repository = join(__dirname, '../../../..')
   const bundler = createRequire(__filename)('esbuild') as Bundler
   const options = { bundle: true, platform: 'node', target: 'node20', packages: 'external', write: false }
   const [output] = bundler.buildSync({ ...options, entryPoints: [entry], logLevel: 'silent' }).outputFiles
