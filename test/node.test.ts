@@ -1,5 +1,7 @@
 import { createServer as createTcpServer } from 'node:net'
 import { createClient, createNode, createServer, PackageType } from 'trustp2p'
+import type { P2pNode } from 'trustp2p'
+import { WebSocket } from 'ws'
 import { createPair, LISTEN, QUIET } from './pair'
 import { closing, createProject, disposeAll, once } from './project'
 
@@ -115,6 +117,29 @@ describe('T17 limits.inboundSockets', () => {
     await refused.connect(url)
     expect((await closed).slice(1)).toEqual([1013, 'inbound connections maxed out'])
     expect([server.sockets.length, kept.map(({ state }) => state)]).toEqual([2, ['open', 'open']])
+  })
+})
+
+describe('limits by host', () => {
+  it.each([
+    [{ inboundSocketsPerHost: 2 }, 'too many connections from your host'],
+    [{ inboundSocketsPerSecond: 2 }, 'connects too often']
+  ])('%j refuse the third socket, which is counted, and another host is welcome', async (limits, reason) => {
+    const project = createProject().cwd
+    const proxied = { trustProxy: ['127.0.0.1'], ...LISTEN, limits }
+    const server = await closing(createServer({ cwd: project, ...proxied }))
+    const url = String(server.addresses[0])
+    const connect = async (client: P2pNode) => (await client.connect(url)).state
+    const clients = await Promise.all([1, 2, 3].map(() => closing(createNode({ cwd: createProject().cwd, ...QUIET }))))
+    const [first, second, third] = clients as [P2pNode, P2pNode, P2pNode]
+    expect([await connect(first), await connect(second)]).toEqual(['open', 'open'])
+    const closed = once(third, 'socket:close')
+    await connect(third)
+    expect((await closed).slice(1)).toEqual([1013, reason])
+    expect(server.status().counters.refusedSockets).toBe(1)
+    const other = new WebSocket(url, { headers: { 'x-real-ip': '192.0.2.7' } })
+    await Promise.all([once(server, 'socket:connection'), new Promise((resolve) => other.once('open', resolve))])
+    other.terminate()
   })
 })
 

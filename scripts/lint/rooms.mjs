@@ -19,7 +19,9 @@ const ROOMS = [
       'nearest-name.ts',
       'printable.ts',
       'rate-window.ts',
-      'rate-gate.ts'
+      'rate-gate.ts',
+      'rate-table.ts',
+      'network-of.ts'
     ]
   },
   { rank: 1, browser: true, paths: ['wire/'] },
@@ -28,7 +30,7 @@ const ROOMS = [
   { rank: 3, browser: true, paths: ['deliver/'] },
   { rank: 4, browser: true, paths: ['thread/'] },
   { rank: 5, browser: true, paths: ['config/'], packages: ['zod'] },
-  { rank: 6, browser: true, paths: ['node.ts', 'node-events.ts'] },
+  { rank: 6, browser: true, paths: ['node.ts', 'node-events.ts', 'admission.ts'] },
   { rank: 7, browser: false, paths: ['host/', 'driver/ws/'] },
   { rank: 8, browser: false, paths: ['create.ts'] },
   { rank: 9, browser: false, paths: ['index.ts'] },

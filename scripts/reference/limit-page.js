@@ -16,6 +16,10 @@ const { STABLE_MS } = constantsOf('core/src/deliver/redialer.ts', 'STABLE_MS')
 /** What happens at a limit, by its key. Each key of the schema's number stands here, and no other. */
 const BEYOND = {
   'limits.inboundSockets': 'the next socket is closed with 1013 `inbound connections maxed out`',
+  'limits.inboundSocketsPerHost':
+    'the next socket of that host is closed with 1013 `too many connections from your host`. 0: no such limit',
+  'limits.inboundSocketsPerSecond':
+    'the next socket of that host is closed with 1013 `connects too often`, and counted. 0: no such limit',
   'limits.frameBytes':
     'inbound: the socket is closed with 1009 before the frame is held whole; outbound: ERR_TRUSTP2P_WIRE_TOO_LARGE, and nothing is sent',
   'limits.sendQueueBytes':

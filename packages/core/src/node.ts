@@ -1,4 +1,5 @@
 import { P2pError, errorCode, errorText, isErrorCode } from './errors'
+import { Admission } from './admission'
 import { threadConfig } from './config/thread-config'
 import type { NodeConfig } from './config/config'
 import { Deliver } from './deliver/deliver'
@@ -100,6 +101,7 @@ export class P2pNode {
   readonly #events: Emitter<NodeEvents>
   readonly #socketLogs = new WeakMap<P2pSocket, Log>()
   readonly #deliver: Deliver
+  readonly #admission: Admission
   readonly #dialer: Dialer
   readonly #listeners: DriverListener[] = []
   readonly #redialers: Redialer[]
@@ -127,6 +129,7 @@ export class P2pNode {
       bodyDepth: config.limits.bodyDepth,
       judge: (message) => this.#deliver.judge(message)
     })
+    this.#admission = new Admission(kit.clock, config.limits)
     this.#deliver = new Deliver({
       kit,
       config,
@@ -319,13 +322,13 @@ export class P2pNode {
     }
   }
 
-  /** Takes an inbound socket, or refuses it: exactly `limits.inboundSockets` are held at once. */
+  /** Takes an inbound socket, or refuses it and counts that. */
   #accept(driverSocket: DriverSocket): void {
     if (this.#closing !== undefined) return refuse(driverSocket, 1001, 'node stopping')
-    if (this.#deliver.inboundSockets >= this.config.limits.inboundSockets) {
-      return refuse(driverSocket, 1013, 'inbound connections maxed out')
-    }
-    this.#deliver.adopt(driverSocket, 'inbound')
+    const refusal = this.#admission.refusal(driverSocket.host, this.#deliver)
+    if (refusal === undefined) return void this.#deliver.adopt(driverSocket, 'inbound')
+    this.#deliver.counters.refusedSockets++
+    refuse(driverSocket, 1013, refusal)
   }
 
   #socketOpened(socket: P2pSocket): void {

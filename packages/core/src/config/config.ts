@@ -96,6 +96,10 @@ export interface TlsConfig {
 export interface LimitsConfig {
   /** Most inbound sockets at once; the next is closed with 1013. */
   readonly inboundSockets: number
+  /** Most of them from one host, or one IPv6 network of 64 bits; the next is closed with 1013. 0: no such limit. */
+  readonly inboundSocketsPerHost: number
+  /** Most that one host may open per second, as many at once; the next is closed with 1013. 0: no such limit. */
+  readonly inboundSocketsPerSecond: number
   /** Longest frame, in bytes. */
   readonly frameBytes: number
   /** Most bytes queued to one slow reader. */

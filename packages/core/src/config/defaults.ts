@@ -45,6 +45,8 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
     },
     limits: {
       inboundSockets: 100,
+      inboundSocketsPerHost: 100,
+      inboundSocketsPerSecond: 100,
       frameBytes: MEBIBYTE,
       sendQueueBytes: 4 * MEBIBYTE,
       handshakeMs: 10_000,

@@ -81,6 +81,16 @@ export const limitsSchema = z.strictObject(
     inboundSockets: wholeNumber(0, MILLION, 'sockets').meta({
       description: 'Most inbound sockets at once; the next is closed with 1013.'
     }),
+    inboundSocketsPerHost: wholeNumber(0, MILLION, 'sockets').meta({
+      description:
+        'Most of them from one host, or one IPv6 network of 64 bits; the next is closed with 1013. 0: no such limit.',
+      off: '0'
+    }),
+    inboundSocketsPerSecond: wholeNumber(0, MILLION, 'sockets per second').meta({
+      description:
+        'Most that one host may open per second, as many at once; the next is closed with 1013. 0: no such limit.',
+      off: '0'
+    }),
     frameBytes: wholeNumber(1, GIBIBYTE, 'bytes').meta({ description: 'Longest frame, in bytes.' }),
     sendQueueBytes: wholeNumber(1, 4 * GIBIBYTE, 'bytes').meta({
       description: 'Most bytes queued to one slow reader.'

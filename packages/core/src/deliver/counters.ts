@@ -1,5 +1,7 @@
 /** What deliver counted since the node was made. */
 export interface DeliverCounters {
+  /** Inbound sockets that were closed at once, by limits.inboundSockets, -PerHost and -PerSecond. */
+  refusedSockets: number
   framesIn: number
   framesOut: number
   /** Frames of length zero: the greeting of a 2018 peer. */
@@ -34,6 +36,7 @@ export interface DeliverCounters {
 
 export function createCounters(): DeliverCounters {
   return {
+    refusedSockets: 0,
     framesIn: 0,
     framesOut: 0,
     emptyFrames: 0,

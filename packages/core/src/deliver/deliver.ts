@@ -14,6 +14,7 @@ import type { DeliverCounters } from './counters'
 import { Deadlines } from './deadlines'
 import { CONTRACT_EVENT, createGreeting } from './greeting'
 import type { Program } from './greeting'
+import { InboundCount } from './inbound-count'
 import { Link } from './link'
 import type { LinkEvents } from './link'
 import type { FrameTap, LinkContext } from './link-context'
@@ -50,6 +51,7 @@ export class Deliver {
   readonly counters: DeliverCounters = createCounters()
   readonly #options: DeliverOptions
   readonly #links = new Set<Link>()
+  readonly #inbound = new InboundCount()
   readonly #deadlines: Deadlines
   readonly #repeatable: RepeatableRequests
   readonly #context: LinkContext
@@ -117,9 +119,12 @@ export class Deliver {
 
   /** Inbound sockets that are not closed yet. */
   get inboundSockets(): number {
-    let count = 0
-    for (const link of this.#links) if (link.socket.inbound) count++
-    return count
+    return this.#inbound.total
+  }
+
+  /** Those of one network, as `networkOf` names it. */
+  inboundSocketsOf(network: string): number {
+    return this.#inbound.of(network)
   }
 
   /** Requests of ours that wait for answers, or for a server. */
@@ -141,6 +146,7 @@ export class Deliver {
     const id = `s${(++this.#lastId).toString(36)}`
     const link = new Link(id, direction === 'inbound', driverSocket, this.#context, this.#linkEvents)
     this.#links.add(link)
+    if (link.socket.inbound) this.#inbound.add(link.host)
     link.open()
     return link.socket
   }
@@ -325,6 +331,7 @@ export class Deliver {
 
   #closed(link: Link, wasOpen: boolean, code: number, reason: string): void {
     this.#links.delete(link)
+    if (link.socket.inbound) this.#inbound.delete(link.host)
     if (wasOpen) this.#options.events.onClose(link.socket, code, reason)
     if (this.#links.size === 0) this.#onEmpty?.()
   }

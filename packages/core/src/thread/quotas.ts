@@ -5,8 +5,8 @@ import type { P2pSocket } from '../driver/socket'
 import { RateGate } from '../rate-gate'
 import type { Failure } from './failure'
 import type { Quota } from './manifest-types'
-import { networkOf } from './network-of'
-import { RateLimit, RateTable } from './rate-table'
+import { networkOf } from '../network-of'
+import { RateLimit, RateTable } from '../rate-table'
 
 const EXCEEDED: ErrorCode = 'ERR_TRUSTP2P_LIMIT_QUOTA'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../kit'
+import type { Clock } from './kit'
 
 /** Full buckets that each new one lets go, so that the table shrinks faster than it grows. */
 const PRUNED_AT_ONCE = 2

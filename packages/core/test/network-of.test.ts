@@ -1,6 +1,6 @@
 import { SocketAddress } from 'node:net'
 import fc from 'fast-check'
-import { networkOf } from '../../src/thread/network-of'
+import { networkOf } from '../src/network-of'
 
 describe('the network of a host', () => {
   it.each([

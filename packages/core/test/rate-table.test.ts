@@ -1,7 +1,7 @@
 import { ManualClock } from '@trustp2p/testing'
 import fc from 'fast-check'
-import { RateLimit, RateTable } from '../../src/thread/rate-table'
-import type { Rate } from '../../src/thread/rate-table'
+import { RateLimit, RateTable } from '../src/rate-table'
+import type { Rate } from '../src/rate-table'
 
 const rates: fc.Arbitrary<Rate> = fc.record({
   perSecond: fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.double({ min: 0.001, max: 1000, noNaN: true })),
