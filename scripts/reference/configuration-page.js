@@ -16,6 +16,7 @@ const THREAD = 'any'
 const SECTIONS = [
   ['The node', (path) => !path.includes('.')],
   ['`drivers.ws`: WebSocket', (path) => path.startsWith('drivers.ws.')],
+  ['`drivers.tcp`, `drivers.tls`, `drivers.unix`: byte streams', (path) => path.startsWith('drivers.')],
   ['`limits`', (path) => path.startsWith('limits.')],
   ['`request`', (path) => path.startsWith('request.')],
   ['`redial`', (path) => path.startsWith('redial.')],
@@ -29,8 +30,9 @@ function configurationPage() {
   const keys = explainConfig({ role: 'node', code: { threads: { [THREAD]: { isolation: 'inline' } } } })
   const lost = keys.filter(({ path }) => !SECTIONS.some(([, holds]) => holds(path)))
   if (lost.length > 0) throw new Error(`no section for ${lost.map(({ path }) => path).join(', ')}`)
+  const sectionOf = (path) => SECTIONS.find(([, holds]) => holds(path))
   const sections = SECTIONS.map(
-    ([title, holds]) => `### ${title}\n\n${keyTable(keys.filter(({ path }) => holds(path)))}`
+    (section) => `### ${section[0]}\n\n${keyTable(keys.filter(({ path }) => sectionOf(path) === section))}`
   )
   return `# Configuration
 

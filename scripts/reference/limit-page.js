@@ -13,6 +13,9 @@ const { table } = require('./table')
 const { SWEEP_INTERVAL_MS } = constantsOf('core/src/deliver/deadlines.ts', 'SWEEP_INTERVAL_MS')
 const { STABLE_MS } = constantsOf('core/src/deliver/redialer.ts', 'STABLE_MS')
 
+const DROPPED = 'a peer that gave no sign of life since the ping before is dropped. 0: off'
+const RELOADED = 'files that changed are read anew, and serve the handshakes after that. 0: never'
+
 /** What happens at a limit, by its key. Each key of the schema's number stands here, and no other. */
 const BEYOND = {
   'limits.inboundSockets': 'the next socket is closed with 1013 `inbound connections maxed out`',
@@ -46,8 +49,12 @@ const BEYOND = {
   'redial.jitter': 'a wait is this part shorter or longer, at random. 0: none',
   'watchdog.blockedMs':
     'a line in the log at once, and ERR_TRUSTP2P_THREAD_BLOCKED as a warning once the event loop turns again. 0: off',
-  'drivers.ws.keepAliveMs': 'a peer that gave no sign of life since the ping before is dropped. 0: off',
-  'drivers.ws.tls.reloadMs': 'files that changed are read anew, and serve the handshakes after that. 0: never',
+  'drivers.ws.keepAliveMs': DROPPED,
+  'drivers.ws.tls.reloadMs': RELOADED,
+  'drivers.tcp.keepAliveMs': DROPPED,
+  'drivers.tls.keepAliveMs': DROPPED,
+  'drivers.tls.reloadMs': RELOADED,
+  'drivers.unix.keepAliveMs': DROPPED,
   'threads.<name>.startTimeoutMs':
     'ERR_TRUSTP2P_THREAD_LOAD_TIMEOUT or ERR_TRUSTP2P_THREAD_START_TIMEOUT; the version before runs on',
   'threads.<name>.stopTimeoutMs': 'ERR_TRUSTP2P_THREAD_STOP_TIMEOUT as a warning; its timers and listeners are undone',

@@ -6,6 +6,9 @@ import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
 import type { Program } from './deliver/greeting'
 import { DriverRegistry } from './driver/registry'
 import type { SharedServer } from './driver/ws/shared-upgrades'
+import { createTcpDriver } from './driver/stream/tcp-driver'
+import { createTlsDriver } from './driver/stream/tls-driver'
+import { createUnixDriver } from './driver/stream/unix-driver'
 import { createWsDriver } from './driver/ws/ws-driver'
 import { assertFolder } from './host/assert-folder'
 import { ControlHost } from './host/control/control-host'
@@ -99,8 +102,13 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   const kit = createNodeKit({ log, context: createNodeContext(contextOptions(config)) })
   const registry = new DriverRegistry()
   const ws = createWsDriver({ kit, config: config.drivers.ws, cwd: folder, trustProxy: config.trustProxy })
+  const tls = createTlsDriver({ kit, config: config.drivers.tls, cwd: folder })
   await ws.checkFiles()
+  await tls.checkFiles()
   registry.add(ws)
+  registry.add(createTcpDriver({ kit, config: config.drivers.tcp }))
+  registry.add(tls)
+  registry.add(createUnixDriver({ kit, config: config.drivers.unix }))
   const control = createControl(config, folder, kit)
   const node = new P2pNode({
     kit,

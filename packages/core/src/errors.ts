@@ -49,8 +49,8 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_DRIVER_HANDSHAKE_REFUSED: ['a peer knocked, and its handshake was refused', 'see the message'],
   ERR_TRUSTP2P_DRIVER_SOCKET_FAILED: ['the connection broke', 'see the cause'],
   ERR_TRUSTP2P_DRIVER_TLS_NOT_CONFIGURED: [
-    'a wss:// address is to be listened on without a certificate',
-    'set drivers.ws.tls.certFile and drivers.ws.tls.keyFile'
+    'a wss:// or tls:// address is to be listened on without a certificate',
+    'set certFile and keyFile of drivers.ws.tls or drivers.tls'
   ],
   ERR_TRUSTP2P_DRIVER_TLS_FILE_UNREADABLE: [
     'a file of certificates or of a key cannot be read',
@@ -64,7 +64,7 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_DRIVER_TLS_EXPIRED: ['a certificate has expired, or is not valid yet', 'renew it; check the clock'],
   ERR_TRUSTP2P_DRIVER_TLS_UNTRUSTED: [
     'no authority that this machine trusts has signed the certificate of the peer',
-    'name the authority in drivers.ws.tls.caFile'
+    'name the authority in caFile of drivers.ws.tls or drivers.tls'
   ],
   ERR_TRUSTP2P_DRIVER_TLS_WRONG_NAME: [
     'the certificate of the peer is for another name',
@@ -72,7 +72,7 @@ export const ERROR_CATALOGUE = {
   ],
   ERR_TRUSTP2P_DRIVER_TLS_FAILED: [
     'TLS could not be agreed on with the peer',
-    'see the cause; check that both ends speak wss://'
+    'see the cause; check that both ends speak TLS: wss:// or tls://'
   ],
 
   ERR_TRUSTP2P_SOCKET_CLOSED: ['the socket is closed, or closed before the answer came', 'connect again'],

@@ -77,6 +77,12 @@ export { DriverRegistry } from './driver/registry'
 export { MemoryNetwork } from './driver/memory/memory-network'
 export { createMemoryDriver } from './driver/memory/memory-driver'
 export type { MemoryDriverOptions } from './driver/memory/memory-driver'
+export { createTcpDriver } from './driver/stream/tcp-driver'
+export type { TcpDriverOptions } from './driver/stream/tcp-driver'
+export { createTlsDriver } from './driver/stream/tls-driver'
+export type { TlsDriver, TlsDriverOptions } from './driver/stream/tls-driver'
+export { createUnixDriver } from './driver/stream/unix-driver'
+export type { UnixDriverOptions } from './driver/stream/unix-driver'
 export { createWsDriver } from './driver/ws/ws-driver'
 export type { WsDriver, WsDriverOptions } from './driver/ws/ws-driver'
 export type { SharedServer } from './driver/ws/shared-upgrades'
@@ -100,6 +106,7 @@ export type {
   ConfigFlag,
   ConfigInput,
   DriversConfig,
+  LinkConfig,
   LimitsConfig,
   LogConfig,
   NodeConfig,
@@ -109,6 +116,8 @@ export type {
   ThreadConfig,
   WorkerConfig,
   TlsConfig,
+  TlsDriverConfig,
+  UnixConfig,
   WatchdogConfig,
   WsConfig
 } from './config/config'

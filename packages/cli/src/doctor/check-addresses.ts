@@ -24,10 +24,14 @@ function listensOn({ listen, addresses }: NodeReport, url: string): boolean {
 
 const DEFAULT_PORTS: Readonly<Record<string, string | undefined>> = { 'ws:': '80', 'wss:': '443' }
 
-/** Host and port, which scheme and path do not change; undefined for a port that the system chooses, and for no URL. */
+/**
+ * Host and port, which scheme and path do not change, or the path of a Unix socket; undefined for a port that the system
+ * chooses, and for no URL.
+ */
 function portOf(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined
-  const { protocol, hostname, port } = new URL(url)
+  const { protocol, hostname, port, pathname } = new URL(url)
+  if (protocol === 'unix:') return pathname
   return port === '0' ? undefined : `${hostname}:${port === '' ? DEFAULT_PORTS[protocol] : port}`
 }
 

@@ -127,6 +127,13 @@ export const RELATIONS: readonly Relation[] = [
     rule: 'goes with',
     holds: ({ drivers: { ws } }) => (ws.tls.certFile === '') === (ws.tls.keyFile === ''),
     why: 'a certificate is of no use without its key'
+  },
+  {
+    lower: ['drivers', 'tls', 'certFile'],
+    higher: ['drivers', 'tls', 'keyFile'],
+    rule: 'goes with',
+    holds: ({ drivers: { tls } }) => (tls.certFile === '') === (tls.keyFile === ''),
+    why: 'a certificate is of no use without its key'
   }
 ]
 

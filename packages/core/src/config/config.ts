@@ -64,6 +64,27 @@ type Loose<T> = T extends readonly unknown[]
 export interface DriversConfig {
   /** The driver of `ws://` and `wss://` addresses. */
   readonly ws: WsConfig
+  /** The driver of `tcp://` addresses. */
+  readonly tcp: LinkConfig
+  /** The driver of `tls://` addresses. */
+  readonly tls: TlsDriverConfig
+  /** The driver of `unix://` addresses. */
+  readonly unix: UnixConfig
+}
+
+/** Settings of every driver of byte streams. */
+export interface LinkConfig {
+  /** Time in ms between the pings that keep a link alive; a link that answers none until the next is dropped. 0: off. */
+  readonly keepAliveMs: number
+}
+
+/** Settings of TLS. */
+export interface TlsDriverConfig extends LinkConfig, TlsConfig {}
+
+/** Settings of Unix domain sockets. */
+export interface UnixConfig extends LinkConfig {
+  /** Who may connect: the mode of the socket, in octal digits. */
+  readonly mode: string
 }
 
 /** Settings of WebSocket. */
@@ -80,7 +101,7 @@ export interface WsConfig {
   readonly tls: TlsConfig
 }
 
-/** Certificates of `wss://`. Paths are relative to `cwd`; an empty one means that there is none. */
+/** Certificates of a driver. Paths are relative to `cwd`; an empty one means that there is none. */
 export interface TlsConfig {
   /** File of the certificate to listen with, and of those between it and its authority, in PEM; relative to `cwd`. */
   readonly certFile: string

@@ -1,11 +1,16 @@
 import { WORKER_DEFAULTS } from '../thread/isolated/worker-defaults'
 import { RESTART_DEFAULTS } from '../thread/restarts'
-import type { NodeConfig, NodeRole, ThreadConfig } from './config'
+import type { NodeConfig, NodeRole, ThreadConfig, TlsConfig } from './config'
 
 const LOCAL_ADDRESS = 'ws://127.0.0.1:1107'
 
 /** In bytes. */
 export const MEBIBYTE = 1024 * 1024
+
+/** Time between two looks at a link. */
+const KEEP_ALIVE_MS = 20_000
+
+const NO_CERTIFICATES: TlsConfig = Object.freeze({ certFile: '', keyFile: '', caFile: '', reloadMs: 10_000 })
 
 /** What a thread gets where its settings say nothing. */
 export const THREAD_DEFAULTS: ThreadConfig = Object.freeze({
@@ -39,9 +44,12 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
         compression: false,
         path: '/',
         origins: [],
-        keepAliveMs: 20_000,
-        tls: { certFile: '', keyFile: '', caFile: '', reloadMs: 10_000 }
-      }
+        keepAliveMs: KEEP_ALIVE_MS,
+        tls: { ...NO_CERTIFICATES }
+      },
+      tcp: { keepAliveMs: KEEP_ALIVE_MS },
+      tls: { keepAliveMs: KEEP_ALIVE_MS, ...NO_CERTIFICATES },
+      unix: { keepAliveMs: KEEP_ALIVE_MS, mode: '600' }
     },
     limits: {
       inboundSockets: 100,

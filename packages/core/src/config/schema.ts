@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LONGEST_TIMER_MS } from '../kit'
 import type {
   DriversConfig,
+  LinkConfig,
   LimitsConfig,
   LogConfig,
   NodeConfig,
@@ -9,6 +10,8 @@ import type {
   RequestConfig,
   ThreadConfig,
   TlsConfig,
+  TlsDriverConfig,
+  UnixConfig,
   WatchdogConfig,
   WorkerConfig,
   WsConfig
@@ -53,6 +56,12 @@ export const tlsSchema = z.strictObject(
   AN_OBJECT
 )
 
+const keepAliveSchema = wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({
+  description:
+    'Time in ms between the pings that keep a link alive; a link that answers none until the next is dropped. 0: off.',
+  off: '0'
+})
+
 export const wsSchema = z.strictObject(
   {
     compression: yesOrNo().meta({ description: 'Offer and accept permessage-deflate (RFC 7692).', off: 'false' }),
@@ -66,11 +75,7 @@ export const wsSchema = z.strictObject(
       description: 'Origins whose handshakes are accepted; a handshake without an Origin header always is.',
       off: '[]'
     }),
-    keepAliveMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({
-      description:
-        'Time in ms between the pings that keep a link alive; a link that answers none until the next is dropped. 0: off.',
-      off: '0'
-    }),
+    keepAliveMs: keepAliveSchema,
     tls: tlsSchema.meta({ description: 'Certificates of `wss://`.' })
   } satisfies ShapeOf<WsConfig>,
   AN_OBJECT
@@ -296,9 +301,29 @@ const threadSettingsSchema = z.strictObject(
   AN_OBJECT
 )
 
+export const tcpSchema = z.strictObject({ keepAliveMs: keepAliveSchema } satisfies ShapeOf<LinkConfig>, AN_OBJECT)
+
+export const tlsDriverSchema = z.strictObject(
+  { keepAliveMs: keepAliveSchema, ...tlsSchema.shape } satisfies ShapeOf<TlsDriverConfig>,
+  AN_OBJECT
+)
+
+export const unixSchema = z.strictObject(
+  {
+    keepAliveMs: keepAliveSchema,
+    mode: text(/^[0-7]{3}$/, 'three octal digits, such as "600"').meta({
+      description: 'Who may connect: the mode of the socket, in octal digits.'
+    })
+  } satisfies ShapeOf<UnixConfig>,
+  AN_OBJECT
+)
+
 const driversSchema = z.strictObject(
   {
-    ws: wsSchema.meta({ description: 'The driver of `ws://` and `wss://` addresses.' })
+    ws: wsSchema.meta({ description: 'The driver of `ws://` and `wss://` addresses.' }),
+    tcp: tcpSchema.meta({ description: 'The driver of `tcp://` addresses.' }),
+    tls: tlsDriverSchema.meta({ description: 'The driver of `tls://` addresses.' }),
+    unix: unixSchema.meta({ description: 'The driver of `unix://` addresses.' })
   } satisfies ShapeOf<DriversConfig>,
   AN_OBJECT
 )

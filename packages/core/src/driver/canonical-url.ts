@@ -1,10 +1,15 @@
+/** Schemes whose hosts are names of the network, which `URL` does not know: it leaves their letters as they are. */
+const NAMED_HOSTS = new Set(['tcp:', 'tls:'])
+
 /**
  * Gives one form for the addresses that lead to the same place: scheme and host in small letters, no default port, no
  * path where it is `/` (URL Standard, "URL serializing"). A text that is no URL stays as it is.
  */
 export function canonicalUrl(text: string): string {
   if (!URL.canParse(text)) return text
-  const { href, pathname, search, hash } = new URL(text)
+  const url = new URL(text)
+  if (NAMED_HOSTS.has(url.protocol)) url.hostname = url.hostname.toLowerCase()
+  const { href, pathname, search, hash } = url
   return pathname === '/' && search === '' && hash === '' ? href.slice(0, -1) : href
 }
 

@@ -16,7 +16,8 @@ export function assertCloseFrame(code: number, reason: string): void {
   if (bytes > REASON_BYTES) throw new RangeError(`a close reason has at most ${REASON_BYTES} bytes, this one ${bytes}`)
 }
 
-function isCloseCode(code: number): boolean {
+/** True for a code that a close frame can carry. */
+export function isCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999)
 }

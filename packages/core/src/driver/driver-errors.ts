@@ -67,6 +67,20 @@ export function dialRefused(url: string, status: number, text: string): P2pError
   )
 }
 
+/** How TLS answers what is none (RFC 8446, 5.1). */
+const TLS_ALERT = '\x15\x03'
+
+/** `text` is what the peer began with, a byte in each letter. */
+export function otherProtocol(url: string, text: string): P2pError {
+  const shown = printable(text)
+  const hint = text.startsWith(TLS_ALERT) ? 'is it a tls:// address?' : 'check the scheme and the port'
+  return new P2pError(
+    'ERR_TRUSTP2P_DRIVER_DIAL_REFUSED',
+    `${url} speaks another protocol: it began with "${shown}"; ${hint}`,
+    { details: { url, text: shown } }
+  )
+}
+
 export function handshakeRefused(facts: {
   readonly peer: string
   readonly address: string

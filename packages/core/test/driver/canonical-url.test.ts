@@ -10,6 +10,9 @@ it.each([
   ['ws://h:1107/?a', 'ws://h:1107/?a'],
   ['ws://[::0001]:1107', 'ws://[::1]:1107'],
   ['memory://server', 'memory://server'],
+  ['TCP://Host:1107/', 'tcp://host:1107'],
+  ['tls://[::0001]:1107', 'tls://[::1]:1107'],
+  ['unix:///Run/Node.sock', 'unix:///Run/Node.sock'],
   ['no url', 'no url'],
   ['', '']
 ])('%s leads where %s does', (text, canonical) => {

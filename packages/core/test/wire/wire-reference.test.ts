@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultConfig } from '../../src/config/defaults'
 import { createGreeting } from '../../src/deliver/greeting'
+import { ControlKind, controlFrame } from '../../src/driver/stream/frame-codec'
+import { PREFACE } from '../../src/driver/stream/preface'
 import { ERROR_CATALOGUE } from '../../src/errors'
 import { contentTag } from '../../src/wire/content-tag'
 import { CP2pPackage, encodeBody, encodeFrame, PackageType, TypedBody } from '../../src/wire/package'
@@ -98,6 +100,19 @@ describe('docs/reference/wire.md', () => {
     const shown = /```proto\n([^`]+)```/.exec(page)?.[1] ?? ''
     expect(shown.split('\n').filter((line) => line.includes('='))).toEqual(
       schema.split('\n').filter((line) => /^\s*\w.*=/.test(line))
+    )
+  })
+
+  it('shows preface and control frames of a byte stream', () => {
+    expect(page).toContain(`the ${PREFACE.length} bytes of \`${PREFACE.toString().trimEnd()}\` and a line feed`)
+    const kinds = table('### On a byte stream').map(([kind, name = '']) => [name.toUpperCase(), Number(kind)])
+    expect(Object.fromEntries(kinds)).toEqual(ControlKind)
+    const [, dumps = ''] = /```text\n(80 00[^`]+)```/.exec(page) ?? []
+    const close = Buffer.concat([Uint8Array.of(1000 >> 8, 1000 & 0xff), Buffer.from('lost driver')])
+    expect(dumps.trimEnd().split('\n').map(bytesOf)).toEqual(
+      [controlFrame(ControlKind.CLOSE, close), controlFrame(ControlKind.PING), controlFrame(ControlKind.PONG)].map(
+        (frame) => Buffer.from(frame)
+      )
     )
   })
 

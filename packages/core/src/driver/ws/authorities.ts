@@ -62,7 +62,7 @@ export class Authorities {
   #tellOnce(cause: unknown): void {
     if (errorText(cause) === this.#problem) return
     this.#problem = errorText(cause)
-    const error = tlsNotRenewed('dialling wss://', cause)
+    const error = tlsNotRenewed(`dialling ${this.#options.file?.section === 'drivers.tls' ? 'tls' : 'wss'}://`, cause)
     this.#options.kit.log.warn({ code: errorCode(error) }, error.message)
   }
 }

@@ -91,7 +91,7 @@ interface Expected {
 function assertHolds(bytes: Buffer, file: TlsFile, { wanted, other, name }: Expected): void {
   const text = bytes.toString('latin1')
   if (wanted.test(text)) return
-  const swapped = other.test(text) ? '; are drivers.ws.tls.certFile and keyFile swapped?' : ''
+  const swapped = other.test(text) ? `; are ${file.section}.certFile and keyFile swapped?` : ''
   const what = bytes.length === 0 ? 'it is empty' : `it holds no ${name} in PEM`
   throw tlsFileInvalid(file, `${what}; a line "-----BEGIN …${name.toUpperCase()}-----" is expected${swapped}`)
 }

@@ -1,12 +1,12 @@
 import { P2pError, errorCode, errorText, isErrorCode } from '../../errors'
 import type { ErrorCode } from '../../errors'
 import { dialFailed } from '../driver-errors'
-import type { TlsFile } from './tls-file'
+import type { TlsFile, TlsSection } from './tls-file'
 
-export function tlsNotConfigured(url: string): P2pError {
+export function tlsNotConfigured(url: string, section: TlsSection): P2pError {
   return new P2pError(
     'ERR_TRUSTP2P_DRIVER_TLS_NOT_CONFIGURED',
-    `cannot listen on ${url} without a certificate: set drivers.ws.tls.certFile and drivers.ws.tls.keyFile to its files`,
+    `cannot listen on ${url} without a certificate: set ${section}.certFile and ${section}.keyFile to its files`,
     { details: { url } }
   )
 }
@@ -53,12 +53,17 @@ export function tlsNotRenewed(what: string, cause: unknown): P2pError {
 
 /** What kept a dial from its TLS connection, or from its connection at all. */
 export function wsDialFailed(url: string, cause: unknown): P2pError {
+  if (/^wss:/i.test(url)) return tlsDialFailed(url, 'drivers.ws.tls', cause)
+  return dialFailed(url, cause, HUNG_UP.test(errorCode(cause) ?? '') ? '; is it a wss:// address?' : '')
+}
+
+/** The same for what is dialled over TLS, with the authorities of a section of the configuration. */
+export function tlsDialFailed(url: string, section: TlsSection, cause: unknown): P2pError {
   const code = errorCode(cause) ?? ''
-  const secure = /^wss:/i.test(url)
-  const failure = secure ? FAILURES.find(({ codes }) => codes.test(code)) : undefined
-  if (failure === undefined)
-    return dialFailed(url, cause, secure || !HUNG_UP.test(code) ? '' : '; is it a wss:// address?')
-  const text = `cannot trust ${url}: ${firstLine(errorText(cause))} (${code}); ${failure.remedy}`
+  const failure = FAILURES.find(({ codes }) => codes.test(code))
+  if (failure === undefined) return dialFailed(url, cause)
+  const remedy = typeof failure.remedy === 'string' ? failure.remedy : failure.remedy(section)
+  const text = `cannot trust ${url}: ${firstLine(errorText(cause))} (${code}); ${remedy}`
   return new P2pError(failure.code, text, { cause, details: { url } })
 }
 
@@ -69,7 +74,7 @@ interface Failure {
   readonly code: ErrorCode
   /** Codes of Node: those of a verification (X509_verify_cert_error_string(3) without its prefix), and its own. */
   readonly codes: RegExp
-  readonly remedy: string
+  readonly remedy: string | ((section: TlsSection) => string)
 }
 
 const FAILURES: readonly Failure[] = [
@@ -87,12 +92,13 @@ const FAILURES: readonly Failure[] = [
     code: 'ERR_TRUSTP2P_DRIVER_TLS_UNTRUSTED',
     codes:
       /^(UNABLE_TO_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|CERT_\w+|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED)$/,
-    remedy: 'where its authority is your own, name the file of that one in drivers.ws.tls.caFile'
+    remedy: (section) => `where its authority is your own, name the file of that one in ${section}.caFile`
   },
   {
     code: 'ERR_TRUSTP2P_DRIVER_TLS_FAILED',
     codes: /^(ERR_SSL_\w+|ERR_TLS_\w+|EPROTO)$/,
-    remedy: 'check that it speaks TLS 1.2 or later: wss://, not ws://'
+    remedy: (section) =>
+      `check that it speaks TLS 1.2 or later: ${section === 'drivers.tls' ? 'tls://, not tcp://' : 'wss://, not ws://'}`
   }
 ]
 
@@ -100,8 +106,8 @@ function fileError(code: ErrorCode, { key, path }: TlsFile, text: string, cause?
   return new P2pError(code, text, { ...(cause !== undefined && { cause }), details: { key, path } })
 }
 
-function nameOf({ key, path }: TlsFile): string {
-  return `${path} (drivers.ws.tls.${key})`
+function nameOf({ section, key, path }: TlsFile): string {
+  return `${path} (${section}.${key})`
 }
 
 function dateText(time: number): string {

@@ -3,8 +3,12 @@ import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { tlsFileUnreadable } from './tls-errors'
 
-/** A file of `drivers.ws.tls`. */
+/** Where the configuration names files of certificates. */
+export type TlsSection = 'drivers.ws.tls' | 'drivers.tls'
+
+/** A file that such a section names. */
 export interface TlsFile {
+  readonly section: TlsSection
   readonly key: 'certFile' | 'keyFile' | 'caFile'
   /** Absolute. */
   readonly path: string

@@ -5,7 +5,7 @@ import { Authorities } from './authorities'
 import { checkIdentity, readIdentity } from './server-identity'
 import type { IdentityFiles, ServerIdentity } from './server-identity'
 import { tlsNotConfigured } from './tls-errors'
-import type { TlsFile } from './tls-file'
+import type { TlsFile, TlsSection } from './tls-file'
 
 /** The certificate that a listener begins with, and where it comes from. */
 export interface ListenIdentity {
@@ -16,11 +16,13 @@ export interface ListenIdentity {
 export interface TlsFilesOptions {
   readonly kit: Kit
   readonly config: TlsConfig
+  /** Where that stands. */
+  readonly section: TlsSection
   /** What the paths are relative to [the working directory of the process]. */
   readonly cwd: string | undefined
 }
 
-/** The files of `drivers.ws.tls`. Nothing is read before it is asked for. */
+/** The files of certificates that a driver has. Nothing is read before it is asked for. */
 export class TlsFiles {
   readonly #options: TlsFilesOptions
   #authorities: Authorities | undefined
@@ -42,14 +44,14 @@ export class TlsFiles {
    * would only seem to work.
    */
   async loadIdentity(url: string): Promise<ListenIdentity> {
-    const { kit, config } = this.#options
-    if (config.certFile === '' || config.keyFile === '') throw tlsNotConfigured(url)
+    const { kit, config, section } = this.#options
+    if (config.certFile === '' || config.keyFile === '') throw tlsNotConfigured(url, section)
     const files = { certFile: this.#file('certFile'), keyFile: this.#file('keyFile') }
     return { files, identity: checkIdentity(await readIdentity(files), files, kit.clock.wall()) }
   }
 
   #file(key: TlsFile['key']): TlsFile {
-    const { config, cwd = '' } = this.#options
-    return { key, path: resolve(cwd, config[key]) }
+    const { config, section, cwd = '' } = this.#options
+    return { section, key, path: resolve(cwd, config[key]) }
   }
 }

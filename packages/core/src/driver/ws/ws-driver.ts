@@ -2,7 +2,7 @@ import type { WsConfig } from '../../config/config'
 import type { Kit } from '../../kit'
 import type { DialOptions, Driver, DriverListener, DriverSocket, ListenOptions, ShareOptions } from '../contract'
 import { DRIVER_CLOSED, addressInUse, dialAborted, listenFailed } from '../driver-errors'
-import { KeepAlive } from './keep-alive'
+import { KeepAlive } from '../keep-alive'
 import { SharedListener } from './shared-listener'
 import { SharedUpgrades } from './shared-upgrades'
 import type { SharedServer } from './shared-upgrades'
@@ -64,7 +64,7 @@ class NodeWsDriver implements WsDriver {
 
   constructor({ kit, config, cwd, trustProxy = [] }: WsDriverOptions) {
     this.#config = config
-    this.#tlsFiles = new TlsFiles({ kit, config: config.tls, cwd })
+    this.#tlsFiles = new TlsFiles({ kit, config: config.tls, section: 'drivers.ws.tls', cwd })
     this.#keepAlive = new KeepAlive(kit.clock, config.keepAliveMs)
     const proxies = new TrustedProxies(trustProxy)
     this.#acceptContext = { kit, config, proxies, onAccepted: this.#add, onGone: this.#delete }

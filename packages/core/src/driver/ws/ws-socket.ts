@@ -4,6 +4,8 @@ import type { Kit } from '../../kit'
 import { assertCloseFrame } from '../close-frame'
 import type { DriverSocket, DriverSocketReceiver, SocketLimits } from '../contract'
 import { sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
+import { LifeSigns } from '../life-signs'
+import type { Traffic } from '../life-signs'
 
 export interface WsSocketOptions {
   readonly kit: Pick<Kit, 'defer'>
@@ -15,7 +17,7 @@ export interface WsSocketOptions {
 }
 
 const OPEN = 1
-/** The answer to our pings, with its mask: whoever sent no more than that is still silent. */
+/** The answer to our pings, with its mask. */
 const PONG_BYTES = 6
 const NOT_UNDERSTOOD = 1003
 
@@ -35,7 +37,7 @@ export class WsSocket implements DriverSocket {
   /** Set once `close` or `terminate` was called, or the connection broke: only `onClose` follows. */
   #ended = false
   #closed: { readonly code: number; readonly reason: string } | undefined
-  #alive: LifeSigns
+  readonly #alive: LifeSigns
 
   /** Takes an open `ws` and the connection below it, and reads nothing until a receiver is attached. */
   constructor(ws: WebSocket, raw: Socket, options: WsSocketOptions) {
@@ -44,7 +46,7 @@ export class WsSocket implements DriverSocket {
     this.#options = options
     this.#sendQueueBytes = options.limits.sendQueueBytes
     this.#highWaterBytes = Math.floor(options.limits.sendQueueBytes / 4)
-    this.#alive = { received: raw.bytesRead, taken: 0, waiting: false, pinged: false }
+    this.#alive = new LifeSigns(PONG_BYTES, raw.bytesRead)
     ws.pause()
     ws.on('message', this.#onMessage)
     ws.on('error', this.#onError)
@@ -105,23 +107,17 @@ export class WsSocket implements DriverSocket {
     this.#ws.terminate()
   }
 
-  /**
-   * Looks for signs of life since the last check. A silent peer is pinged; one that gave none after a ping is dropped.
-   * Signs are bytes that came, and bytes that the peer took: where they wait for it, those that leave show that it
-   * read others.
-   */
+  /** Looks for signs of life since the last check: a silent peer is pinged, one that gave none after that is dropped. */
   checkAlive(): void {
     if (this.#ended || this.#receiver === undefined) return
-    const alive = this.#alive
-    const received = this.#raw.bytesRead
+    const verdict = this.#alive.look(this.#traffic)
+    if (verdict === 'silent') this.#ws.ping()
+    else if (verdict === 'dead') this.#dropSilent()
+  }
+
+  get #traffic(): Traffic {
     const waiting = this.#raw.writableLength
-    const taken = this.#raw.bytesWritten - waiting
-    const came = received - alive.received
-    const reads = alive.waiting && taken > alive.taken
-    if (alive.pinged && came === 0 && !reads) return this.#dropSilent()
-    const silent = came <= (alive.pinged ? PONG_BYTES : 0) && !reads
-    this.#alive = { received, taken, waiting: waiting > 0, pinged: silent }
-    if (silent) this.#ws.ping()
+    return { received: this.#raw.bytesRead, taken: this.#raw.bytesWritten - waiting, waiting: waiting > 0 }
   }
 
   #dropSilent(): void {
@@ -174,16 +170,4 @@ export class WsSocket implements DriverSocket {
     this.#options.onGone(this)
     this.#receiver?.onClose(code, this.#closed.reason)
   }
-}
-
-/** What the last check saw and did. */
-interface LifeSigns {
-  /** Bytes that had come. */
-  readonly received: number
-  /** Bytes that the system had taken. */
-  readonly taken: number
-  /** Whether more waited: the system's own buffer was full, so that it takes more only when the peer reads. */
-  readonly waiting: boolean
-  /** Whether a ping was sent. */
-  readonly pinged: boolean
 }

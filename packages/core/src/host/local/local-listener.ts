@@ -9,7 +9,7 @@ import { lstatMaybe } from './lstat-maybe'
 import { kindOf, Others, strangerOf, strangerText } from './private-folder'
 import { fallbackPlace, isSocketRoom } from './socket-place'
 
-/** A Unix domain socket that this user alone can reach. */
+/** A Unix domain socket, which this user alone can reach unless its mode says otherwise. */
 export interface LocalListener {
   /** Where it really lies: the path that was asked for, or one in the fallback folder. */
   readonly path: string
@@ -23,6 +23,10 @@ export interface LocalListenerOptions {
   readonly onConnection: (socket: Socket) => void
   /** The listener failed after it was bound; it goes on if it can. */
   readonly onError: (error: Error) => void
+  /** Who may connect, as bits of a mode [0o600: this user alone]. */
+  readonly mode?: number
+  /** What it is called in errors [its path]; with a name no other place will do, and none is looked for. */
+  readonly name?: string
 }
 
 /** What a file system answers that has no sockets: shared folders of virtual machines and containers, for instance. */
@@ -34,12 +38,12 @@ const NO_SOCKETS = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EPERM', 'EINVAL'
  * Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED, or ERR_TRUSTP2P_STATE_FOLDER_INVALID.
  */
 export async function listenLocally(options: LocalListenerOptions): Promise<LocalListener> {
-  const { path } = options
-  if (isSocketRoom(path)) {
+  const { path, name } = options
+  if (name !== undefined || isSocketRoom(path)) {
     try {
       return await listenAt(path, options)
     } catch (error) {
-      if (!NO_SOCKETS.has(errorCode(error) ?? '')) throw asListenError(path, error)
+      if (name !== undefined || !NO_SOCKETS.has(errorCode(error) ?? '')) throw asListenError(name ?? path, error)
     }
   }
   const other = await fallbackPlace(path)
@@ -53,13 +57,13 @@ export async function listenLocally(options: LocalListenerOptions): Promise<Loca
  * connects in between, and a stale one is replaced in the same step.
  */
 async function listenAt(path: string, options: LocalListenerOptions): Promise<LocalListener> {
-  await assertVacant(path)
+  await assertVacant(path, options.name)
   const server = createServer({ pauseOnConnect: true }, options.onConnection)
   const folder = await makeFolder(dirname(path))
   const made = join(folder, 's')
   try {
     await bind(server, made)
-    await chmod(made, 0o600)
+    await chmod(made, options.mode ?? 0o600)
     const { ino } = await lstat(made)
     await rename(made, path)
     server.on('error', options.onError)
@@ -91,14 +95,14 @@ function bind(server: Server, path: string): Promise<void> {
 }
 
 /** Throws where something is there that is no stale socket. */
-async function assertVacant(path: string): Promise<void> {
+async function assertVacant(path: string, name = path): Promise<void> {
   const stats = await lstatMaybe(path)
   if (stats === undefined) return
   if (!stats.isSocket()) throw new Error(`${kindOf(stats)} is there: move it away, or choose another path`)
   const stranger = strangerOf(stats, Others.NONE)
   if (stranger !== undefined) throw new Error(`the socket ${strangerText(path, stranger)}`)
   const answer = await knock(path)
-  if (answer === 'answers' || answer === 'unknown') throw addressInUse(path)
+  if (answer === 'answers' || answer === 'unknown') throw addressInUse(name)
 }
 
 /** Removed while it still listens, so that nobody takes it for a stale one meanwhile. */

@@ -169,7 +169,10 @@ it('a certificate that is not valid yet is warned of once, while the clock goes 
     { texts, valid: { from: 0, to: Infinity } },
     {
       clock,
-      files: { certFile: { key: 'certFile', path: certFile }, keyFile: { key: 'keyFile', path: keyFile } },
+      files: {
+        certFile: { section: 'drivers.ws.tls', key: 'certFile', path: certFile },
+        keyFile: { section: 'drivers.ws.tls', key: 'keyFile', path: keyFile }
+      },
       reloadMs: RELOAD_MS,
       name: () => 'the listener',
       onRenewed: () => undefined,

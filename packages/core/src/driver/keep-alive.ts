@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from '../../kit'
+import type { Clock, TimerHandle } from '../kit'
 
 export interface KeptAlive {
   /** Called once in each interval. */

@@ -1,0 +1,46 @@
+import type { Server } from 'node:net'
+import { errorCode } from '../../errors'
+import type { DriverListener } from '../contract'
+import { addressInUse, listenFailed } from '../driver-errors'
+import { formatPeer } from '../ws/ws-address'
+import type { StreamAcceptor } from './stream-acceptor'
+import type { StreamAddress } from './stream-address'
+
+export interface ServerBinding {
+  /** What was asked for. */
+  readonly url: string
+  readonly scheme: string
+  readonly address: StreamAddress
+  readonly acceptor: StreamAcceptor
+}
+
+/** Binds a server of TCP or TLS. Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE or _LISTEN_FAILED. */
+export async function bindServer(server: Server, binding: ServerBinding): Promise<DriverListener> {
+  const { scheme, address, acceptor } = binding
+  await listening(server, binding)
+  const bound = server.address()
+  const { host, port } =
+    bound === null || typeof bound === 'string' ? address : { host: bound.address, port: bound.port }
+  acceptor.address = `${scheme}://${formatPeer(host, port)}`
+  server.on('error', (cause) => acceptor.options.onWarning(listenFailed(acceptor.address, cause)))
+  return {
+    address: acceptor.address,
+    close: () => {
+      server.close()
+      acceptor.destroy()
+      return Promise.resolve()
+    }
+  }
+}
+
+function listening(server: Server, { url, address }: ServerBinding): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onFailed = (cause: Error): void =>
+      reject(errorCode(cause) === 'EADDRINUSE' ? addressInUse(url, cause) : listenFailed(url, cause))
+    server.once('error', onFailed)
+    server.listen({ host: address.host, port: address.port }, () => {
+      server.off('error', onFailed)
+      resolve()
+    })
+  })
+}

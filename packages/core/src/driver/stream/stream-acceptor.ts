@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net'
+import type { Kit } from '../../kit'
+import { printable } from '../../printable'
+import { RateGate } from '../../rate-gate'
+import type { ListenOptions } from '../contract'
+import { handshakeRefused } from '../driver-errors'
+import { HalfOpen } from '../ws/half-open'
+import { WARNINGS_PER_MINUTE } from '../ws/ws-acceptor'
+import { PREFACE, readPreface } from './preface'
+import { StreamSocket } from './stream-socket'
+
+export interface StreamAcceptContext {
+  readonly kit: Kit
+  /** A socket was accepted; it is handed to `ListenOptions.onSocket` after this. */
+  readonly onAccepted: (socket: StreamSocket) => void
+  readonly onGone: (socket: StreamSocket) => void
+}
+
+/** Who connected. */
+export interface RemoteEnd {
+  readonly peer: string
+  readonly host: string
+}
+
+/** Makes sockets of connections whose peers begin with the preface, and drops the others. */
+export class StreamAcceptor {
+  readonly options: ListenOptions
+  readonly kit: Kit
+  readonly #context: StreamAcceptContext
+  readonly #halfOpen: HalfOpen
+  readonly #refusals: RateGate
+  /** That of the listener, once it is bound. */
+  address = ''
+
+  constructor(options: ListenOptions, context: StreamAcceptContext) {
+    this.options = options
+    this.kit = context.kit
+    this.#context = context
+    this.#halfOpen = new HalfOpen(context.kit.clock, options.limits.handshakeMs)
+    this.#refusals = new RateGate(context.kit.clock, WARNINGS_PER_MINUTE)
+  }
+
+  /** The time of a connection's handshake begins; without `accept` it is dropped when that is over. */
+  begin(raw: Socket): void {
+    raw.on('error', hangUp)
+    this.#halfOpen.add(raw)
+  }
+
+  /** Takes a connection; `below` is what began, where that is another one. */
+  accept(raw: Socket, end: RemoteEnd, below: Socket | undefined = raw): void {
+    // A peer that leaves during its handshake is not worth a report.
+    if (raw !== below) raw.on('error', hangUp)
+    raw.on('end', hangUp)
+    readPreface(raw, {
+      onPreface: () => {
+        raw.off('end', hangUp)
+        if (below !== undefined) this.#halfOpen.delete(below)
+        raw.write(PREFACE)
+        this.#handOver(raw, end)
+      },
+      onOther: (text) => this.#refuse(raw, end, text)
+    })
+  }
+
+  /** Drops the connections that are in their handshake. */
+  destroy(): void {
+    this.#halfOpen.destroy()
+  }
+
+  #handOver(raw: Socket, end: RemoteEnd): void {
+    const { limits } = this.options
+    const { kit, onGone, onAccepted } = this.#context
+    const socket = new StreamSocket(raw, { kit, limits, url: this.address, ...end, onGone })
+    onAccepted(socket)
+    this.options.onSocket(socket)
+  }
+
+  #refuse(raw: Socket, { peer }: RemoteEnd, text: string): void {
+    raw.destroy()
+    const heldBack = this.#refusals.pass()
+    if (heldBack === undefined) return
+    const why = `it speaks another protocol: ${printable(text)}`
+    this.options.onWarning(handshakeRefused({ peer, address: this.address, why, heldBack }))
+  }
+}
+
+function hangUp(this: Socket): void {
+  this.destroy()
+}

@@ -1,0 +1,264 @@
+import type { Socket } from 'node:net'
+import type { Kit, TimerHandle } from '../../kit'
+import { CLOSED_ABNORMALLY, CLOSE_MS, assertCloseFrame, isCloseCode } from '../close-frame'
+import type { DriverSocket, DriverSocketReceiver, SocketLimits } from '../contract'
+import { sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
+import { LifeSigns } from '../life-signs'
+import type { Traffic } from '../life-signs'
+import { FrameBatch } from './frame-batch'
+import {
+  ControlKind,
+  EMPTY_CONTROL_BYTES,
+  FrameFormatError,
+  FrameLengthError,
+  FrameParser,
+  controlFrame
+} from './frame-codec'
+
+export interface StreamSocketOptions {
+  readonly kit: Pick<Kit, 'clock' | 'defer'>
+  readonly limits: SocketLimits
+  readonly url: string
+  readonly peer: string
+  readonly host: string
+  readonly onGone: (socket: StreamSocket) => void
+}
+
+interface CloseFrame {
+  readonly code: number
+  readonly reason: string
+}
+
+const NOT_UNDERSTOOD = 1002
+const TOO_LARGE = 1009
+const ABNORMAL: CloseFrame = { code: CLOSED_ABNORMALLY, reason: '' }
+
+const PING = controlFrame(ControlKind.PING)
+const PONG = controlFrame(ControlKind.PONG)
+
+/** Frames on a byte stream, each after its length; control frames close it and keep it alive. */
+export class StreamSocket implements DriverSocket {
+  readonly #raw: Socket
+  readonly #options: StreamSocketOptions
+  readonly #parser: FrameParser
+  readonly #sendQueueBytes: number
+  readonly #highWaterBytes: number
+  readonly #batch = new FrameBatch()
+  readonly #alive: LifeSigns
+  #receiver: DriverSocketReceiver | undefined
+  #flushing = false
+  #reading = false
+  #draining = false
+  /** A pong leaves with the next flush: one for all pings that came meanwhile. */
+  #pongDue = false
+  /** Set once `close` or `terminate` was called, or the connection broke: only `onClose` follows. */
+  #ended = false
+  #closeFrame: CloseFrame | undefined
+  #closeTimer: TimerHandle | undefined
+  /** What the receiver is told at the end: the peer's close frame, once it came. */
+  #ending = ABNORMAL
+  #gone = false
+
+  /** Takes an open connection that is paused, and reads nothing until a receiver is attached. */
+  constructor(raw: Socket, options: StreamSocketOptions) {
+    this.#raw = raw
+    this.#options = options
+    this.#parser = new FrameParser(options.limits.frameBytes, { onFrame: this.#onFrame, onControl: this.#onControl })
+    this.#sendQueueBytes = options.limits.sendQueueBytes
+    this.#highWaterBytes = Math.floor(options.limits.sendQueueBytes / 4)
+    this.#alive = new LifeSigns(EMPTY_CONTROL_BYTES, raw.bytesRead)
+    raw.on('error', this.#onError)
+    raw.on('end', this.#onEnd)
+    raw.on('close', this.#onClose)
+  }
+
+  get url(): string {
+    return this.#options.url
+  }
+
+  get peer(): string {
+    return this.#options.peer
+  }
+
+  get host(): string {
+    return this.#options.host
+  }
+
+  /** Counts the lengths of frames (1 to 4 bytes each) with the frames. */
+  get bufferedAmount(): number {
+    return this.#batch.bytes + this.#raw.writableLength
+  }
+
+  attach(receiver: DriverSocketReceiver): void {
+    this.#receiver = receiver
+    if (this.#gone) return this.#options.kit.defer(() => receiver.onClose(this.#ending.code, this.#ending.reason))
+    this.#read()
+  }
+
+  send(bytes: Uint8Array): boolean {
+    if (this.#ended || !this.#raw.writable) throw socketClosed(this)
+    const queuedBytes = this.bufferedAmount + bytes.length
+    if (queuedBytes > this.#sendQueueBytes) throw sendQueueFull(this, bytes.length, this.#sendQueueBytes)
+    this.#batch.addFrame(bytes)
+    this.#flushSoon()
+    if (queuedBytes <= this.#highWaterBytes) return true
+    this.#draining = true
+    return false
+  }
+
+  close(code: number, reason: string): void {
+    assertCloseFrame(code, reason)
+    if (this.#ended) return
+    this.#ended = true
+    this.#sendClose({ code, reason })
+    // Without a receiver nothing was read so far: read on, for the close frame that answers ours.
+    this.#read()
+  }
+
+  terminate(): void {
+    this.#ended = true
+    this.#raw.destroy()
+  }
+
+  /** Looks for signs of life since the last check: a silent peer is pinged, one that gave none after that is dropped. */
+  checkAlive(): void {
+    if (this.#ended || this.#receiver === undefined) return
+    const verdict = this.#alive.look(this.#traffic)
+    if (verdict === 'silent') this.#raw.write(PING)
+    if (verdict !== 'dead') return
+    this.#fail(new Error('it gave no sign of life between two keep-alive checks'))
+    this.terminate()
+  }
+
+  get #traffic(): Traffic {
+    const waiting = this.#raw.writableLength
+    return { received: this.#raw.bytesRead, taken: this.#raw.bytesWritten - waiting, waiting: waiting > 0 }
+  }
+
+  #read(): void {
+    if (this.#reading) return
+    this.#reading = true
+    this.#raw.on('data', this.#onData)
+    this.#raw.resume()
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    this.#options.kit.defer(this.#flush)
+  }
+
+  readonly #flush = (): void => {
+    this.#flushing = false
+    if (!this.#raw.writable) return
+    this.#raw.cork()
+    if (this.#pongDue) this.#raw.write(PONG)
+    this.#pongDue = false
+    const pieces = this.#batch.take()
+    const last = pieces.pop()
+    for (const piece of pieces) this.#raw.write(piece)
+    // What is written last is taken last: then the queue is as short as it gets.
+    if (last !== undefined) this.#raw.write(last, this.#draining ? this.#onTaken : undefined)
+    this.#raw.uncork()
+  }
+
+  readonly #onTaken = (error?: Error | null): void => {
+    if (error || !this.#draining || this.#ended || this.bufferedAmount > this.#highWaterBytes) return
+    this.#draining = false
+    this.#receiver?.onDrain()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    try {
+      this.#parser.push(chunk)
+    } catch (error) {
+      if (!(error instanceof FrameFormatError)) throw error
+      this.#refuse(error)
+    }
+  }
+
+  /** Nothing behind the fault can be read: what comes is dropped, up to the end that follows our close frame. */
+  #refuse(error: FrameFormatError): void {
+    this.#raw.off('data', this.#onData)
+    this.#raw.resume()
+    if (this.#ended) return
+    this.#fail(error)
+    this.close(error instanceof FrameLengthError ? TOO_LARGE : NOT_UNDERSTOOD, '')
+  }
+
+  readonly #onFrame = (bytes: Uint8Array): void => {
+    if (!this.#ended) this.#receiver?.onFrame(bytes)
+  }
+
+  readonly #onControl = (kind: number, payload: Uint8Array): void => {
+    if (kind === ControlKind.CLOSE) this.#follow(closeFrameOf(payload))
+    else if (kind === ControlKind.PING) this.#answerPing()
+  }
+
+  /** A peer that does not read what it is sent gets no pongs either: they would wait in the queue, and never end. */
+  #answerPing(): void {
+    if (this.#ended || this.bufferedAmount > this.#highWaterBytes) return
+    this.#pongDue = true
+    this.#flushSoon()
+  }
+
+  /** The peer's close frame came: answer it, unless ours is on its way, and end. */
+  #follow(frame: CloseFrame): void {
+    if (this.#ending !== ABNORMAL) return
+    this.#ended = true
+    this.#ending = frame
+    if (this.#closeFrame === undefined) this.#sendClose(frame)
+    this.#raw.end()
+  }
+
+  /** Drops the connection where the peer takes too long. */
+  #sendClose(frame: CloseFrame): void {
+    this.#closeFrame = frame
+    this.#closeTimer = this.#options.kit.clock.setTimeout(() => this.#raw.destroy(), CLOSE_MS)
+    if (!this.#raw.writable) return
+    this.#raw.cork()
+    this.#flush()
+    this.#raw.write(controlFrame(ControlKind.CLOSE, closePayload(frame)))
+    this.#raw.uncork()
+  }
+
+  readonly #onError = (cause: Error): void => {
+    this.#fail(cause)
+    this.#ended = true
+  }
+
+  #fail(cause: Error): void {
+    if (!this.#ended) this.#receiver?.onError(socketFailed(this, cause))
+  }
+
+  /** Without a close frame before it: the peer is gone. */
+  readonly #onEnd = (): void => {
+    if (this.#ending === ABNORMAL) this.#raw.destroy()
+  }
+
+  readonly #onClose = (): void => {
+    this.#ended = true
+    this.#gone = true
+    if (this.#closeTimer !== undefined) this.#options.kit.clock.clearTimeout(this.#closeTimer)
+    this.#options.onGone(this)
+    this.#receiver?.onClose(this.#ending.code, this.#ending.reason)
+  }
+}
+
+function closePayload({ code, reason }: CloseFrame): Uint8Array {
+  return Buffer.concat([Uint8Array.of(code >> 8, code & 0xff), Buffer.from(reason)])
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Throws a FrameFormatError for a code that no close frame carries, and for a reason that is no UTF-8. */
+function closeFrameOf(payload: Uint8Array): CloseFrame {
+  const [high = 0, low = 0] = payload
+  const code = (high << 8) | low
+  if (!isCloseCode(code)) throw new FrameFormatError(`a close frame has the code ${code}, which is none`)
+  try {
+    return { code, reason: UTF8.decode(payload.subarray(2)) }
+  } catch (cause) {
+    throw new FrameFormatError('the reason of a close frame is no UTF-8', { cause })
+  }
+}

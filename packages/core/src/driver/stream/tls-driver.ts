@@ -1,0 +1,137 @@
+import { isIP } from 'node:net'
+import type { Socket } from 'node:net'
+import { connect, createServer } from 'node:tls'
+import type { Server, TLSSocket } from 'node:tls'
+import type { TlsDriverConfig } from '../../config/config'
+import { errorText } from '../../errors'
+import type { Kit } from '../../kit'
+import type { Driver, DriverListener } from '../contract'
+import { IdentityRenewal } from '../ws/identity-renewal'
+import { SecureConnections } from '../ws/secure-connections'
+import { TLS_MIN_VERSION } from '../ws/server-identity'
+import type { IdentityTexts, ServerIdentity } from '../ws/server-identity'
+import { tlsDialFailed } from '../ws/tls-errors'
+import { TlsFiles } from '../ws/tls-files'
+import type { ListenIdentity } from '../ws/tls-files'
+import { bindServer } from './bound-server'
+import type { StreamAcceptor } from './stream-acceptor'
+import { parseStreamAddress } from './stream-address'
+import type { DialledStream } from './stream-dial'
+import { StreamDriver } from './stream-driver'
+import type { StreamTransport } from './stream-driver'
+import { remoteEnd } from './tcp-driver'
+
+/** What a driver of TLS is made of. */
+export interface TlsDriverOptions {
+  readonly kit: Kit
+  readonly config: TlsDriverConfig
+  /** What the files of the configuration are relative to [the working directory of the process]. */
+  readonly cwd?: string
+}
+
+/** The driver for `tls://`: frames behind their lengths, over TLS 1.2 or later. */
+export interface TlsDriver extends Driver {
+  /**
+   * Reads the authorities to trust when dialling, so that a wrong file is told of before the first dial. Rejects with
+   * ERR_TRUSTP2P_DRIVER_TLS_FILE_UNREADABLE or _TLS_FILE_INVALID.
+   */
+  checkFiles(): Promise<void>
+}
+
+/** Makes the driver; hand it to a `DriverRegistry`. */
+export function createTlsDriver(options: TlsDriverOptions): TlsDriver {
+  return new NodeTlsDriver(new TlsTransport(options), options)
+}
+
+class NodeTlsDriver extends StreamDriver implements TlsDriver {
+  readonly #tls: TlsTransport
+
+  constructor(tls: TlsTransport, { kit, config }: TlsDriverOptions) {
+    super(tls, { kit, keepAliveMs: config.keepAliveMs })
+    this.#tls = tls
+  }
+
+  checkFiles(): Promise<void> {
+    return this.#tls.checkFiles()
+  }
+}
+
+/** The timeout of TLS alone cannot be switched off: the time that a half-open connection has covers it. */
+const TLS_OPTIONS = { minVersion: TLS_MIN_VERSION, handshakeTimeout: 2 ** 31 - 1 } as const
+
+class TlsTransport implements StreamTransport {
+  readonly name = 'tls'
+  readonly encryption = true
+  readonly #options: TlsDriverOptions
+  readonly #files: TlsFiles
+
+  constructor(options: TlsDriverOptions) {
+    this.#options = options
+    const { kit, config, cwd } = options
+    this.#files = new TlsFiles({ kit, config, section: 'drivers.tls', cwd })
+  }
+
+  async checkFiles(): Promise<void> {
+    if (this.#options.config.caFile !== '') await this.#files.authorities.context()
+  }
+
+  async listen(url: string, acceptor: StreamAcceptor): Promise<DriverListener> {
+    const address = parseStreamAddress(url, 'tls')
+    const loaded = await this.#files.loadIdentity(url)
+    const server = createServer({ ...TLS_OPTIONS, ...pairOf(loaded.identity), noDelay: true })
+    const connections = new SecureConnections()
+    server.on('connection', (raw: Socket) => {
+      acceptor.begin(raw)
+      connections.add(raw)
+    })
+    server.on('secureConnection', (secure: TLSSocket) => {
+      acceptor.accept(secure, remoteEnd(secure), connections.takeBelow(secure))
+    })
+    const listener = await bindServer(server, { url, scheme: 'tls', address, acceptor })
+    const renewal = this.#renew(server, loaded, acceptor)
+    renewal.start()
+    const close = (): Promise<void> => {
+      renewal.stop()
+      return listener.close()
+    }
+    return { address: listener.address, close }
+  }
+
+  async dial(url: string): Promise<DialledStream> {
+    const { host, port } = parseStreamAddress(url, 'tls')
+    const secureContext = await this.#files.authorities.context()
+    const raw = connect({
+      host,
+      port,
+      secureContext,
+      // An address is no name to ask for (RFC 6066, 3).
+      servername: isIP(host) === 0 ? host : '',
+      // Said although it is the default: NODE_TLS_REJECT_UNAUTHORIZED=0 would change that.
+      rejectUnauthorized: true
+    })
+    raw.setNoDelay()
+    const failed = (cause: Error) => tlsDialFailed(url, 'drivers.tls', cause)
+    return { raw, readyEvent: 'secureConnect', host: () => remoteEnd(raw).host, failed }
+  }
+
+  #renew(server: Server, { files, identity }: ListenIdentity, { address, options }: StreamAcceptor): IdentityRenewal {
+    const { kit, config } = this.#options
+    server.on('tlsClientError', (cause) => kit.log.debug({ address }, `no TLS: ${errorText(cause).trimEnd()}`))
+    return new IdentityRenewal(identity, {
+      clock: kit.clock,
+      files,
+      reloadMs: config.reloadMs,
+      name: () => address,
+      onProblem: (error) => options.onWarning(error),
+      onRenewed: (renewed) => {
+        server.setSecureContext({ ...TLS_OPTIONS, ...pairOf(renewed) })
+        const validTo = new Date(renewed.valid.to).toISOString()
+        kit.log.info({ address, validTo }, 'a renewed certificate serves')
+      }
+    })
+  }
+}
+
+function pairOf({ texts: { cert, key } }: ServerIdentity): Pick<IdentityTexts, 'cert' | 'key'> {
+  return { cert, key }
+}
