@@ -2,14 +2,13 @@ import { defaultConfig } from '../../src/config/defaults'
 import { createWsDriver } from '../../src/driver/ws/ws-driver'
 import { createNodeKit } from '../../src/host/kit'
 import { createLog } from '../../src/host/log'
-import { describeDriver } from './conformance'
+import { createSilentPeer, createStrangePeer, describeDriver } from '@trustp2p/testing'
 import { Authority } from './ws/certificates'
 
 const kit = createNodeKit({ log: createLog({ level: 'silent' }) })
 const config = defaultConfig('node').drivers.ws
 
 const subject = {
-  reset: () => undefined,
   listenUrl: 'ws://127.0.0.1:0',
   // Port 1 (tcpmux) is not given out by the system, and nothing listens there.
   deadUrl: 'ws://127.0.0.1:1',
@@ -22,7 +21,9 @@ const subject = {
     'ws://user:secret@127.0.0.1:1107',
     'ws://127.0.0.1:1107/#part'
   ],
-  choosesPort: true
+  choosesPort: true,
+  silentPeer: () => createSilentPeer({ scheme: 'ws' }),
+  strangePeer: () => createStrangePeer({ scheme: 'ws' })
 }
 
 describeDriver({ ...subject, name: 'ws', createDriver: () => createWsDriver({ kit, config }) })
@@ -49,6 +50,8 @@ describeDriver({
   name: 'wss',
   listenUrl: 'wss://127.0.0.1:0',
   deadUrl: 'wss://127.0.0.1:1',
+  silentPeer: () => createSilentPeer({ scheme: 'wss' }),
+  strangePeer: () => createStrangePeer({ scheme: 'wss' }),
   createDriver: () => createWsDriver({ kit, config: { ...config, tls } })
 })
 

@@ -1,0 +1,37 @@
+import { describeAddresses } from './address-tests'
+import { describeClosing } from './closing-tests'
+import { describeDialling } from './dialling-tests'
+import { DriverBench } from './driver-bench'
+import type { DriverSubject } from './driver-subject'
+import { describeFrames } from './frame-tests'
+import { describeLife } from './life-tests'
+import { describeLoad } from './load-tests'
+import { describeQueue } from './queue-tests'
+import { globalRunner } from './runner'
+import type { TestRunner } from './runner'
+import { describeTerminating } from './terminating-tests'
+
+const GROUPS = [
+  describeAddresses,
+  describeFrames,
+  describeQueue,
+  describeClosing,
+  describeTerminating,
+  describeDialling,
+  describeLife,
+  describeLoad
+]
+
+/**
+ * Defines the tests that every driver passes: call it in a test file. `runner` [the functions that the test runner put
+ * into the file] is for a runner without globals, such as `node:test`. One test waits 2 s for a peer that does not
+ * follow a close; no test takes longer than 5 s.
+ */
+export function describeDriver(subject: DriverSubject, runner: TestRunner = globalRunner()): void {
+  runner.describe(`the driver contract, kept by ${subject.name}`, () => {
+    const bench = new DriverBench(subject)
+    runner.beforeEach(() => bench.reset())
+    runner.afterEach(() => bench.close())
+    for (const describeGroup of GROUPS) describeGroup(bench, runner)
+  })
+}

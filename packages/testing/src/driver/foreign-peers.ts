@@ -1,0 +1,40 @@
+import { createServer } from 'node:net'
+import type { ListenOptions as NetListenOptions, Socket } from 'node:net'
+import type { ForeignPeer } from './driver-subject'
+
+/** Where a foreign peer waits: a scheme over TCP, on 127.0.0.1, or the path of a Unix socket. */
+export type ForeignPlace = { readonly scheme: string } | { readonly path: string }
+
+/** A peer that takes connections, and says nothing. */
+export function createSilentPeer(place: ForeignPlace): Promise<ForeignPeer> {
+  return listenForeign(place, (socket) => socket.resume())
+}
+
+/** A peer that speaks another protocol: it greets as a mail server does (RFC 5321, 4.2). */
+export function createStrangePeer(place: ForeignPlace): Promise<ForeignPeer> {
+  return listenForeign(place, (socket) => {
+    socket.resume()
+    socket.write('220 mail.example.org ESMTP\r\n')
+  })
+}
+
+async function listenForeign(place: ForeignPlace, onConnection: (socket: Socket) => void): Promise<ForeignPeer> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => sockets.delete(socket))
+    onConnection(socket)
+  })
+  const options: NetListenOptions = 'path' in place ? place : { host: '127.0.0.1', port: 0 }
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options, resolve))
+  const bound = server.address()
+  const port = bound !== null && typeof bound === 'object' ? bound.port : 0
+  return {
+    url: 'path' in place ? `unix://${place.path}` : `${place.scheme}://127.0.0.1:${port}`,
+    close: () => {
+      for (const socket of sockets) socket.destroy()
+      return new Promise((resolve) => server.close(() => resolve()))
+    }
+  }
+}
