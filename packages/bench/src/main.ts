@@ -6,6 +6,7 @@ import type { Options } from './options'
 import { formatReport } from './report'
 import { commands } from './rows/commands'
 import { contracts } from './rows/contracts'
+import { flood } from './rows/flood'
 import { isolation } from './rows/isolation'
 import { latency } from './rows/latency'
 import { link } from './rows/link'
@@ -31,7 +32,8 @@ const ROWS: readonly Row[] = [
   watch,
   commands,
   ...reloadsUnderLoad,
-  isolation
+  isolation,
+  flood
 ]
 
 /** Longest time for all rows, in ms. */

@@ -1,0 +1,90 @@
+import { CP2pPackage, PackageType } from 'trustp2p'
+import { WebSocket } from 'ws'
+import { serveParent } from '../process/serve-parent'
+
+const [, , url = ''] = process.argv
+
+/** Most bytes that one hostile peer has under way at once. */
+const HIGH_WATER_BYTES = 1024 * 1024
+/** Frames that it sends in one turn. */
+const BURST = 200
+
+/** What each kind of hostile peer sends, over and over. */
+const FLOODS: readonly (() => Uint8Array)[] = [
+  () => frame(PackageType.TALK, 'unknown', ''),
+  () => frame(PackageType.HEARTBEAT_PING, 'ping', nextTag()),
+  () => frame(PackageType.RESPONSE, 'echo', nextTag()),
+  () => frame(PackageType.REQUEST, 'unknown', nextTag()),
+  () => frame(PackageType.REQUEST, 'echo', nextTag(), 'x'.repeat(8_192)),
+  () => new Uint8Array(0),
+  () => Uint8Array.of(0xff, 0xff, 0xff),
+  () => new Uint8Array(1024 * 1024 + 1)
+]
+
+let tags = 0
+let sent = 0
+let dialled = 0
+
+function nextTag(): string {
+  return (++tags).toString(36)
+}
+
+function frame(type: PackageType, event: string, tag: string, body: unknown = {}): Uint8Array {
+  return CP2pPackage.encode({ type, event, body, tag })
+}
+
+/** Floods from an address of its own, and dials again at once when it is thrown off. */
+class HostilePeer {
+  readonly #address: string
+  readonly #flood: () => Uint8Array
+  #socket: WebSocket | undefined
+  #stopped = false
+
+  constructor(index: number) {
+    this.#address = `127.0.0.${2 + index}`
+    this.#flood = FLOODS[index % FLOODS.length] ?? nothing
+    this.#dial()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#socket?.terminate()
+  }
+
+  #dial(): void {
+    if (this.#stopped) return
+    dialled++
+    const socket = new WebSocket(url, { localAddress: this.#address, perMessageDeflate: false })
+    this.#socket = socket
+    socket.on('error', nothing)
+    socket.on('close', () => setImmediate(() => this.#dial()))
+    socket.on('open', () => this.#send(socket))
+  }
+
+  #send(socket: WebSocket): void {
+    if (socket.readyState !== WebSocket.OPEN) return
+    for (let count = 0; count < BURST && socket.bufferedAmount < HIGH_WATER_BYTES; count++) {
+      socket.send(this.#flood(), nothing)
+      sent++
+    }
+    setImmediate(() => this.#send(socket))
+  }
+}
+
+function nothing(): Uint8Array {
+  return new Uint8Array(0)
+}
+
+serveParent(() => {
+  let peers: HostilePeer[] = []
+  return Promise.resolve({
+    begin: ({ peers: count = 0 }) => {
+      peers = Array.from({ length: count }, (_, index) => new HostilePeer(index))
+      return {}
+    },
+    end: () => {
+      for (const peer of peers) peer.stop()
+      return { sent, dialled }
+    }
+  })
+})
