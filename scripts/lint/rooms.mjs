@@ -26,6 +26,7 @@ const ROOMS = [
   },
   { rank: 1, browser: true, paths: ['wire/'] },
   { rank: 2, browser: true, paths: ['contract/'], packages: ['protobufjs'] },
+  { rank: 2, browser: true, paths: ['identity/'] },
   { rank: 2, browser: true, paths: ['driver/'] },
   { rank: 3, browser: true, paths: ['deliver/'] },
   { rank: 4, browser: true, paths: ['thread/'] },

@@ -10,6 +10,8 @@ const ERROR_AREAS = {
   BODY: 'Bodies',
   CONTRACT: 'Typed contracts',
   DRIVER: 'Drivers: listening, dialling, connections',
+  IDENTITY: 'Identity',
+  PROOF: 'Proofs of identity',
   SOCKET: 'Sockets',
   LIMIT: 'Limits',
   REQUEST: 'Requests',

@@ -75,6 +75,19 @@ export const ERROR_CATALOGUE = {
     'see the cause; check that both ends speak TLS: wss:// or tls://'
   ],
 
+  ERR_TRUSTP2P_IDENTITY_ID_INVALID: [
+    'the text is no peer id: 52 letters of z-base-32 in their one form',
+    'copy the whole id that `trustp2p-cli identity show` prints'
+  ],
+  ERR_TRUSTP2P_IDENTITY_KEY_INVALID: [
+    'the public key is malformed, or of those that prove nothing',
+    'nothing: such a peer is refused'
+  ],
+  ERR_TRUSTP2P_PROOF_FAILED: [
+    'what the peer gave as proof of its identity does not hold',
+    'see the message: the peer lies, or somebody between altered, repeated or relayed what it said'
+  ],
+
   ERR_TRUSTP2P_SOCKET_CLOSED: ['the socket is closed, or closed before the answer came', 'connect again'],
   ERR_TRUSTP2P_SOCKET_DUPLICATE: ['a second connection to one URL was asked for', 'nothing: the first one serves'],
   ERR_TRUSTP2P_LIMIT_SEND_QUEUE: ['the queue to a slow reader is full', 'wait for drain, or send less'],

@@ -122,4 +122,20 @@ export type {
   WsConfig
 } from './config/config'
 export { createPlainContext } from './plain-context'
-export type { Clock, CodeOwner, Context, Crypto, Kit, Log, Place, Random, TimerHandle } from './kit'
+export type {
+  Aead,
+  Clock,
+  CodeOwner,
+  Context,
+  Crypto,
+  Ed25519,
+  Hash,
+  Kit,
+  Log,
+  Place,
+  Random,
+  SealedBox,
+  TimerHandle,
+  X25519
+} from './kit'
+export { formatPeerId, isPeerId, parsePeerId } from './identity/peer-id'

@@ -75,10 +75,55 @@ export interface Random {
   next(): number
 }
 
-/** Cryptography of the platform. */
-export interface Crypto {
+/** A hash of the platform. */
+export interface Hash {
   /** SHA-256 (FIPS 180-4): 32 bytes. */
   sha256(bytes: Uint8Array): Uint8Array
+}
+
+/** Cryptography of the platform. Keys are 32 bytes each; whoever hands in others gets a TypeError or a RangeError. */
+export interface Crypto extends Hash {
+  readonly ed25519: Ed25519
+  readonly x25519: X25519
+  readonly chacha20Poly1305: Aead
+  /** HMAC-SHA-256 (RFC 2104): 32 bytes. */
+  hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array
+  /** Bytes that nobody can guess: what keys are made of. */
+  randomBytes(length: number): Uint8Array
+}
+
+/** Signatures (RFC 8032). A secret key is any 32 random bytes. */
+export interface Ed25519 {
+  publicKey(secretKey: Uint8Array): Uint8Array
+  /** 64 bytes. */
+  sign(secretKey: Uint8Array, message: Uint8Array): Uint8Array
+  /** False for whatever does not fit. A public key of low order may have signatures that fit anything: check it before. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+}
+
+/** Key agreement (RFC 7748). A secret key is any 32 random bytes. */
+export interface X25519 {
+  publicKey(secretKey: Uint8Array): Uint8Array
+  /** The secret that both sides share: 32 bytes. Undefined where it is all zero, as with a public key of low order. */
+  agree(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined
+}
+
+/** Authenticated encryption (RFC 8439). */
+export interface Aead {
+  /** The sealed text, then the tag of 16 bytes. */
+  seal(box: SealedBox, text: Uint8Array): Uint8Array
+  /** The text; undefined where the tag does not fit. */
+  open(box: SealedBox, sealed: Uint8Array): Uint8Array | undefined
+}
+
+/** What a text is sealed with. */
+export interface SealedBox {
+  /** 32 bytes. */
+  readonly key: Uint8Array
+  /** 12 bytes, never the same twice with one key. */
+  readonly nonce: Uint8Array
+  /** What is authenticated with the text [nothing]. */
+  readonly data?: Uint8Array | undefined
 }
 
 /** The part of pino's interface that the rooms use. */

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-import { createPlainContext } from 'trustp2p'
-import type { Kit, Log } from 'trustp2p'
+import { createNodeKit, createPlainContext } from 'trustp2p'
+import type { Kit, Log, Random } from 'trustp2p'
 import { ManualClock } from './manual-clock'
 import { createMemoryLog } from './memory-log'
 import { createSeededRandom } from './seeded-random'
@@ -22,12 +21,19 @@ export interface TestKit extends Kit {
 
 /** Makes a kit for tests. Callbacks are deferred with `process.nextTick`, as in a real node. */
 export function createTestKit({ clock, seed = 1, log }: TestKitOptions = {}): TestKit {
+  const random = createSeededRandom(seed)
+  const lines = log ?? createMemoryLog()
   return {
     clock: clock ?? new ManualClock(),
-    random: createSeededRandom(seed),
-    crypto: { sha256: (bytes) => createHash('sha256').update(bytes).digest() },
-    log: log ?? createMemoryLog(),
+    random,
+    crypto: { ...createNodeKit({ log: lines }).crypto, randomBytes: (length) => drawBytes(random, length) },
+    log: lines,
     context: createPlainContext(),
     defer: (callback) => process.nextTick(callback)
   }
+}
+
+/** Keys of a test are those of its seed. */
+function drawBytes(random: Random, length: number): Uint8Array {
+  return Uint8Array.from({ length }, () => Math.floor(random.next() * 256))
 }

@@ -1,5 +1,5 @@
 import { P2pError } from '../errors'
-import type { Crypto } from '../kit'
+import type { Hash } from '../kit'
 import { ContractEvent } from './contract'
 import type { EventCodecs, Contract } from './contract'
 import { NODE_CONTRACTS, USED_CONTRACTS } from './limits'
@@ -16,7 +16,7 @@ export interface TypedEvent {
 
 /** The contracts of a node by name, whoever brought them: its program, or a thread. */
 export class ContractTable {
-  readonly #crypto: Crypto
+  readonly #crypto: Hash
   readonly #owners = new Map<string, readonly Contract[]>()
   /** What owners that are about to serve will bring. */
   readonly #reserved = new Map<string, readonly Contract[]>()
@@ -26,7 +26,7 @@ export class ContractTable {
   readonly #used = new RecentMap<string, Contract>(USED_CONTRACTS)
   readonly #listeners = new Set<() => void>()
 
-  constructor(crypto: Crypto) {
+  constructor(crypto: Hash) {
     this.#crypto = crypto
   }
 

@@ -1,5 +1,5 @@
 import { P2pError } from '../errors'
-import type { Crypto } from '../kit'
+import type { Hash } from '../kit'
 import { DEFAULT_BODY_DEPTH } from '../wire/protocol'
 import { readBody } from './body-reader'
 import { writeBody } from './body-writer'
@@ -118,12 +118,12 @@ export class Contract {
   }
 
   /** The digest as it stands on the wire. */
-  digest(crypto: Crypto): Uint8Array {
+  digest(crypto: Hash): Uint8Array {
     return (this.#digest ??= digestOf(crypto, this.descriptor.text))
   }
 
   /** The digest as 16 hexadecimal digits. */
-  digestText(crypto: Crypto): string {
+  digestText(crypto: Hash): string {
     if (this.#digestText === '') this.#digestText = hexOf(this.digest(crypto))
     return this.#digestText
   }

@@ -1,4 +1,4 @@
-import type { Crypto } from '../kit'
+import type { Hash } from '../kit'
 
 /** Bytes of a digest: it is a fixed64 on the wire. */
 export const DIGEST_BYTES = 8
@@ -6,7 +6,7 @@ export const DIGEST_BYTES = 8
 const encoder = new TextEncoder()
 
 /** Gives the digest of a canonical descriptor: the first 8 bytes of its SHA-256, which stand on the wire in this order. */
-export function digestOf(crypto: Crypto, text: string | Uint8Array): Uint8Array {
+export function digestOf(crypto: Hash, text: string | Uint8Array): Uint8Array {
   const bytes = typeof text === 'string' ? encoder.encode(text) : text
   return crypto.sha256(bytes).slice(0, DIGEST_BYTES)
 }

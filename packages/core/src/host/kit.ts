@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { LONGEST_TIMER_MS } from '../kit'
-import type { Clock, Context, Crypto, Kit, Log, Random, TimerHandle } from '../kit'
+import type { Clock, Context, Kit, Log, Random, TimerHandle } from '../kit'
+import { nodeCrypto } from './node-crypto'
 import { createNodeContext } from './node-context'
 
 /** What a kit of Node is made of. */
@@ -13,7 +13,7 @@ export interface NodeKitOptions {
 
 /** The kit of Node: the system's clocks and timers, its hash, and `process.nextTick` to flush in. */
 export function createNodeKit({ log, context = createNodeContext(QUIET) }: NodeKitOptions): Kit {
-  return { clock, random, crypto, log, context, defer }
+  return { clock, random, crypto: nodeCrypto, log, context, defer }
 }
 
 const QUIET = { blockedMs: 0, logsBlocked: false }
@@ -42,8 +42,6 @@ const clock: Clock = {
 }
 
 const random: Random = { next: () => Math.random() }
-
-const crypto: Crypto = { sha256: (bytes) => createHash('sha256').update(bytes).digest() }
 
 /** `process.nextTick` beats `setImmediate` here: a lone request does not wait for the event loop to come round. */
 function defer(callback: () => void): void {

@@ -9,3 +9,14 @@ export function base64(bytes: Uint8Array): string {
   }
   return btoa(binary)
 }
+
+/** Reads base64; undefined for a text that `base64` does not write. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  let binary: string
+  try {
+    binary = atob(text)
+  } catch {
+    return undefined
+  }
+  return btoa(binary) === text ? Uint8Array.from(binary, (letter) => letter.charCodeAt(0)) : undefined
+}

@@ -1,4 +1,4 @@
-import type { Crypto } from '../kit'
+import type { Hash } from '../kit'
 import { base64 } from './base64'
 import { encodeBody } from './body'
 import { canonicalJson } from './canonical-json'
@@ -24,7 +24,7 @@ export interface TaggedContent {
  * name, `s` (text) or `n` (number), and value, joined by NUL. The value of a JSON body is its canonical text, that of
  * bytes their base64. Throws what `encodeBody` throws.
  */
-export function contentTag(crypto: Crypto, content: TaggedContent, bodyDepth?: number): string {
+export function contentTag(crypto: Hash, content: TaggedContent, bodyDepth?: number): string {
   const { type, event, version = PROTOCOL_VERSION, alt = PROTOCOL_ALT } = content
   const encoded = encodeBody(content.body, bodyDepth)
   const body = typeof encoded === 'string' ? canonicalJson(JSON.parse(encoded)) : base64(encoded)

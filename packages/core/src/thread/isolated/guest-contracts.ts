@@ -7,7 +7,7 @@ import { messageControl } from '../../deliver/message'
 import type { CP2pMessage } from '../../deliver/message'
 import { AnswerWriter, BodyReading, encodeQuestion } from '../../deliver/typed-bodies'
 import type { EventLike } from '../../deliver/typed-traffic'
-import type { Crypto } from '../../kit'
+import type { Hash } from '../../kit'
 import { encodeBody, Encoding, TypedBody } from '../../wire/package'
 import type { EncodedBody } from '../../wire/package'
 import type { CarriedBody, FromRoom } from './protocol'
@@ -23,7 +23,7 @@ export class GuestContracts {
   #known = new Map<string, Contract>()
   readonly #told = new WeakSet<Contract>()
 
-  constructor(crypto: Crypto, send: (item: FromRoom) => void) {
+  constructor(crypto: Hash, send: (item: FromRoom) => void) {
     this.#table = new ContractTable(crypto)
     this.#send = send
   }
