@@ -87,6 +87,23 @@ export const ERROR_CATALOGUE = {
     'what the peer gave as proof of its identity does not hold',
     'see the message: the peer lies, or somebody between altered, repeated or relayed what it said'
   ],
+  ERR_TRUSTP2P_PROOF_MISSING: [
+    'the peer did not prove who it is where a proof is due',
+    'give it an identity (auth), or connect without one: auth optional, no peer id in the address'
+  ],
+  ERR_TRUSTP2P_PROOF_WRONG_PEER: [
+    'another peer answers than the one that the address names',
+    'check the address; `trustp2p-cli identity show` prints the id of a node'
+  ],
+  ERR_TRUSTP2P_PROOF_TIMEOUT: ['the proof took longer than limits.greetingMs', 'check the peer, or raise it'],
+  ERR_TRUSTP2P_PROOF_OFF: [
+    'the address names a peer, and auth is off',
+    'set auth to optional or required, or leave the peer id out'
+  ],
+  ERR_TRUSTP2P_PROOF_SEAL_BROKEN: [
+    'a sealed frame does not open: it was altered, repeated, or is out of its order',
+    'see who stands between: the connection was closed'
+  ],
 
   ERR_TRUSTP2P_SOCKET_CLOSED: ['the socket is closed, or closed before the answer came', 'connect again'],
   ERR_TRUSTP2P_SOCKET_DUPLICATE: ['a second connection to one URL was asked for', 'nothing: the first one serves'],

@@ -2,6 +2,7 @@ import { P2pError } from '../errors'
 import type { Crypto } from '../kit'
 import { concat, utf8 } from './bytes'
 import { CipherState } from './cipher-state'
+import { proofFailed } from './proof-failed'
 
 /**
  * Noise_XX_25519_ChaChaPoly_SHA256 (Noise Protocol Framework, revision 34):
@@ -124,7 +125,7 @@ export class NoiseXX {
     const { ephemeralKeys } = this.#options
     let offset = 0
     const take = (length: number): Uint8Array => {
-      if (message.length < offset + length) throw failed('a message of the handshake is too short')
+      if (message.length < offset + length) throw proofFailed('a message of the handshake is too short')
       return message.subarray(offset, (offset += length))
     }
     if (this.#messages < 2) {
@@ -164,7 +165,7 @@ export class NoiseXX {
   #mixKey({ secretKey }: KeyPair, publicKey: Uint8Array): void {
     const { crypto } = this.#options
     const shared = crypto.x25519.agree(secretKey, publicKey)
-    if (shared === undefined) throw failed('a key of the handshake has a low order')
+    if (shared === undefined) throw proofFailed('a key of the handshake has a low order')
     const [chainingKey, key] = this.#derive(shared)
     this.#chainingKey = chainingKey
     this.#cipher = new CipherState(crypto.chacha20Poly1305, key)
@@ -186,12 +187,9 @@ export class NoiseXX {
 
   #openAndHash(sealed: Uint8Array): Uint8Array {
     const text = this.#cipher === undefined ? sealed : this.#cipher.open(sealed, this.#hash)
-    if (text === undefined) throw failed('a message of the handshake, or a greeting, was altered or belongs to another')
+    if (text === undefined)
+      throw proofFailed('a message of the handshake, or a greeting, was altered or belongs to another')
     this.#mixHash(sealed)
     return text
   }
-}
-
-function failed(why: string): P2pError {
-  return new P2pError('ERR_TRUSTP2P_PROOF_FAILED', `${why}: the peer is not who it says, or somebody stands between`)
 }

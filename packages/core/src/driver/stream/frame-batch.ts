@@ -1,4 +1,4 @@
-import { headerBytes, writeHeader } from './frame-codec'
+import { headerBytes, writeHeader } from '../../wire/frame-length'
 
 /**
  * Up to this length a frame is copied beside its neighbours: a piece of its own costs the stream and the system more

@@ -1,5 +1,4 @@
-/** Longest length in bytes: 2^28 - 1, which no limit exceeds, fits into four. */
-const LENGTH_BYTES = 4
+import { LENGTH_BYTES } from '../../wire/frame-length'
 
 /**
  * What goes before a control frame: a zero in two bytes, which no length is written as, since a length has its
@@ -22,24 +21,6 @@ export class FrameFormatError extends Error {}
 
 /** A length is larger than allowed. */
 export class FrameLengthError extends FrameFormatError {}
-
-/** How many bytes the length before a frame takes. */
-export function headerBytes(length: number): number {
-  if (length < 0x80) return 1
-  if (length < 0x4000) return 2
-  return length < 0x20_0000 ? 3 : LENGTH_BYTES
-}
-
-/** Writes the length of a frame, a varint, the low seven bits first; gives the offset behind it. */
-export function writeHeader(target: Uint8Array, offset: number, length: number): number {
-  let left = length
-  while (left > 0x7f) {
-    target[offset++] = (left & 0x7f) | 0x80
-    left >>>= 7
-  }
-  target[offset++] = left
-  return offset
-}
 
 /** Makes a control frame of a `kind` of ControlKind. */
 export function controlFrame(kind: number, payload: Uint8Array = new Uint8Array(0)): Uint8Array {

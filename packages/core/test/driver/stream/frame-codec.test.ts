@@ -5,10 +5,9 @@ import {
   FrameFormatError,
   FrameLengthError,
   FrameParser,
-  controlFrame,
-  headerBytes,
-  writeHeader
+  controlFrame
 } from '../../../src/driver/stream/frame-codec'
+import { headerBytes, writeHeader } from '../../../src/wire/frame-length'
 
 interface Found {
   readonly frames: Uint8Array[]

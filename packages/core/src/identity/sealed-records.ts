@@ -1,0 +1,68 @@
+import { LENGTH_BYTES, headerBytes, readHeader, writeHeader } from '../wire/frame-length'
+import type { CipherState } from './cipher-state'
+
+const TAG_BYTES = 16
+
+/** How much longer a frame is at most when it is sealed alone: a driver's longest frame holds so much less. */
+export const SEAL_BYTES = TAG_BYTES + LENGTH_BYTES
+
+/** Frames share a record up to this length: as long as a message of Noise. */
+export const RECORD_BYTES = 65_535
+
+/**
+ * Seals frames: each behind its length, several of them in one record.
+ * @param mostBytes longest record that frames may share; a single frame may be longer
+ */
+export function sealFrames(cipher: CipherState, frames: readonly Uint8Array[], mostBytes: number): Uint8Array[] {
+  const records: Uint8Array[] = []
+  let first = 0
+  let bytes = TAG_BYTES
+  frames.forEach((frame, index) => {
+    const more = headerBytes(frame.length) + frame.length
+    if (index > first && bytes + more > mostBytes) {
+      records.push(seal(cipher, frames.slice(first, index), bytes))
+      first = index
+      bytes = TAG_BYTES
+    }
+    bytes += more
+  })
+  if (first < frames.length) records.push(seal(cipher, frames.slice(first), bytes))
+  return records
+}
+
+function seal(cipher: CipherState, frames: readonly Uint8Array[], recordBytes: number): Uint8Array {
+  const text = new Uint8Array(recordBytes - TAG_BYTES)
+  let used = 0
+  for (const frame of frames) {
+    used = writeHeader(text, used, frame.length)
+    text.set(frame, used)
+    used += frame.length
+  }
+  return cipher.seal(text)
+}
+
+/**
+ * Opens a record, and hands on its frames: views of one buffer, which are the receiver's to keep. Gives false, with
+ * nothing handed on, where it is not the next record, as the peer sealed it, or holds something else than frames.
+ */
+export function openFrames(cipher: CipherState, record: Uint8Array, onFrame: (frame: Uint8Array) => void): boolean {
+  const text = cipher.open(record)
+  if (text === undefined || !isWellFormed(text)) return false
+  for (let offset = 0; offset < text.length;) {
+    const length = readHeader(text, offset)
+    const start = offset + headerBytes(length)
+    offset = start + length
+    onFrame(text.subarray(start, offset))
+  }
+  return true
+}
+
+function isWellFormed(text: Uint8Array): boolean {
+  let offset = 0
+  while (offset < text.length) {
+    const length = readHeader(text, offset)
+    if (length < 0) return false
+    offset += headerBytes(length) + length
+  }
+  return offset === text.length && offset > 0
+}
