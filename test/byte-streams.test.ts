@@ -51,9 +51,10 @@ describe('nodes on byte streams', () => {
     const [address = ''] = server.addresses
     await client.connect(address)
     const third = await start({ name: 'third' })
-    const closed = new Promise((resolve) => third.on('socket:close', (_socket, code) => resolve(code)))
-    await third.connect(address).catch(() => undefined)
-    expect(await closed).toBe(1013)
+    await expect(third.connect(address)).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_SOCKET_CLOSED',
+      details: { code: 1013, reason: 'inbound connections maxed out' }
+    })
   })
 
   it('T18 reject a dial that meets another protocol', async () => {

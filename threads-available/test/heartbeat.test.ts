@@ -9,6 +9,8 @@ class Peer implements P2pSocket {
   readonly url = 'test://local'
   readonly peer = 'test://peer'
   readonly host = 'peer'
+  readonly peerId = undefined
+  readonly proof = undefined
   readonly bInbound: boolean
   readonly bufferedAmount = 0
   readonly pings: number[] = []

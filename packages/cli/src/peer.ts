@@ -1,5 +1,5 @@
 import type { P2pNode, P2pSocket } from 'trustp2p'
-import { createLog, createNode, createThreadList, P2pError } from 'trustp2p'
+import { createIdentity, createLog, createNode, createNodeKit, createThreadList, P2pError } from 'trustp2p'
 import { levelsOf } from './json-levels'
 
 /** What goes to which peer. */
@@ -19,13 +19,16 @@ export async function withPeer<Result>(
   cwd: string,
   use: (node: P2pNode, socket: P2pSocket) => Promise<Result>
 ): Promise<Result> {
+  const logger = createLog({ level: 'silent' })
   const node = await createNode({
     cwd,
     listen: [],
     control: false,
     connect: [],
     source: createThreadList({}),
-    logger: createLog({ level: 'silent' })
+    // One question makes no state: nobody is to know this peer again.
+    identity: createIdentity(createNodeKit({ log: logger }).crypto),
+    logger
   })
   try {
     assertDepth(body, node.config.limits.bodyDepth)

@@ -22,6 +22,9 @@ import { runLater } from './host/file-steps'
 import { readPackageFile } from './host/package-file'
 import { createThreadFolder } from './host/thread-folder'
 import { readConfigFile } from './host/config-file'
+import { openIdentity } from './host/identity-file'
+import { createIdentity } from './identity/identity'
+import type { Identity } from './identity/identity'
 import type { Kit, Log } from './kit'
 import { P2pNode } from './node'
 import type { ThreadSource } from './thread/thread-source'
@@ -52,6 +55,8 @@ export interface CreateOptions extends ConfigInput {
    * With it the default of `listen` is empty.
    */
   readonly server?: ProgramServer
+  /** What the node proves itself with [the identity in its state folder, which its first start makes]. */
+  readonly identity?: Identity
   /** The services of `defineContract` whose events the node exchanges typed: `[Chat]` [those that threads bring]. */
   readonly contracts?: readonly Service[]
   /** Settings of a command line: stronger than file and environment, weaker than the configuration given here. */
@@ -72,7 +77,8 @@ export interface ProgramServer {
  * ERR_TRUSTP2P_CONFIG_FILE_INVALID, _UNREADABLE or _AMBIGUOUS, ERR_TRUSTP2P_NODE_FOLDER_INVALID,
  * ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED, _ADDRESS_INVALID or _SCHEME_UNKNOWN,
  * ERR_TRUSTP2P_DRIVER_TLS_NOT_CONFIGURED, _TLS_FILE_UNREADABLE, _TLS_FILE_INVALID, _TLS_KEY_MISMATCH or _TLS_EXPIRED,
- * or ERR_TRUSTP2P_NODE_CLOSED; where `control` is on also with ERR_TRUSTP2P_STATE_LOCKED, ERR_TRUSTP2P_STATE_FOLDER_INVALID
+ * or ERR_TRUSTP2P_NODE_CLOSED; unless `auth` is off also with ERR_TRUSTP2P_IDENTITY_FILE_OPEN, _FILE_INVALID or _FILE_FAILED, or
+ * ERR_TRUSTP2P_STATE_FOLDER_INVALID; where `control` is on also with ERR_TRUSTP2P_STATE_LOCKED, ERR_TRUSTP2P_STATE_FOLDER_INVALID
  * or ERR_TRUSTP2P_CONTROL_UNSUPPORTED; nothing is left open then.
  */
 export function createServer(options: string | CreateOptions): Promise<P2pNode> {
@@ -90,7 +96,7 @@ export function createNode(options: string | CreateOptions): Promise<P2pNode> {
 }
 
 async function create(role: NodeRole, given: string | CreateOptions): Promise<P2pNode> {
-  const { cwd, configFile, defaultControl, signal, logger, source, server, contracts, flags, ...code } =
+  const { cwd, configFile, defaultControl, signal, logger, source, server, contracts, identity, flags, ...code } =
     optionsOf(given)
   assertServer(server)
   const folder = await workingFolder(cwd)
@@ -119,6 +125,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     share: server && ((options) => ws.share(server, options)),
     companion: config.processHandlers ? createGuard(control) : control,
     contracts,
+    identity: config.auth === 'off' ? undefined : (identity ?? (await identityIn(folder, config, kit))),
     signal
   })
   await node.start()
@@ -131,6 +138,13 @@ function optionsOf(given: string | CreateOptions): CreateOptions {
 
 function createControl({ name, control }: NodeConfig, cwd: string, kit: Kit): ControlHost | undefined {
   return control === false ? undefined : new ControlHost({ kit, cwd, name, control })
+}
+
+/** Windows has no modes: a key on its disk would be open to who knows whom, so that one start is one peer there. */
+function identityIn(cwd: string, { name }: NodeConfig, kit: Kit): Promise<Identity> {
+  if (process.platform !== 'win32') return openIdentity({ cwd, name, kit })
+  kit.log.warn({}, 'the identity of this node lasts until it ends: on Windows none is kept yet')
+  return Promise.resolve(createIdentity(kit.crypto))
 }
 
 function contextOptions({ watchdog, log }: NodeConfig): NodeContextOptions {

@@ -83,6 +83,15 @@ export const ERROR_CATALOGUE = {
     'the public key is malformed, or of those that prove nothing',
     'nothing: such a peer is refused'
   ],
+  ERR_TRUSTP2P_IDENTITY_FILE_OPEN: [
+    'others may read the secret key of the node, or it belongs to another user',
+    'run chmod 600 on the file; where others may have read it, run `trustp2p-cli identity rotate`'
+  ],
+  ERR_TRUSTP2P_IDENTITY_FILE_INVALID: [
+    'the file holds no identity: it is broken, and is never replaced on its own',
+    'put back a copy of it; or remove it, and the node gets another peer id'
+  ],
+  ERR_TRUSTP2P_IDENTITY_FILE_FAILED: ['the identity of the node cannot be read or written', 'see the message'],
   ERR_TRUSTP2P_PROOF_FAILED: [
     'what the peer gave as proof of its identity does not hold',
     'see the message: the peer lies, or somebody between altered, repeated or relayed what it said'

@@ -96,13 +96,14 @@ export type {
   ListenOptions,
   SocketLimits
 } from './driver/contract'
-export type { P2pSocket, SocketState } from './driver/socket'
+export type { P2pSocket, SocketProof, SocketState } from './driver/socket'
 export { explainConfig, resolveConfig } from './config/resolve-config'
 export type { ConfigSources } from './config/resolve-config'
 export type { ExplainedValue, GivenValue } from './config/explain-config'
 export type { ConfigFile, TextPlace } from './config/config-file'
 export { readConfigFile } from './host/config-file'
 export type {
+  AuthMode,
   ConfigFlag,
   ConfigInput,
   DriversConfig,
@@ -139,3 +140,8 @@ export type {
   X25519
 } from './kit'
 export { formatPeerId, isPeerId, parsePeerId } from './identity/peer-id'
+export { createIdentity, Identity } from './identity/identity'
+export type { KeyPair } from './identity/noise-xx'
+export type { Succession } from './identity/succession'
+export { identityFile, openIdentity, readIdentity, rotateIdentity } from './host/identity-file'
+export type { IdentityPlace } from './host/identity-file'

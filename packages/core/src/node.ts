@@ -3,6 +3,7 @@ import { Admission } from './admission'
 import { threadConfig } from './config/thread-config'
 import type { NodeConfig } from './config/config'
 import { Deliver } from './deliver/deliver'
+import type { AuthOptions } from './deliver/deliver'
 import type { DeliverCounters } from './deliver/counters'
 import type { FrameTap } from './deliver/link-context'
 import { Dialer } from './deliver/dialer'
@@ -18,7 +19,9 @@ import { contractsIn } from './contract/contract'
 import type { ContractEvent, Service } from './contract/contract'
 import { ContractTable } from './contract/contract-table'
 import { Emitter } from './emitter'
+import type { Identity } from './identity/identity'
 import type { Kit, Log, TimerHandle } from './kit'
+import { RateGate } from './rate-gate'
 import { assertNodeEvent } from './node-events'
 import type { NodeEvents } from './node-events'
 import type { ThreadNode } from './thread/node-facade'
@@ -39,6 +42,8 @@ export interface NodeOptions {
   readonly share?: ((options: ShareOptions) => DriverListener) | undefined
   /** The services of `defineContract` whose events the node exchanges typed, beside those that threads bring [none]. */
   readonly contracts?: readonly Service[] | undefined
+  /** What the node proves itself with; without it `auth` is as good as off [none]. */
+  readonly identity?: Identity | undefined
   /** What lives as long as the node, and drives it [nothing]. */
   readonly companion?: NodeCompanion | undefined
   /** Closes the node: while it starts, `start` rejects with ERR_TRUSTP2P_NODE_CLOSED. */
@@ -91,6 +96,9 @@ export type NodeState = 'starting' | 'running' | 'closing' | 'closed'
 /** Longest wait for the sockets to close in an orderly way, in ms; then their drivers drop them. */
 const CLOSE_WAIT_MS = 3000
 
+/** Most refused peers that are told of within a minute. */
+export const REFUSALS_PER_MINUTE = 10
+
 /** Configuration, drivers, deliver and threads: what `createServer`, `createClient` and `createNode` give. */
 export class P2pNode {
   readonly config: NodeConfig
@@ -105,6 +113,7 @@ export class P2pNode {
   readonly #dialer: Dialer
   readonly #listeners: DriverListener[] = []
   readonly #redialers: Redialer[]
+  readonly #refusals: RateGate
   readonly #onAbort = (): void => void this.close()
   #state: NodeState = 'starting'
   /** Why the node ends, where that is a thread which it is not to run without. */
@@ -118,6 +127,7 @@ export class P2pNode {
     this.config = config
     this.#events = new Emitter(kit.log, kit.context)
     this.contracts = new ContractTable(kit.crypto)
+    this.#refusals = new RateGate(kit.clock, REFUSALS_PER_MINUTE)
     this.contracts.set('the program', contractsIn(options.contracts ?? []))
     this.threads = new ThreadBootstrap({
       source: options.source,
@@ -134,12 +144,14 @@ export class P2pNode {
       kit,
       config,
       program: options.program,
+      auth: authOf(options),
       router: this.threads,
       contracts: this.contracts,
       events: {
         onOpen: (socket) => this.#socketOpened(socket),
         onError: (error, socket) => this.#socketFailed(error, socket),
         onDrain: (socket) => this.#events.emit('socket:drain', socket),
+        onRefused: (error, socket) => this.#peerRefused(error, socket),
         onClose: (socket, code, reason) => this.#socketClosed(socket, code, reason),
         onWarning: (error) => this.#warn(error)
       }
@@ -148,10 +160,17 @@ export class P2pNode {
       registry,
       limits: config.limits,
       find: (url) => this.sockets.find((socket) => socket.outbound && canonicalUrl(socket.url) === canonicalUrl(url)),
-      adopt: (driverSocket) => this.#deliver.adopt(driverSocket, 'outbound'),
+      open: (pinned) => this.#deliver.createOpening({ dials: true, pinned }),
+      adopt: (driverSocket, dialled) => this.#deliver.adopt(driverSocket, 'outbound', dialled),
+      whenOpen: (socket) => this.#deliver.whenOpen(socket),
       onDuplicate: (url) => this.#warn(duplicateError(url))
     })
     this.#redialers = distinctUrls(config.connect).map((url) => this.#createRedialer(url))
+  }
+
+  /** Who the node is to those that it proves itself to; undefined where `auth` is off. */
+  get peerId(): string | undefined {
+    return authOf(this.#options)?.identity.peerId
   }
 
   /** What the node really listens on, with the ports that the system gave; a shared server once it listens. */
@@ -345,6 +364,15 @@ export class P2pNode {
     }
   }
 
+  /** Who dialled is told by its own promise; of peers that dial us nobody would know. */
+  #peerRefused(error: P2pError, { id, peer, inbound }: P2pSocket): void {
+    this.#options.kit.log.debug({ err: error, socket: id, peer }, 'peer refused')
+    const heldBack = inbound ? this.#refusals.pass() : undefined
+    if (heldBack === undefined) return
+    const more = heldBack === 0 ? '' : ` (and ${heldBack} more since the last report)`
+    this.#warn(isErrorCode(error.code) ? new P2pError(error.code, error.message + more, { cause: error }) : error)
+  }
+
   #socketFailed(error: P2pError, socket: P2pSocket): void {
     // A peer causes as many of these as it likes.
     this.#socketLogs.get(socket)?.debug({ err: error }, 'socket error')
@@ -434,6 +462,13 @@ export class P2pNode {
       })
     })
   }
+}
+
+function authOf({ config, identity }: NodeOptions): AuthOptions | undefined {
+  if (config.auth === 'off') return undefined
+  if (identity !== undefined) return { identity, required: config.auth === 'required' }
+  if (config.auth === 'optional') return undefined
+  throw new TypeError('auth is required, and the node was given no identity')
 }
 
 /** Hears nothing: a refused socket never becomes one of ours. */

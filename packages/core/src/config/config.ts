@@ -16,6 +16,11 @@ export interface NodeConfig {
    * nobody says it: API false, command line true.
    */
   readonly control: boolean | string
+  /**
+   * Whether peers prove who they are, and frames are sealed where TLS does not: off; optional, for those that can; or
+   * required, so that others are refused.
+   */
+  readonly auth: AuthMode
   /** Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`. */
   readonly trustProxy: readonly string[]
   /** Folders outside the project, relative to it, that links of threads may lead into: what lies there runs. */
@@ -40,6 +45,9 @@ export interface NodeConfig {
   /** Settings of single threads, by name. */
   readonly threads: Readonly<Record<string, Partial<ThreadConfig>>>
 }
+
+/** Whether peers prove who they are. */
+export type AuthMode = 'off' | 'optional' | 'required'
 
 /** What a program gives: any part of the configuration. A key whose value is undefined is as good as absent. */
 export type ConfigInput = Loose<NodeConfig>

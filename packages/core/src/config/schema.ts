@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LONGEST_TIMER_MS } from '../kit'
 import type {
+  AuthMode,
   DriversConfig,
   LinkConfig,
   LimitsConfig,
@@ -328,6 +329,8 @@ const driversSchema = z.strictObject(
   AN_OBJECT
 )
 
+const authSchema: z.ZodType<AuthMode> = oneOf(['off', 'optional', 'required'])
+
 export const nodeSchema = z.strictObject(
   {
     name: text(
@@ -348,6 +351,11 @@ export const nodeSchema = z.strictObject(
       description:
         'Whether a running node can be driven from its folder, or the path of the control socket, relative to `cwd`. Where nobody says it: API false, command line true.',
       off: 'false'
+    }),
+    auth: authSchema.meta({
+      description:
+        'Whether peers prove who they are, and frames are sealed where TLS does not: off; optional, for those that can; or required, so that others are refused.',
+      off: '"off"'
     }),
     trustProxy: list(
       addressOrNetwork('an IP address or a network, such as "10.0.0.0/8"'),

@@ -30,6 +30,10 @@ export interface DeliverCounters {
   unsupportedFrames: number
   /** Typed packages that were refused since the contracts of the two peers do not agree. */
   mismatchedBodies: number
+  /** Peers that were refused since they did not prove who they are, or not as they should. */
+  failedProofs: number
+  /** Sealed frames that did not open. */
+  brokenSeals: number
   /** Frames that came while the socket or the node was closing. */
   droppedFrames: number
 }
@@ -52,6 +56,8 @@ export function createCounters(): DeliverCounters {
     lateReplies: 0,
     unsupportedFrames: 0,
     mismatchedBodies: 0,
+    failedProofs: 0,
+    brokenSeals: 0,
     droppedFrames: 0
   }
 }

@@ -4,6 +4,7 @@ import { ContractTable } from '../contract/contract-table'
 import { DESCRIPTOR_WAIT_MS } from '../contract/limits'
 import type { DriverSocket } from '../driver/contract'
 import type { P2pSocket } from '../driver/socket'
+import type { Identity } from '../identity/identity'
 import type { Kit } from '../kit'
 import { contentTag } from '../wire/content-tag'
 import { encodeBody, encodeFrame, encodingOf, PackageType, TypedBody } from '../wire/package'
@@ -20,6 +21,7 @@ import type { LinkEvents } from './link'
 import type { FrameTap, LinkContext } from './link-context'
 import { LinkSocket } from './link-socket'
 import type { CP2pMessage, Router } from './message'
+import { Opening } from './opening'
 import { RepeatableRequests } from './repeatable-requests'
 import { abortedError, timeoutError } from './request-errors'
 import { TypedTraffic } from './typed-traffic'
@@ -30,10 +32,35 @@ export interface DeliverOptions {
   readonly kit: Kit
   readonly config: Pick<NodeConfig, 'limits' | 'request'>
   readonly program: Program
+  /** How peers prove themselves to each other [not at all]. */
+  readonly auth?: AuthOptions | undefined
   readonly router: Router
   readonly events: DeliverEvents
   /** The contracts of the node [none]. */
   readonly contracts?: ContractTable
+}
+
+/** How peers prove themselves to each other. */
+export interface AuthOptions {
+  /** What we prove ourselves with. */
+  readonly identity: Identity
+  /** True where peers that do not prove themselves are refused. */
+  readonly required: boolean
+}
+
+/** Whom a connection is to lead to. */
+export interface OpeningTarget {
+  readonly dials: boolean
+  /** The peer id that the address names [any peer]. */
+  readonly pinned?: string | undefined
+}
+
+/** How a driver's socket is taken. */
+export interface AdoptOptions {
+  /** What was said already [nothing]. */
+  readonly opening?: Opening
+  /** What was dialled [what the driver says]. */
+  readonly url?: string
 }
 
 /** What deliver tells of its sockets. */
@@ -41,6 +68,8 @@ export interface DeliverEvents {
   onOpen(socket: P2pSocket): void
   onError(error: P2pError, socket: P2pSocket): void
   onDrain(socket: P2pSocket): void
+  /** A peer was not let in: it did not prove who it is. */
+  onRefused?(error: P2pError, socket: P2pSocket): void
   onClose(socket: P2pSocket, code: number, reason: string): void
   /** A contract of a peer does not agree with ours. */
   onWarning?(error: P2pError): void
@@ -50,6 +79,7 @@ export interface DeliverEvents {
 export class Deliver {
   readonly counters: DeliverCounters = createCounters()
   readonly #options: DeliverOptions
+  readonly #contracts: ContractTable
   readonly #links = new Set<Link>()
   readonly #inbound = new InboundCount()
   readonly #deadlines: Deadlines
@@ -63,8 +93,9 @@ export class Deliver {
   #onEmpty: (() => void) | undefined
 
   constructor(options: DeliverOptions) {
-    const { kit, config, events, program, contracts = new ContractTable(kit.crypto) } = options
+    const { kit, config, events, contracts = new ContractTable(kit.crypto) } = options
     this.#options = options
+    this.#contracts = contracts
     this.#typed = new TypedTraffic({
       kit,
       table: contracts,
@@ -82,9 +113,6 @@ export class Deliver {
       counters: this.counters,
       held: { requests: 0, bytes: 0 },
       uses: 0,
-      get greeting() {
-        return JSON.stringify(createGreeting(program, contracts.digests))
-      },
       tap: undefined,
       contracts: this.#typed,
       route: (message) => this.#typed.route(message)
@@ -93,6 +121,7 @@ export class Deliver {
       onOpen: (link) => this.#opened(link),
       onError: (error, link) => events.onError(error, link.socket),
       onDrain: (link) => events.onDrain(link.socket),
+      onRefused: (error, link) => events.onRefused?.(error, link.socket),
       onClose: (link, wasOpen, code, reason) => this.#closed(link, wasOpen, code, reason)
     }
     this.#deadlines = new Deadlines(kit.clock, (now) => this.#endDueRequests(now))
@@ -141,14 +170,41 @@ export class Deliver {
     return count
   }
 
-  /** Takes a socket that a driver handed over, in the same tick. It is open unless it broke while we greeted. */
-  adopt(driverSocket: DriverSocket, direction: 'inbound' | 'outbound'): P2pSocket {
+  /** Makes what is said first on a connection. Throws ERR_TRUSTP2P_PROOF_OFF where a peer is pinned, and none proves itself. */
+  createOpening({ dials, pinned }: OpeningTarget): Opening {
+    const { kit, config, auth, program } = this.#options
+    if (auth === undefined && pinned !== undefined) throw authOff(pinned)
+    const { crypto } = kit
+    return new Opening({
+      greeting: (more) => JSON.stringify({ ...createGreeting(program, this.#contracts.digests), ...more }),
+      proofs: auth && { crypto, identity: auth.identity, dials, pinned },
+      required: auth?.required === true || pinned !== undefined,
+      frameBytes: config.limits.frameBytes
+    })
+  }
+
+  /**
+   * Takes a socket that a driver handed over, in the same tick. It is open unless it broke while we greeted; where peers
+   * prove themselves it is open later: see `whenOpen`.
+   */
+  adopt(driverSocket: DriverSocket, direction: 'inbound' | 'outbound', options: AdoptOptions = {}): P2pSocket {
     const id = `s${(++this.#lastId).toString(36)}`
-    const link = new Link(id, direction === 'inbound', driverSocket, this.#context, this.#linkEvents)
+    const inbound = direction === 'inbound'
+    const { url = driverSocket.url, opening = this.createOpening({ dials: !inbound }) } = options
+    const link = new Link({ id, inbound, driverSocket, url, opening }, this.#context, this.#linkEvents)
     this.#links.add(link)
     if (link.socket.inbound) this.#inbound.add(link.host)
     link.open()
     return link.socket
+  }
+
+  /**
+   * Settles once an adopted socket is open. Rejects with ERR_TRUSTP2P_SOCKET_CLOSED, and where the peer did not prove who
+   * it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or
+   * ERR_TRUSTP2P_IDENTITY_KEY_INVALID.
+   */
+  async whenOpen(socket: P2pSocket): Promise<void> {
+    await this.#linkOf(socket).whenOpen()
   }
 
   /** Asks a peer: see RequestOptions. Rejects with a P2pError, or a TypeError for what cannot be sent. */
@@ -335,6 +391,11 @@ export class Deliver {
     if (wasOpen) this.#options.events.onClose(link.socket, code, reason)
     if (this.#links.size === 0) this.#onEmpty?.()
   }
+}
+
+function authOff(pinned: string): P2pError {
+  const text = `the address names the peer ${pinned}, but auth is off: nobody proves here who it is`
+  return new P2pError('ERR_TRUSTP2P_PROOF_OFF', text)
 }
 
 function linkBehind(socket: P2pSocket): Link | undefined {

@@ -3,14 +3,20 @@ import { canonicalUrl } from '../driver/canonical-url'
 import type { DriverRegistry } from '../driver/registry'
 import type { DriverSocket, SocketLimits } from '../driver/contract'
 import type { P2pSocket } from '../driver/socket'
+import { readPinned } from '../identity/pinned-address'
+import type { Opening } from './opening'
 
 export interface DialerOptions {
   readonly registry: DriverRegistry
   readonly limits: SocketLimits
   /** The open outbound socket of that URL, if there is one. */
   readonly find: (url: string) => P2pSocket | undefined
+  /** Makes what is said first to the peer that the address names, or to any. */
+  readonly open: (pinned: string | undefined) => Opening
   /** Takes the driver's socket, in the same tick. */
-  readonly adopt: (driverSocket: DriverSocket) => P2pSocket
+  readonly adopt: (driverSocket: DriverSocket, options: { url: string; opening: Opening }) => P2pSocket
+  /** Settles once the socket is open, and rejects where it will not be. */
+  readonly whenOpen: (socket: P2pSocket) => Promise<void>
   /** A second connection to a URL was asked for; the first one serves. */
   readonly onDuplicate: (url: string) => void
 }
@@ -33,7 +39,8 @@ export class Dialer {
 
   /**
    * Gives the open socket of that URL, or dials it. Rejects with the codes of Driver.dial, with
-   * ERR_TRUSTP2P_SOCKET_CLOSED when the peer closed at once, and with ERR_TRUSTP2P_NODE_CLOSED.
+   * ERR_TRUSTP2P_SOCKET_CLOSED when the peer closed at once, with ERR_TRUSTP2P_NODE_CLOSED, and where the peer has to
+   * prove who it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or _PROOF_OFF.
    */
   async connect(url: string, signal?: AbortSignal): Promise<P2pSocket> {
     if (this.#closedWith !== undefined) throw this.#closedWith
@@ -69,20 +76,35 @@ export class Dialer {
   }
 
   async #dial(url: string, signal: AbortSignal): Promise<P2pSocket> {
-    const { registry, limits, adopt } = this.#options
+    const { registry, limits, adopt, open } = this.#options
+    const { url: address, pinned } = readPinned(url)
+    const opening = open(pinned)
     let driverSocket: DriverSocket
     try {
-      driverSocket = await registry.forUrl(url).dial(url, { limits, signal })
+      const firstFrame = opening.takeFrame
+      driverSocket = await registry.forUrl(address).dial(address, { limits, signal, firstFrame })
     } catch (error) {
       throw this.#closedWith ?? error
     }
-    const socket = adopt(driverSocket)
-    if (this.#closedWith !== undefined) {
-      socket.terminate()
-      throw this.#closedWith
-    }
+    const socket = adopt(driverSocket, { url, opening })
+    await this.#open(socket, url, signal)
     if (socket.state === 'open') return socket
     throw new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', `${url} closed the connection at once`)
+  }
+
+  /** Waits until it is open; who gives up ends it. */
+  async #open(socket: P2pSocket, url: string, signal: AbortSignal): Promise<void> {
+    const end = (): void => socket.terminate()
+    signal.addEventListener('abort', end)
+    if (signal.aborted) end()
+    try {
+      await this.#options.whenOpen(socket)
+    } catch (error) {
+      throw this.#closedWith ?? (signal.aborted ? abortedError(url, signal) : error)
+    } finally {
+      signal.removeEventListener('abort', end)
+    }
+    if (this.#closedWith !== undefined) throw this.#closedWith
   }
 
   /** Waits for a dial that others may wait for too: it is aborted when nobody waits any more. */

@@ -8,6 +8,8 @@ export const GREETING_EVENT = 'version'
 export const CANCEL_EVENT = 'cancel'
 /** Event of the SYSTEM message that tells which contracts its sender has now. */
 export const CONTRACTS_EVENT = 'contracts'
+/** Event of the SYSTEM message with the proof of who its sender is. */
+export const PROOF_EVENT = 'proof'
 /** Event of the REQUEST for the descriptor of a contract. */
 export const CONTRACT_EVENT = 'trustp2p/contract'
 export const LIBRARY_NAME = 'trustp2p'

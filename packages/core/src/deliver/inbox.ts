@@ -2,7 +2,7 @@ import { errorCode, errorText, P2pError } from '../errors'
 import type { P2pSocket } from '../driver/socket'
 import { RateWindow } from '../rate-window'
 import { CP2pPackage, Encoding, PackageType, PROTOCOL_ALT, PROTOCOL_VERSION } from '../wire/package'
-import { CANCEL_EVENT, CONTRACT_EVENT, CONTRACTS_EVENT, GREETING_EVENT } from './greeting'
+import { CANCEL_EVENT, CONTRACT_EVENT, CONTRACTS_EVENT, GREETING_EVENT, PROOF_EVENT } from './greeting'
 import { incompatibility, PLAIN_PEER, readDigests, readGreeting } from './greeting'
 import type { LinkContext } from './link-context'
 import { CP2pMessage } from './message'
@@ -23,6 +23,8 @@ export interface InboxOwner extends AnswerPort {
   onError(error: P2pError): void
   /** The peer said what the digests of its contracts are. */
   onContracts(digests: ReadonlyMap<string, string>): void
+  /** A proof came on an open link: gives true where none may come, and the link ends. */
+  onLateProof(): boolean
   /** Settles a request with an answer that a contract reads. */
   readAnswer(request: PendingRequest, received: CP2pPackage): void
 }
@@ -115,6 +117,7 @@ export class Inbox {
 
   #takeSystem(received: CP2pPackage): void {
     if (received.event === CANCEL_EVENT) return this.#cancel(received.tag)
+    if (received.event === PROOF_EVENT && this.#owner.onLateProof()) return
     return received.event === CONTRACTS_EVENT ? this.#learnContracts(received) : this.#tell(received)
   }
 

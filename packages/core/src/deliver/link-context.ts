@@ -16,8 +16,6 @@ export interface LinkContext {
   readonly held: HeldWork
   /** Requests that were sent so far, in the order of which links count as used. */
   uses: number
-  /** The text of our greeting. */
-  readonly greeting: string
   /** Undefined while nobody watches. */
   tap: FrameTap | undefined
   readonly contracts: LinkContracts

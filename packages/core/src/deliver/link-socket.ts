@@ -1,11 +1,13 @@
 import { assertCloseFrame } from '../driver/close-frame'
-import type { P2pSocket, SocketState } from '../driver/socket'
+import type { P2pSocket, SocketProof, SocketState } from '../driver/socket'
 
 /** What stands behind a P2pSocket: not for threads. */
 export interface SocketBacking {
   readonly url: string
   readonly peer: string
   readonly host: string
+  readonly peerId: string | undefined
+  readonly proof: SocketProof | undefined
   readonly state: SocketState
   readonly lastReceivedAt: number
   readonly bufferedAmount: number
@@ -40,6 +42,14 @@ export class LinkSocket implements P2pSocket {
 
   get host(): string {
     return this.#backing.host
+  }
+
+  get peerId(): string | undefined {
+    return this.#backing.peerId
+  }
+
+  get proof(): SocketProof | undefined {
+    return this.#backing.proof
   }
 
   get bOutbound(): boolean {

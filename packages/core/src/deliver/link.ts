@@ -1,19 +1,25 @@
 import { P2pError } from '../errors'
+import { printable } from '../printable'
 import type { DriverSocket, DriverSocketReceiver } from '../driver/contract'
-import type { SocketState } from '../driver/socket'
-import { encodeFrame, encodingOf, PackageType } from '../wire/package'
-import type { CP2pPackage, EncodedBody, Encoding } from '../wire/package'
-import { GREETING_EVENT } from './greeting'
+import type { SocketProof, SocketState } from '../driver/socket'
+import { SEAL_BYTES } from '../identity/sealed-records'
+import { encodeFrame, encodingOf } from '../wire/package'
+import type { CP2pPackage, EncodedBody, Encoding, PackageType } from '../wire/package'
+import { Admission } from './admission'
+import type { Admitted, AdmissionOwner, Refusal } from './admission'
 import { Inbox } from './inbox'
 import type { InboxOwner } from './inbox'
 import type { LinkContext } from './link-context'
 import { LinkSocket } from './link-socket'
 import type { SocketBacking } from './link-socket'
 import { Outbox } from './outbox'
+import type { Opening } from './opening'
 import type { OutboxOwner } from './outbox'
 import { PendingTable } from './pending-table'
 import type { PendingRequest } from './pending-table'
 import type { RunningRequest, WireFailure } from './running-request'
+import { SealedLine } from './sealed-line'
+import type { SealedLineOwner } from './sealed-line'
 
 /** What a link tells its node. */
 export interface LinkEvents {
@@ -21,12 +27,26 @@ export interface LinkEvents {
   onError(error: P2pError, link: Link): void
   /** The queue fell below the high-water mark after a talk gave false. */
   onDrain(link: Link): void
+  /** The peer is not let in; `onClose` follows. */
+  onRefused(error: P2pError, link: Link): void
   /** Called once; `wasOpen` is false for a link that broke while it greeted. */
   onClose(link: Link, wasOpen: boolean, code: number, reason: string): void
 }
 
+/** What a link is made of. */
+export interface LinkOptions {
+  readonly id: string
+  readonly inbound: boolean
+  readonly driverSocket: DriverSocket
+  /** What was dialled, or the listener. */
+  readonly url: string
+  readonly opening: Opening
+}
+
 /** One connection and all that is under way on it. */
-export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, OutboxOwner {
+export class Link
+  implements DriverSocketReceiver, SocketBacking, InboxOwner, OutboxOwner, AdmissionOwner, SealedLineOwner
+{
   readonly context: LinkContext
   readonly socket: LinkSocket
   readonly pending: PendingTable
@@ -36,16 +56,26 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
   readonly host: string
   readonly bodyDepth: number
   state: SocketState = 'greeting'
+  peerId: string | undefined
+  proof: SocketProof | undefined
   lastReceivedAt: number
   /** Grows with each request on any link. */
   lastUse = 0
   readonly #events: LinkEvents
   readonly #driverSocket: DriverSocket
   readonly #inbox: Inbox
+  readonly #opening: Opening
+  #admission: Admission | undefined
+  #sealed: SealedLine | undefined
+  /** Who waits for it to be open. */
+  #waiting: ((error?: P2pError) => void) | undefined
+  /** Why the peer was not let in. */
+  #refusal: P2pError | undefined
   #opened = false
 
-  constructor(id: string, inbound: boolean, driverSocket: DriverSocket, context: LinkContext, events: LinkEvents) {
-    this.url = driverSocket.url
+  constructor({ id, inbound, driverSocket, url, opening }: LinkOptions, context: LinkContext, events: LinkEvents) {
+    this.url = url
+    this.#opening = opening
     this.peer = driverSocket.peer
     this.host = driverSocket.host
     this.context = context
@@ -68,14 +98,83 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
     return this.#inbox.isRouting
   }
 
-  /** Greets, and is open then. Called in the tick in which the driver handed its socket over. */
+  /**
+   * Greets, and is open then; where peers prove themselves, once this one has, or is known not to. Called in the tick in
+   * which the driver handed its socket over.
+   */
   open(): void {
+    const own = this.#opening.frame(this.#driverSocket.exporter)
+    if (this.#opening.handshake !== undefined) {
+      this.#admission = new Admission(this.context, { opening: this.#opening, own }, this)
+    }
     this.#driverSocket.attach(this)
-    this.outbox.transmit(encodeFrame(PackageType.TALK, GREETING_EVENT, this.context.greeting, ''))
+    if (this.#opening.isSent) this.outbox.sent(own)
+    else this.outbox.transmit(own)
+    if (this.#admission === undefined) this.#opens(undefined)
+  }
+
+  /** Settles once it is open; rejects with why the peer was refused, or with ERR_TRUSTP2P_SOCKET_CLOSED. */
+  whenOpen(): Promise<void> {
+    if (this.#opened) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const settle = (error?: P2pError): void => (error === undefined ? resolve() : reject(error))
+      if (this.state === 'closed') settle(this.#openingError(1006, ''))
+      else this.#waiting = settle
+    })
+  }
+
+  transmit(frame: Uint8Array): void {
+    this.outbox.transmit(frame)
+  }
+
+  /** The peer is let in. What waits of it is taken up before anybody is told. */
+  admit({ proven, peerFrameBytes, held }: Admitted): void {
+    this.#admission = undefined
+    if (proven !== undefined) {
+      this.peerId = proven.peerId
+      this.proof = proven.proof
+    }
+    if (proven?.ciphers !== undefined && this.state === 'greeting') {
+      const { kit, limits } = this.context
+      const options = { kit, limits, ciphers: proven.ciphers, peerFrameBytes: peerFrameBytes ?? limits.frameBytes }
+      this.#sealed = new SealedLine(this.#driverSocket, options, this)
+      this.outbox.redirect(this.#sealed, SEAL_BYTES)
+    }
+    this.#opens(held)
+  }
+
+  /** The peer is not let in. */
+  refuse({ error, code, reason }: Refusal): void {
+    this.#refusal = error
+    this.#events.onRefused(error, this)
+    this.close(code, reason)
+  }
+
+  /** Where we can prove ourselves, and the greeting of the peer said nothing of it, somebody has altered the greeting. */
+  onLateProof(): boolean {
+    if (this.#opening.handshake === undefined || this.proof !== undefined) return false
+    this.context.counters.failedProofs++
+    const text = `${this.peer} sent a proof that its greeting did not offer: somebody between has altered the greeting`
+    this.#events.onError(new P2pError('ERR_TRUSTP2P_PROOF_FAILED', text), this)
+    this.close(1008, 'proof failed')
+    return true
+  }
+
+  #opens(held: Uint8Array | undefined): void {
     if (this.state !== 'greeting') return
     this.state = 'open'
+    this.lastReceivedAt = this.context.kit.clock.now()
+    if (held !== undefined) this.#receive(held)
+    if (!this.#isOpen) return
     this.#opened = true
     this.#events.onOpen(this)
+    this.#waiting?.()
+    this.#waiting = undefined
+  }
+
+  /** What was received may have closed it. */
+  get #isOpen(): boolean {
+    return this.state === 'open'
   }
 
   /** A request leaves on it. */
@@ -126,12 +225,16 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
   close(code: number, reason: string): void {
     if (this.state === 'closing' || this.state === 'closed') return
     this.state = 'closing'
+    this.#admission?.clear()
+    this.#sealed?.close()
     this.#driverSocket.close(code, reason)
   }
 
   terminate(): void {
     if (this.state === 'closed') return
     this.state = 'closing'
+    this.#admission?.clear()
+    this.#sealed?.drop()
     this.#driverSocket.terminate()
   }
 
@@ -151,6 +254,25 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
   }
 
   onFrame(bytes: Uint8Array): void {
+    if (this.#sealed !== undefined) this.#open(bytes, this.#sealed)
+    else if (this.#admission === undefined) this.#receive(bytes)
+    else this.#admission.take(bytes)
+  }
+
+  #open(record: Uint8Array, sealed: SealedLine): void {
+    if (this.state !== 'open') this.context.counters.droppedFrames++
+    else if (!sealed.open(record, this.#receive)) this.#onBrokenSeal()
+  }
+
+  /** Nothing behind it would open either. */
+  #onBrokenSeal(): void {
+    this.context.counters.brokenSeals++
+    const text = `what ${this.peer} sealed came altered, repeated or out of order: the connection is closed`
+    this.#events.onError(new P2pError('ERR_TRUSTP2P_PROOF_SEAL_BROKEN', text), this)
+    this.close(1002, 'sealed frame broken')
+  }
+
+  readonly #receive = (bytes: Uint8Array): void => {
     const { counters, kit, tap } = this.context
     counters.framesIn++
     if (this.state === 'open') {
@@ -172,9 +294,19 @@ export class Link implements DriverSocketReceiver, SocketBacking, InboxOwner, Ou
 
   onClose(code: number, reason: string): void {
     this.state = 'closed'
+    this.#admission?.clear()
+    this.#sealed?.drop()
+    this.#waiting?.(this.#openingError(code, reason))
     this.outbox.clear()
     this.pending.rejectAll(() => this.closedError())
     this.#inbox.abortAll(this.closedError())
     this.#events.onClose(this, this.#opened, code, reason)
+  }
+
+  /** Why it closed before it was open. */
+  #openingError(code: number, reason: string): P2pError {
+    const said = reason === '' ? `${code}` : `${code} ${printable(reason)}`
+    const text = `${this.url} closed the connection while we greeted: ${said}`
+    return this.#refusal ?? new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', text, { details: { code, reason } })
   }
 }

@@ -7,6 +7,7 @@ import { CANCEL_EVENT, CONTRACTS_EVENT, PLAIN_PEER } from './greeting'
 import type { PeerGreeting } from './greeting'
 import type { LinkContext } from './link-context'
 import type { WireFailure } from './running-request'
+import type { FrameLine } from './sealed-line'
 import { UngreetedQueue } from './ungreeted-queue'
 
 /** What the outbox of a link tells its link. */
@@ -21,20 +22,30 @@ export interface OutboxOwner {
 /** What leaves on one link: it knows what the peer reads, and how much may wait for it. */
 export class Outbox {
   readonly #context: LinkContext
-  readonly #driverSocket: DriverSocket
+  readonly #peer: string
+  #line: FrameLine
+  /** How much longer a frame leaves than it is. */
+  #sealBytes = 0
   readonly #owner: OutboxOwner
   readonly #ungreeted: UngreetedQueue
   #greeting: PeerGreeting | undefined
 
   constructor(context: LinkContext, driverSocket: DriverSocket, owner: OutboxOwner) {
     this.#context = context
-    this.#driverSocket = driverSocket
+    this.#peer = driverSocket.peer
+    this.#line = driverSocket
     this.#owner = owner
     this.#ungreeted = new UngreetedQueue(context.kit.clock, context.limits)
   }
 
   get bufferedAmount(): number {
-    return this.#driverSocket.bufferedAmount + this.#ungreeted.bytes
+    return this.#line.bufferedAmount + this.#ungreeted.bytes
+  }
+
+  /** What leaves from now on goes another way, by which it becomes longer by so many bytes at most. */
+  redirect(line: FrameLine, sealBytes: number): void {
+    this.#line = line
+    this.#sealBytes = sealBytes
   }
 
   /** What is known of the peer; undefined before it said anything. */
@@ -50,12 +61,12 @@ export class Outbox {
   send(frame: Uint8Array, encoding: Encoding, tag: string): boolean {
     this.#assertFits(frame)
     if (this.#ungreeted.active || (encoding !== Encoding.JSON && this.#greeting === undefined)) {
-      const { bufferedAmount } = this.#driverSocket
+      const { bufferedAmount } = this.#line
       return this.#ungreeted.add({ frame, encoding, tag }, bufferedAmount, () => this.learn(PLAIN_PEER))
     }
     if (encoding !== Encoding.JSON) this.#assertReads(encoding)
     this.#count(frame)
-    return this.#driverSocket.send(frame)
+    return this.#line.send(frame)
   }
 
   /** Sends an answer. Throws ERR_TRUSTP2P_WIRE_TOO_LARGE or _BODY_UNSUPPORTED. */
@@ -90,11 +101,16 @@ export class Outbox {
     this.transmit(encodeFrame(PackageType.SYSTEM, CONTRACTS_EVENT, JSON.stringify(digests), ''))
   }
 
+  /** A frame has left by another way. */
+  sent(frame: Uint8Array): void {
+    this.#count(frame)
+  }
+
   /** Sends what the peer must get: a peer that does not read it is let go. */
   transmit(frame: Uint8Array): void {
     this.#count(frame)
     try {
-      this.#driverSocket.send(frame)
+      this.#line.send(frame)
     } catch (error) {
       if (!(error instanceof P2pError)) throw error
       this.#owner.onUnsent(error, 'send queue full')
@@ -135,8 +151,9 @@ export class Outbox {
   /** The error where a frame is too long. */
   #excess(frame: Uint8Array): P2pError | undefined {
     const { frameBytes } = this.#context.limits
-    if (frame.length <= frameBytes) return undefined
-    const text = `a frame of ${frame.length} bytes is longer than limits.frameBytes (${frameBytes}): send less`
+    if (frame.length + this.#sealBytes <= frameBytes) return undefined
+    const sealed = this.#sealBytes === 0 ? '' : `, less ${this.#sealBytes} for its seal`
+    const text = `a frame of ${frame.length} bytes is longer than limits.frameBytes (${frameBytes}${sealed}): send less`
     return new P2pError('ERR_TRUSTP2P_WIRE_TOO_LARGE', text)
   }
 
@@ -146,7 +163,7 @@ export class Outbox {
 
   #unsupported(encoding: Encoding): P2pError {
     const bodies = encoding === Encoding.TYPED ? 'typed bodies' : 'bodies of bytes'
-    const text = `the peer ${this.#driverSocket.peer} has not said that it reads ${bodies}: send it a JSON body`
+    const text = `the peer ${this.#peer} has not said that it reads ${bodies}: send it a JSON body`
     return new P2pError('ERR_TRUSTP2P_BODY_UNSUPPORTED', text)
   }
 }

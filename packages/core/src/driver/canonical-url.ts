@@ -1,3 +1,5 @@
+import { isPeerId } from '../identity/peer-id'
+
 /** Schemes whose hosts are names of the network, which `URL` does not know: it leaves their letters as they are. */
 const NAMED_HOSTS = new Set(['tcp:', 'tls:'])
 
@@ -20,7 +22,9 @@ export function distinctUrls(texts: readonly string[]): string[] {
   return [...byPlace.values()]
 }
 
-/** The address as a report shows it: without what stands for a user and a password. */
+/** The address as a report shows it: without what stands for a user and a password, unless that is a peer id. */
 export function shownUrl(text: string): string {
-  return text.replace(/(:\/\/)[^/?#\s]*@/g, '$1***@')
+  return text.replace(/(:\/\/)([^/?#\s]*)@/g, (whole, slashes: string, user: string) =>
+    isPeerId(user) ? whole : `${slashes}***@`
+  )
 }

@@ -62,6 +62,12 @@ export interface ShareOptions extends ListenOptions {
 export interface DialOptions {
   readonly limits: SocketLimits
   readonly signal?: AbortSignal
+  /**
+   * Gives the first frame of the dialling side. A driver whose handshake leaves room for it calls it, once, and sends the
+   * frame then, so that it takes no round trip of its own; what it is given is the exporter of the socket to come. Where
+   * it is not called the frame is sent on the socket. [there is none to send]
+   */
+  readonly firstFrame?: (exporter: Uint8Array | undefined) => Uint8Array
 }
 
 /** An address that is bound. */
@@ -86,6 +92,11 @@ export interface DriverSocket {
   readonly peer: string
   /** The remote host, without port or brackets; IPv4-mapped IPv6 addresses as IPv4. */
   readonly host: string
+  /**
+   * 32 bytes that both ends of the TLS of this connection have, and no other connection has (RFC 9266, with a label of our
+   * own); undefined or absent where there is none, or none that binds.
+   */
+  readonly exporter?: Uint8Array | undefined
   /** Bytes that were sent and not yet taken by the system; the driver's own headers of frames may count too. */
   readonly bufferedAmount: number
   /**

@@ -4,6 +4,9 @@
  */
 export type SocketState = 'connecting' | 'greeting' | 'open' | 'closing' | 'closed'
 
+/** How a peer proved who it is: by Noise, whose keys seal the frames, or by a signature over the TLS below. */
+export type SocketProof = 'noise' | 'tls'
+
 /** One connection to a peer, whatever driver made it: what threads and programs hold. */
 export interface P2pSocket {
   /** Unique in this node. */
@@ -14,6 +17,10 @@ export interface P2pSocket {
   readonly peer: string
   /** The remote host, without port or brackets; behind a trusted proxy the one that it speaks for. */
   readonly host: string
+  /** Who is at the other end: its public key, proved on this connection. Undefined where it proved nothing. */
+  readonly peerId: string | undefined
+  /** How that was proved. */
+  readonly proof: SocketProof | undefined
   readonly bInbound: boolean
   readonly bOutbound: boolean
   /** The same as `bInbound`. */

@@ -34,13 +34,22 @@ const SHOWN_NAME = 100
  */
 export async function openStateFolder({ cwd, name }: StateFolderOptions): Promise<StateFolder> {
   assertSupported()
+  const path = await makeStateFolder({ cwd, name })
+  const lock = await StateLock.acquire(path)
+  return { path, close: () => lock.release() }
+}
+
+/**
+ * Makes the state folder of a node where it is not there, and checks its owner and its mode; gives its path. Rejects with
+ * ERR_TRUSTP2P_STATE_FOLDER_INVALID.
+ */
+export async function makeStateFolder({ cwd, name }: StateFolderOptions): Promise<string> {
   const parent = join(await realpath(cwd), PARENT)
   await makeOwnFolder(parent, Others.WRITE)
   await ignoreInGit(parent)
   const path = join(parent, name)
   await makeOwnFolder(path)
-  const lock = await StateLock.acquire(path)
-  return { path, close: () => lock.release() }
+  return path
 }
 
 /**

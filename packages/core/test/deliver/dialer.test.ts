@@ -1,4 +1,5 @@
 import { Dialer } from '../../src/deliver/dialer'
+import { Opening } from '../../src/deliver/opening'
 import type { DialOptions, Driver, DriverSocket } from '../../src/driver/contract'
 import { DriverRegistry } from '../../src/driver/registry'
 import type { P2pSocket } from '../../src/driver/socket'
@@ -33,8 +34,10 @@ function createBench() {
     registry,
     limits: LIMITS,
     find: () => sockets[0],
+    open: () => new Opening({ greeting: () => '{}', proofs: undefined, required: false, frameBytes: 1 }),
+    whenOpen: () => Promise.resolve(),
     adopt: () => {
-      const socket = { state: 'open', outbound: true } as P2pSocket
+      const socket = { state: 'open', outbound: true, terminate() {} } as P2pSocket
       sockets.push(socket)
       return socket
     },

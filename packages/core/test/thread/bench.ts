@@ -145,6 +145,8 @@ export function createSocket({ inbound = true, lastReceivedAt = 0 } = {}): P2pSo
     url: 'test://local',
     peer: 'test://peer',
     host: 'peer',
+    peerId: undefined,
+    proof: undefined,
     bInbound: inbound,
     bOutbound: !inbound,
     inbound,

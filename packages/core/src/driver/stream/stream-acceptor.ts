@@ -5,6 +5,7 @@ import { RateGate } from '../../rate-gate'
 import type { ListenOptions } from '../contract'
 import { handshakeRefused } from '../driver-errors'
 import { HalfOpen } from '../ws/half-open'
+import { tlsExporter } from '../ws/tls-exporter'
 import { WARNINGS_PER_MINUTE } from '../ws/ws-acceptor'
 import { PREFACE, readPreface } from './preface'
 import { StreamSocket } from './stream-socket'
@@ -70,7 +71,8 @@ export class StreamAcceptor {
   #handOver(raw: Socket, end: RemoteEnd): void {
     const { limits } = this.options
     const { kit, onGone, onAccepted } = this.#context
-    const socket = new StreamSocket(raw, { kit, limits, url: this.address, ...end, onGone })
+    const exporter = tlsExporter(raw)
+    const socket = new StreamSocket(raw, { kit, limits, url: this.address, ...end, exporter, onGone })
     onAccepted(socket)
     this.options.onSocket(socket)
   }

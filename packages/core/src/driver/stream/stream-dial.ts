@@ -3,6 +3,8 @@ import type { P2pError } from '../../errors'
 import type { Kit, TimerHandle } from '../../kit'
 import type { DialOptions } from '../contract'
 import { dialAborted, dialTimeout, otherProtocol } from '../driver-errors'
+import { tlsExporter } from '../ws/tls-exporter'
+import { FrameBatch } from './frame-batch'
 import { PREFACE, readPreface } from './preface'
 import { StreamSocket } from './stream-socket'
 
@@ -33,6 +35,7 @@ export class StreamDial {
   readonly #options: DialOptions
   readonly #context: StreamDialContext
   readonly #timer: TimerHandle
+  #exporter: Uint8Array | undefined
   #settled = false
 
   constructor(url: string, stream: DialledStream, { options, context }: DialSetting) {
@@ -54,11 +57,23 @@ export class StreamDial {
 
   readonly #onReady = (): void => {
     const { raw } = this.#stream
-    raw.write(PREFACE)
+    this.#exporter = tlsExporter(raw)
+    this.#begin(raw)
     readPreface(raw, {
       onPreface: this.#onPreface,
       onOther: (text) => this.#fail(otherProtocol(this.#url, text))
     })
+  }
+
+  /** What is said first leaves with the preface: it needs nothing of the peer. */
+  #begin(raw: Socket): void {
+    const batch = new FrameBatch()
+    const { firstFrame } = this.#options
+    if (firstFrame !== undefined) batch.addFrame(firstFrame(this.#exporter))
+    raw.cork()
+    raw.write(PREFACE)
+    for (const piece of batch.take()) raw.write(piece)
+    raw.uncork()
   }
 
   readonly #onPreface = (): void => {
@@ -66,7 +81,8 @@ export class StreamDial {
     const { raw, host } = this.#stream
     const { kit, onGone, onOpen } = this.#context
     const { limits } = this.#options
-    const socket = new StreamSocket(raw, { kit, limits, url: this.#url, peer: this.#url, host: host(), onGone })
+    const facts = { url: this.#url, peer: this.#url, host: host(), exporter: this.#exporter }
+    const socket = new StreamSocket(raw, { kit, limits, ...facts, onGone })
     raw.off('end', this.#onEnd)
     raw.off('error', this.#onError)
     onOpen(socket)

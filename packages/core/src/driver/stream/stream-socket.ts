@@ -21,6 +21,7 @@ export interface StreamSocketOptions {
   readonly url: string
   readonly peer: string
   readonly host: string
+  readonly exporter: Uint8Array | undefined
   readonly onGone: (socket: StreamSocket) => void
 }
 
@@ -82,6 +83,10 @@ export class StreamSocket implements DriverSocket {
 
   get host(): string {
     return this.#options.host
+  }
+
+  get exporter(): Uint8Array | undefined {
+    return this.#options.exporter
   }
 
   /** Counts the lengths of frames (1 to 4 bytes each) with the frames. */

@@ -5,6 +5,7 @@ import type { Kit } from '../../kit'
 import { RateGate } from '../../rate-gate'
 import type { ListenOptions } from '../contract'
 import { handshakeRefused } from '../driver-errors'
+import { tlsExporter } from './tls-exporter'
 import type { TrustedProxies } from './trusted-proxies'
 import { formatPeer } from './ws-address'
 import { loadWs } from './ws-library'
@@ -52,7 +53,8 @@ export class WsAcceptor {
       onOpen()
       const { limits } = this.#options
       const peer = formatPeer(host, port)
-      const socket = new WsSocket(ws, raw, { kit, limits, url: address, peer, host, onGone })
+      const exporter = tlsExporter(raw)
+      const socket = new WsSocket(ws, raw, { kit, limits, url: address, peer, host, exporter, onGone })
       onAccepted(socket)
       this.#options.onSocket(socket)
     })

@@ -8,6 +8,7 @@ import type { Kit, TimerHandle } from '../../kit'
 import type { DialOptions } from '../contract'
 import { dialAborted, dialRefused, dialTimeout } from '../driver-errors'
 import { wsDialFailed } from './tls-errors'
+import { tlsExporter } from './tls-exporter'
 import { plainHost } from './ws-address'
 import { loadWs } from './ws-library'
 import { wsOptions } from './ws-options'
@@ -72,9 +73,9 @@ export class WsDial {
     if (raw === undefined || !this.#settle()) return this.#ws.terminate()
     const { kit, onGone, onOpen } = this.#context
     const host = plainHost(raw.remoteAddress ?? '')
-    onOpen(
-      new WsSocket(this.#ws, raw, { kit, limits: this.#options.limits, url: this.#url, peer: this.#url, host, onGone })
-    )
+    const { limits } = this.#options
+    const exporter = tlsExporter(raw)
+    onOpen(new WsSocket(this.#ws, raw, { kit, limits, url: this.#url, peer: this.#url, host, exporter, onGone }))
   }
 
   readonly #onRefused = (_request: ClientRequest, response: IncomingMessage): void => {

@@ -13,6 +13,7 @@ export interface WsSocketOptions {
   readonly url: string
   readonly peer: string
   readonly host: string
+  readonly exporter: Uint8Array | undefined
   readonly onGone: (socket: WsSocket) => void
 }
 
@@ -64,6 +65,10 @@ export class WsSocket implements DriverSocket {
 
   get host(): string {
     return this.#options.host
+  }
+
+  get exporter(): Uint8Array | undefined {
+    return this.#options.exporter
   }
 
   /** Counts the headers of frames (2 to 14 bytes each) with the frames. */

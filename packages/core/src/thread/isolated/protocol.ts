@@ -1,4 +1,4 @@
-import type { SocketState } from '../../driver/socket'
+import type { SocketProof, SocketState } from '../../driver/socket'
 import type { CarriedError } from './carried-error'
 import { isCarriedError } from './carried-error'
 
@@ -18,6 +18,8 @@ export interface SocketFacts {
   readonly url: string
   readonly peer: string
   readonly host: string
+  readonly peerId?: string | undefined
+  readonly proof?: SocketProof | undefined
   readonly inbound: boolean
   readonly state: SocketState
   readonly lastReceivedAt: number

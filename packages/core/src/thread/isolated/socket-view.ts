@@ -1,5 +1,5 @@
 import { assertCloseFrame } from '../../driver/close-frame'
-import type { P2pSocket, SocketState } from '../../driver/socket'
+import type { P2pSocket, SocketProof, SocketState } from '../../driver/socket'
 import type { LiveFacts, SocketFacts } from './protocol'
 
 /** How a view reaches its socket. */
@@ -14,6 +14,8 @@ export class SocketView implements P2pSocket {
   readonly url: string
   readonly peer: string
   readonly host: string
+  readonly peerId: string | undefined
+  readonly proof: SocketProof | undefined
   readonly bInbound: boolean
   readonly #line: SocketLine
   #state: SocketState
@@ -26,6 +28,8 @@ export class SocketView implements P2pSocket {
     this.url = facts.url
     this.peer = facts.peer
     this.host = facts.host
+    this.peerId = facts.peerId
+    this.proof = facts.proof
     this.bInbound = facts.inbound
     this.#line = line
     this.#state = facts.state

@@ -10,6 +10,8 @@ export function createSocket(id: string, state: SocketState = 'open'): TestSocke
     url: 'ws://127.0.0.1:1',
     peer: '127.0.0.1:9',
     host: '127.0.0.1',
+    peerId: undefined,
+    proof: undefined,
     bInbound: true,
     bOutbound: false,
     inbound: true,
