@@ -113,9 +113,10 @@ describe('T17 limits.inboundSockets', () => {
     const url = String(server.addresses[0])
     const kept = await Promise.all([(await client()).connect(url), (await client()).connect(url)])
     const refused = await client()
-    const closed = once(refused, 'socket:close')
-    await refused.connect(url)
-    expect((await closed).slice(1)).toEqual([1013, 'inbound connections maxed out'])
+    await expect(refused.connect(url)).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_SOCKET_CLOSED',
+      details: { code: 1013, reason: 'inbound connections maxed out' }
+    })
     expect([server.sockets.length, kept.map(({ state }) => state)]).toEqual([2, ['open', 'open']])
   })
 })
@@ -133,9 +134,7 @@ describe('limits by host', () => {
     const clients = await Promise.all([1, 2, 3].map(() => closing(createNode({ cwd: createProject().cwd, ...QUIET }))))
     const [first, second, third] = clients as [P2pNode, P2pNode, P2pNode]
     expect([await connect(first), await connect(second)]).toEqual(['open', 'open'])
-    const closed = once(third, 'socket:close')
-    await connect(third)
-    expect((await closed).slice(1)).toEqual([1013, reason])
+    await expect(connect(third)).rejects.toMatchObject({ details: { code: 1013, reason } })
     expect(server.status().counters.refusedSockets).toBe(1)
     const other = new WebSocket(url, { headers: { 'x-real-ip': '192.0.2.7' } })
     await Promise.all([once(server, 'socket:connection'), new Promise((resolve) => other.once('open', resolve))])
