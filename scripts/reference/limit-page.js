@@ -23,6 +23,12 @@ const BEYOND = {
     'the next socket of that host is closed with 1013 `too many connections from your host`. 0: no such limit',
   'limits.inboundSocketsPerSecond':
     'the next socket of that host is closed with 1013 `connects too often`, and counted. 0: no such limit',
+  'limits.offencesPerHour':
+    'the host is banned, with ERR_TRUSTP2P_LIMIT_HOST_BANNED as a warning. Offences are undecodable frames, broken seals and failed proofs, what breaks the protocol of a driver, too many unknown talks, useless frames, frames or bytes, and connecting too often. 0: never',
+  'limits.banMs': 'connections of the host are dropped before their handshake until then',
+  'limits.framesPerSecond':
+    'the socket is closed with 1008 `sends too much`. A peer is who it has proved to be, else its host. 0: no such limit',
+  'limits.bytesPerSecond': 'the same; one frame of `limits.frameBytes` passes, however low it is',
   'limits.frameBytes':
     'inbound: the socket is closed with 1009 before the frame is held whole; outbound: ERR_TRUSTP2P_WIRE_TOO_LARGE, and nothing is sent',
   'limits.sendQueueBytes':
@@ -40,6 +46,8 @@ const BEYOND = {
   'limits.badFrames': 'at this many undecodable frames the socket is closed with 1002 `undecodable frames`. 0: never',
   'limits.unknownEvents':
     'past this many unknown talks, system messages and kinds of packages the socket is closed with 1003 `unknown talks`. 0: never',
+  'limits.uselessFrames':
+    'past this many pings, empty frames and answers that nobody waits for the socket is closed with 1003 `useless frames`. 0: never',
   'request.timeoutMs': `ERR_TRUSTP2P_REQUEST_TIMEOUT, up to ${time(SWEEP_INTERVAL_MS)} later; the peer is told to stop. 0: no limit`,
   'request.stalledMs':
     'a request that asked for `reroute` goes to another connected server; the first answer wins. 0: only when its socket closes',

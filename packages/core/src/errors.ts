@@ -48,6 +48,10 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_DRIVER_DIAL_ABORTED: ['the dial was aborted by its signal', 'nothing: it was asked for'],
   ERR_TRUSTP2P_DRIVER_HANDSHAKE_REFUSED: ['a peer knocked, and its handshake was refused', 'see the message'],
   ERR_TRUSTP2P_DRIVER_SOCKET_FAILED: ['the connection broke', 'see the cause'],
+  ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED: [
+    'the peer sent what the protocol of the driver does not allow, or more than limits.frameBytes at once',
+    'see the cause; check the program of the peer'
+  ],
   ERR_TRUSTP2P_DRIVER_TLS_NOT_CONFIGURED: [
     'a wss:// or tls:// address is to be listened on without a certificate',
     'set certFile and keyFile of drivers.ws.tls or drivers.tls'
@@ -116,6 +120,14 @@ export const ERROR_CATALOGUE = {
 
   ERR_TRUSTP2P_SOCKET_CLOSED: ['the socket is closed, or closed before the answer came', 'connect again'],
   ERR_TRUSTP2P_SOCKET_DUPLICATE: ['a second connection to one URL was asked for', 'nothing: the first one serves'],
+  ERR_TRUSTP2P_LIMIT_TRAFFIC: [
+    'a peer sends more frames or bytes than limits.framesPerSecond or limits.bytesPerSecond',
+    'send less, or raise the limit'
+  ],
+  ERR_TRUSTP2P_LIMIT_HOST_BANNED: [
+    'a host broke the protocol, or a limit, more often than limits.offencesPerHour',
+    'nothing, or let it in again with `unban`; raise that limit where many peers share the host'
+  ],
   ERR_TRUSTP2P_LIMIT_SEND_QUEUE: ['the queue to a slow reader is full', 'wait for drain, or send less'],
   ERR_TRUSTP2P_LIMIT_PENDING: [
     'too many requests wait for answers on this socket',

@@ -1,5 +1,4 @@
 import { P2pError, errorCode, errorText, isErrorCode } from './errors'
-import { Admission } from './admission'
 import { threadConfig } from './config/thread-config'
 import type { NodeConfig } from './config/config'
 import { Deliver } from './deliver/deliver'
@@ -20,6 +19,8 @@ import type { ContractEvent, Service } from './contract/contract'
 import { ContractTable } from './contract/contract-table'
 import { Emitter } from './emitter'
 import type { Identity } from './identity/identity'
+import { InboundGate } from './inbound-gate'
+import type { Ban } from './inbound-gate'
 import type { Kit, Log, TimerHandle } from './kit'
 import { RateGate } from './rate-gate'
 import { assertNodeEvent } from './node-events'
@@ -109,7 +110,7 @@ export class P2pNode {
   readonly #events: Emitter<NodeEvents>
   readonly #socketLogs = new WeakMap<P2pSocket, Log>()
   readonly #deliver: Deliver
-  readonly #admission: Admission
+  readonly #gate: InboundGate
   readonly #dialer: Dialer
   readonly #listeners: DriverListener[] = []
   readonly #redialers: Redialer[]
@@ -139,7 +140,7 @@ export class P2pNode {
       bodyDepth: config.limits.bodyDepth,
       judge: (message) => this.#deliver.judge(message)
     })
-    this.#admission = new Admission(kit.clock, config.limits)
+    this.#gate = new InboundGate(kit.clock, config.limits)
     this.#deliver = new Deliver({
       kit,
       config,
@@ -152,6 +153,7 @@ export class P2pNode {
         onError: (error, socket) => this.#socketFailed(error, socket),
         onDrain: (socket) => this.#events.emit('socket:drain', socket),
         onRefused: (error, socket) => this.#peerRefused(error, socket),
+        onOffence: (socket) => this.#blame(socket),
         onClose: (socket, code, reason) => this.#socketClosed(socket, code, reason),
         onWarning: (error) => this.#warn(error)
       }
@@ -336,18 +338,36 @@ export class P2pNode {
   #listenOptions(): ListenOptions {
     return {
       limits: this.config.limits,
+      mayConnect: (host) => this.#gate.mayConnect(host),
       onSocket: (driverSocket) => this.#accept(driverSocket),
       onWarning: (error) => this.#warn(error)
     }
   }
 
+  /** The hosts that may not connect for a while, the oldest ban first: see `limits.offencesPerHour`. */
+  get bans(): Ban[] {
+    return this.#gate.bans
+  }
+
+  /** Lets a host connect again, an address or what `bans` names; false where it was not banned. */
+  unban(host: string): boolean {
+    return this.#gate.unban(host)
+  }
+
   /** Takes an inbound socket, or refuses it and counts that. */
   #accept(driverSocket: DriverSocket): void {
     if (this.#closing !== undefined) return refuse(driverSocket, 1001, 'node stopping')
-    const refusal = this.#admission.refusal(driverSocket.host, this.#deliver)
+    const refusal = this.#gate.refusal(driverSocket.host, this.#deliver)
     if (refusal === undefined) return void this.#deliver.adopt(driverSocket, 'inbound')
     this.#deliver.counters.refusedSockets++
     refuse(driverSocket, 1013, refusal)
+  }
+
+  #blame({ host, inbound }: P2pSocket): void {
+    if (!inbound || !this.#gate.blame(host)) return
+    const { offencesPerHour, banMs } = this.config.limits
+    const text = `${host} is banned for ${banMs} ms: its peers broke the protocol, or a limit, more than ${offencesPerHour} times in an hour (limits.offencesPerHour, limits.banMs)`
+    this.#warn(new P2pError('ERR_TRUSTP2P_LIMIT_HOST_BANNED', text, { details: { host, banMs } }))
   }
 
   #socketOpened(socket: P2pSocket): void {

@@ -59,11 +59,11 @@ class Bucket {
     this.sender = sender
   }
 
-  /** Takes one message, or gives false and stays as it is. */
-  take(now: number): boolean {
-    const level = this.#levelAt(now)
-    if (level > this.limit.depth) return false
-    this.#level = Math.max(0, level) + 1
+  /** Takes a message that counts as `cost`, or gives false and stays as it is. */
+  take(now: number, cost: number): boolean {
+    const level = Math.max(0, this.#levelAt(now))
+    if (level + cost > this.limit.depth + 1) return false
+    this.#level = level + cost
     this.#at = now
     return true
   }
@@ -106,16 +106,16 @@ export class RateTable {
     return this.#size
   }
 
-  /** Counts one message of a sender; false where it is over the limit. */
-  take(limit: RateLimit, sender: string): boolean {
+  /** Counts one message of a sender, or `cost` of them; false where it is over the limit. */
+  take(limit: RateLimit, sender: string, cost = 1): boolean {
     const now = this.#clock.now()
     const bucket = limit.buckets.get(sender)
-    if (bucket === undefined) return (this.#add(limit, sender, now) ?? limit.rest).take(now)
+    if (bucket === undefined) return (this.#add(limit, sender, now) ?? limit.rest).take(now, cost)
     if (bucket !== this.#newest) {
       this.#unlink(bucket)
       this.#append(bucket)
     }
-    return bucket.take(now)
+    return bucket.take(now, cost)
   }
 
   /** To be called where the rate of a limit was changed. */

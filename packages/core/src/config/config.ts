@@ -129,6 +129,14 @@ export interface LimitsConfig {
   readonly inboundSocketsPerHost: number
   /** Most that one host may open per second, as many at once; the next is closed with 1013. 0: no such limit. */
   readonly inboundSocketsPerSecond: number
+  /** A host is banned past this many offences: sockets that were closed for what came on them. 0: never. */
+  readonly offencesPerHour: number
+  /** How long a ban lasts, in ms. */
+  readonly banMs: number
+  /** Most frames of one peer per second, as many at once; then its socket is closed with 1008. 0: no such limit. */
+  readonly framesPerSecond: number
+  /** Most bytes of frames of one peer per second; then its socket is closed with 1008. 0: no such limit. */
+  readonly bytesPerSecond: number
   /** Longest frame, in bytes. */
   readonly frameBytes: number
   /** Most bytes queued to one slow reader. */
@@ -151,6 +159,8 @@ export interface LimitsConfig {
   readonly badFrames: number
   /** A socket is closed with 1003 past this many unknown talks within a minute. 0: never. */
   readonly unknownEvents: number
+  /** A socket is closed with 1003 past this many pings, empty frames and answers to nothing within a minute. 0: never. */
+  readonly uselessFrames: number
 }
 
 /** Settings of our own requests. */

@@ -56,6 +56,10 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
       inboundSockets: 100,
       inboundSocketsPerHost: 100,
       inboundSocketsPerSecond: 100,
+      offencesPerHour: 10,
+      banMs: 3_600_000,
+      framesPerSecond: 0,
+      bytesPerSecond: 0,
       frameBytes: MEBIBYTE,
       sendQueueBytes: 4 * MEBIBYTE,
       handshakeMs: 10_000,
@@ -66,7 +70,8 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
       nodeRunningBytes: 256 * MEBIBYTE,
       bodyDepth: 64,
       badFrames: 1,
-      unknownEvents: 1_000
+      unknownEvents: 1_000,
+      uselessFrames: 1_000
     },
     request: { timeoutMs: 300_000, stalledMs: 5_000 },
     redial: { firstMs: 1_000, factor: 2, longestMs: 30_000, jitter: 0.2 },

@@ -97,6 +97,22 @@ export const limitsSchema = z.strictObject(
         'Most that one host may open per second, as many at once; the next is closed with 1013. 0: no such limit.',
       off: '0'
     }),
+    offencesPerHour: wholeNumber(0, MILLION, 'offences per hour').meta({
+      description:
+        'A host is banned past this many offences: sockets that were closed for what came on them. 0: never.',
+      off: '0'
+    }),
+    banMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({ description: 'How long a ban lasts, in ms.' }),
+    framesPerSecond: wholeNumber(0, MILLION, 'frames per second').meta({
+      description:
+        'Most frames of one peer per second, as many at once; then its socket is closed with 1008. 0: no such limit.',
+      off: '0'
+    }),
+    bytesPerSecond: wholeNumber(0, 4 * GIBIBYTE, 'bytes per second').meta({
+      description:
+        'Most bytes of frames of one peer per second; then its socket is closed with 1008. 0: no such limit.',
+      off: '0'
+    }),
     frameBytes: wholeNumber(1, GIBIBYTE, 'bytes').meta({ description: 'Longest frame, in bytes.' }),
     sendQueueBytes: wholeNumber(1, 4 * GIBIBYTE, 'bytes').meta({
       description: 'Most bytes queued to one slow reader.'
@@ -126,6 +142,11 @@ export const limitsSchema = z.strictObject(
     }),
     unknownEvents: wholeNumber(0, MILLION, 'frames per minute').meta({
       description: 'A socket is closed with 1003 past this many unknown talks within a minute. 0: never.',
+      off: '0'
+    }),
+    uselessFrames: wholeNumber(0, MILLION, 'frames per minute').meta({
+      description:
+        'A socket is closed with 1003 past this many pings, empty frames and answers to nothing within a minute. 0: never.',
       off: '0'
     })
   } satisfies ShapeOf<LimitsConfig>,

@@ -12,6 +12,8 @@ export interface DeliverCounters {
   unknownEvents: number
   /** Packages of a type or encoding that this version does not know. */
   unknownKinds: number
+  /** Frames over limits.framesPerSecond or limits.bytesPerSecond: their sockets are closed. */
+  limitedFrames: number
   /** Requests that were refused since too many run. */
   busyRequests: number
   /** Talks that were dropped since too many run. */
@@ -47,6 +49,7 @@ export function createCounters(): DeliverCounters {
     badFrames: 0,
     unknownEvents: 0,
     unknownKinds: 0,
+    limitedFrames: 0,
     busyRequests: 0,
     busyTalks: 0,
     repeatedRequests: 0,

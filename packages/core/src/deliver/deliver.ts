@@ -24,6 +24,7 @@ import type { CP2pMessage, Router } from './message'
 import { Opening } from './opening'
 import { RepeatableRequests } from './repeatable-requests'
 import { abortedError, timeoutError } from './request-errors'
+import { TrafficLimit } from './traffic-limit'
 import { TypedTraffic } from './typed-traffic'
 import type { EventLike, Outgoing } from './typed-traffic'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './options'
@@ -70,6 +71,8 @@ export interface DeliverEvents {
   onDrain(socket: P2pSocket): void
   /** A peer was not let in: it did not prove who it is. */
   onRefused?(error: P2pError, socket: P2pSocket): void
+  /** The peer broke the protocol, or a limit; the socket closes. */
+  onOffence?(socket: P2pSocket): void
   onClose(socket: P2pSocket, code: number, reason: string): void
   /** A contract of a peer does not agree with ours. */
   onWarning?(error: P2pError): void
@@ -115,6 +118,7 @@ export class Deliver {
       uses: 0,
       tap: undefined,
       contracts: this.#typed,
+      traffic: TrafficLimit.of(kit.clock, config.limits),
       route: (message) => this.#typed.route(message)
     }
     this.#linkEvents = {
@@ -122,6 +126,7 @@ export class Deliver {
       onError: (error, link) => events.onError(error, link.socket),
       onDrain: (link) => events.onDrain(link.socket),
       onRefused: (error, link) => events.onRefused?.(error, link.socket),
+      onOffence: (link) => events.onOffence?.(link.socket),
       onClose: (link, wasOpen, code, reason) => this.#closed(link, wasOpen, code, reason)
     }
     this.#deadlines = new Deadlines(kit.clock, (now) => this.#endDueRequests(now))

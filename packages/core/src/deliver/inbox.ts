@@ -20,6 +20,8 @@ export interface InboxOwner extends AnswerPort {
   readonly pending: PendingTable
   readonly outbox: Outbox
   close(code: number, reason: string): void
+  /** As `close`, for what the peer is to blame for. */
+  punish(code: number, reason: string): void
   onError(error: P2pError): void
   /** The peer said what the digests of its contracts are. */
   onContracts(digests: ReadonlyMap<string, string>): void
@@ -40,6 +42,7 @@ export class Inbox {
   readonly #left = new Set<RunningRequest>()
   readonly #talks = new Set<RunningTalk>()
   readonly #unknownEvents: RateWindow
+  readonly #uselessFrames: RateWindow
   /** What is being routed: most of it ends at once, and is never listed. */
   #arriving: RunningWork | undefined
   /** Bytes of what is listed. */
@@ -50,6 +53,7 @@ export class Inbox {
     this.#context = context
     this.#owner = owner
     this.#unknownEvents = new RateWindow(context.limits.unknownEvents, MINUTE_MS)
+    this.#uselessFrames = new RateWindow(context.limits.uselessFrames, MINUTE_MS)
   }
 
   get runningRequests(): number {
@@ -91,6 +95,7 @@ export class Inbox {
   /** The greeting of a peer of 2018 arrives as a frame of length zero. */
   #takeEmpty(): void {
     this.#context.counters.emptyFrames++
+    this.#countUseless()
     this.#owner.outbox.learn(PLAIN_PEER)
   }
 
@@ -105,8 +110,10 @@ export class Inbox {
       case PackageType.RESPONSE:
       case PackageType.HEARTBEAT_PONG:
         return this.#settle(received)
-      case PackageType.REQUEST:
       case PackageType.HEARTBEAT_PING:
+        this.#countUseless()
+        return this.#run(received)
+      case PackageType.REQUEST:
         return received.event === CONTRACT_EVENT ? this.#describe(received) : this.#run(received)
       case PackageType.SYSTEM:
         return this.#takeSystem(received)
@@ -158,8 +165,9 @@ export class Inbox {
 
   #settle(received: CP2pPackage): void {
     const request = this.#takePending(received.type, received.tag)
-    if (request === undefined) this.#context.counters.strayAnswers++
-    else this.#resolve(request, received)
+    if (request !== undefined) return this.#resolve(request, received)
+    this.#context.counters.strayAnswers++
+    this.#countUseless()
   }
 
   /** Takes the request that an answer of that type and tag is for: a PONG answers pings alone. */
@@ -276,7 +284,13 @@ export class Inbox {
 
   #countUnknown(): void {
     const exceeded = this.#unknownEvents.exceeded(this.#context.kit.clock.now())
-    if (exceeded) this.#owner.close(1003, 'unknown talks')
+    if (exceeded) this.#owner.punish(1003, 'unknown talks')
+  }
+
+  /** Answers that nobody waits for, pings and empty frames: a few are normal, a flood of them is not. */
+  #countUseless(): void {
+    const exceeded = this.#uselessFrames.exceeded(this.#context.kit.clock.now())
+    if (exceeded) this.#owner.punish(1003, 'useless frames')
   }
 
   /** Counts an undecodable frame; one of an unknown kind comes from a newer peer, and is no fault. */
@@ -289,7 +303,7 @@ export class Inbox {
     counters.badFrames++
     this.#badFrames++
     this.#owner.onError(error)
-    if (limits.badFrames > 0 && this.#badFrames >= limits.badFrames) this.#owner.close(1002, 'undecodable frames')
+    if (limits.badFrames > 0 && this.#badFrames >= limits.badFrames) this.#owner.punish(1002, 'undecodable frames')
   }
 
   #refuseKind(error: P2pError): void {

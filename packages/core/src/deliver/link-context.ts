@@ -6,6 +6,7 @@ import type { DeliverCounters } from './counters'
 import type { Link } from './link'
 import type { CP2pMessage } from './message'
 import type { PendingRequest } from './pending-table'
+import type { TrafficLimit } from './traffic-limit'
 
 /** What all links of a node share. */
 export interface LinkContext {
@@ -19,6 +20,8 @@ export interface LinkContext {
   /** Undefined while nobody watches. */
   tap: FrameTap | undefined
   readonly contracts: LinkContracts
+  /** Undefined where peers may send as much as they like. */
+  readonly traffic: TrafficLimit | undefined
   /** Takes a message; false when nobody handles its event. */
   route(message: CP2pMessage): boolean
 }

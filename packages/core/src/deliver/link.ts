@@ -1,8 +1,9 @@
 import { P2pError } from '../errors'
-import { printable } from '../printable'
 import type { DriverSocket, DriverSocketReceiver } from '../driver/contract'
 import type { SocketProof, SocketState } from '../driver/socket'
 import { SEAL_BYTES } from '../identity/sealed-records'
+import { networkOf } from '../network-of'
+import { printable } from '../printable'
 import { encodeFrame, encodingOf } from '../wire/package'
 import type { CP2pPackage, EncodedBody, Encoding, PackageType } from '../wire/package'
 import { Admission } from './admission'
@@ -27,6 +28,8 @@ export interface LinkEvents {
   onError(error: P2pError, link: Link): void
   /** The queue fell below the high-water mark after a talk gave false. */
   onDrain(link: Link): void
+  /** The peer broke the protocol, or a limit: the link closes. */
+  onOffence(link: Link): void
   /** The peer is not let in; `onClose` follows. */
   onRefused(error: P2pError, link: Link): void
   /** Called once; `wasOpen` is false for a link that broke while it greeted. */
@@ -72,12 +75,15 @@ export class Link
   /** Why the peer was not let in. */
   #refusal: P2pError | undefined
   #opened = false
+  /** Whose rate what comes counts for: that of the peer, once it is proved, else of its host. */
+  #sender: string
 
   constructor({ id, inbound, driverSocket, url, opening }: LinkOptions, context: LinkContext, events: LinkEvents) {
     this.url = url
     this.#opening = opening
     this.peer = driverSocket.peer
     this.host = driverSocket.host
+    this.#sender = networkOf(driverSocket.host)
     this.context = context
     this.bodyDepth = context.limits.bodyDepth
     this.lastReceivedAt = context.kit.clock.now()
@@ -132,6 +138,7 @@ export class Link
     this.#admission = undefined
     if (proven !== undefined) {
       this.peerId = proven.peerId
+      this.#sender = proven.peerId
       this.proof = proven.proof
     }
     if (proven?.ciphers !== undefined && this.state === 'greeting') {
@@ -147,7 +154,8 @@ export class Link
   refuse({ error, code, reason }: Refusal): void {
     this.#refusal = error
     this.#events.onRefused(error, this)
-    this.close(code, reason)
+    if (error.code === 'ERR_TRUSTP2P_PROOF_FAILED') this.punish(code, reason)
+    else this.close(code, reason)
   }
 
   /** Where we can prove ourselves, and the greeting of the peer said nothing of it, somebody has altered the greeting. */
@@ -156,7 +164,7 @@ export class Link
     this.context.counters.failedProofs++
     const text = `${this.peer} sent a proof that its greeting did not offer: somebody between has altered the greeting`
     this.#events.onError(new P2pError('ERR_TRUSTP2P_PROOF_FAILED', text), this)
-    this.close(1008, 'proof failed')
+    this.punish(1008, 'proof failed')
     return true
   }
 
@@ -238,6 +246,12 @@ export class Link
     this.#driverSocket.terminate()
   }
 
+  punish(code: number, reason: string): void {
+    if (this.state === 'closing' || this.state === 'closed') return
+    this.#events.onOffence(this)
+    this.close(code, reason)
+  }
+
   closedError(): P2pError {
     return new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', `the socket to ${this.peer} is closed: connect again`)
   }
@@ -269,19 +283,26 @@ export class Link
     this.context.counters.brokenSeals++
     const text = `what ${this.peer} sealed came altered, repeated or out of order: the connection is closed`
     this.#events.onError(new P2pError('ERR_TRUSTP2P_PROOF_SEAL_BROKEN', text), this)
-    this.close(1002, 'sealed frame broken')
+    this.punish(1002, 'sealed frame broken')
   }
 
   readonly #receive = (bytes: Uint8Array): void => {
-    const { counters, kit, tap } = this.context
+    const { counters, kit, tap, traffic } = this.context
     counters.framesIn++
-    if (this.state === 'open') {
+    if (this.state !== 'open') counters.droppedFrames++
+    else if (traffic?.take(this.#sender, bytes.length) === false) this.#onTooMuch()
+    else {
       this.lastReceivedAt = kit.clock.now()
       if (tap !== undefined) tap.onReceived(bytes, this.socket)
       this.#inbox.take(bytes)
-    } else {
-      counters.droppedFrames++
     }
+  }
+
+  #onTooMuch(): void {
+    const text = `${this.peer} sends more than limits.framesPerSecond or limits.bytesPerSecond: the connection is closed`
+    this.context.counters.limitedFrames++
+    this.#events.onError(new P2pError('ERR_TRUSTP2P_LIMIT_TRAFFIC', text), this)
+    this.punish(1008, 'sends too much')
   }
 
   onDrain(): void {
@@ -289,6 +310,7 @@ export class Link
   }
 
   onError(error: P2pError): void {
+    if (error.code === 'ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED') this.#events.onOffence(this)
     if (this.#opened) this.#events.onError(error, this)
   }
 

@@ -46,6 +46,8 @@ export interface SocketLimits {
 /** What a listener is opened with. */
 export interface ListenOptions {
   readonly limits: SocketLimits
+  /** Asked for each connection as it comes [true]: one that may not is dropped at once, before its handshake. */
+  mayConnect?(host: string): boolean
   /** Called synchronously for each accepted socket; it calls `socket.attach` before it returns. */
   onSocket(socket: DriverSocket): void
   /** The listener failed after it was bound, or a handshake was refused: a report; the listener goes on if it can. */

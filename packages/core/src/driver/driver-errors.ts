@@ -28,6 +28,12 @@ export function socketFailed({ peer }: Pick<Named, 'peer'>, cause: unknown): P2p
   })
 }
 
+/** What the peer sent is no such protocol, or too long. */
+export function protocolViolated({ peer }: Pick<Named, 'peer'>, cause: unknown): P2pError {
+  const text = `${peer} broke the protocol of the connection: ${causeText(cause)}`
+  return new P2pError('ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED', text, { cause, details: { peer } })
+}
+
 export function addressInvalid(url: string, why: string): P2pError {
   return new P2pError('ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID', `"${shownUrl(url)}" is no address to use: ${why}`, {
     details: { url: shownUrl(url) }

@@ -73,7 +73,7 @@ export function describeFrames(bench: DriverBench, { describe, it }: TestRunner)
         )
         deepStrictEqual(
           atReceiver.errors.map(({ code }) => code),
-          ['ERR_TRUSTP2P_DRIVER_SOCKET_FAILED']
+          ['ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED']
         )
         deepStrictEqual(atReceiver.calls, ['frame', 'error', 'close'])
       })

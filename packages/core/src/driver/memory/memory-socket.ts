@@ -1,7 +1,7 @@
 import type { Kit, TimerHandle } from '../../kit'
 import { CLOSED_ABNORMALLY, CLOSE_MS, assertCloseFrame } from '../close-frame'
 import type { DriverSocket, DriverSocketReceiver, SocketLimits } from '../contract'
-import { sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
+import { protocolViolated, sendQueueFull, socketClosed } from '../driver-errors'
 import type { MemoryNetwork } from './memory-network'
 
 export interface MemorySocketOptions {
@@ -140,7 +140,7 @@ export class MemorySocket implements DriverSocket {
     if (frame.length <= frameBytes) return this.#receiver?.onFrame(frame)
     const cause = new RangeError(`a frame of ${frame.length} bytes is longer than ${frameBytes} (limits.frameBytes)`)
     this.close(TOO_LARGE, '')
-    this.#receiver?.onError(socketFailed(this, cause))
+    this.#receiver?.onError(protocolViolated(this, cause))
   }
 
   #drainMaybe(): void {

@@ -41,9 +41,13 @@ export class StreamAcceptor {
     this.#refusals = new RateGate(context.kit.clock, WARNINGS_PER_MINUTE)
   }
 
-  /** The time of a connection's handshake begins; without `accept` it is dropped when that is over. */
-  begin(raw: Socket): void {
+  /**
+   * The time of a connection's handshake begins; without `accept` it is dropped when that is over. Drops that of a host
+   * which may not connect.
+   */
+  begin(raw: Socket, host: string): void {
     raw.on('error', hangUp)
+    if (this.options.mayConnect?.(host) === false) return void raw.destroy()
     this.#halfOpen.add(raw)
   }
 

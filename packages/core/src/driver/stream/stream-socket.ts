@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Kit, TimerHandle } from '../../kit'
 import { CLOSED_ABNORMALLY, CLOSE_MS, assertCloseFrame, isCloseCode } from '../close-frame'
 import type { DriverSocket, DriverSocketReceiver, SocketLimits } from '../contract'
-import { sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
+import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
 import { LifeSigns } from '../life-signs'
 import type { Traffic } from '../life-signs'
 import { FrameBatch } from './frame-batch'
@@ -187,7 +187,7 @@ export class StreamSocket implements DriverSocket {
     this.#raw.off('data', this.#onData)
     this.#raw.resume()
     if (this.#ended) return
-    this.#fail(error)
+    this.#receiver?.onError(protocolViolated(this, error))
     this.close(error instanceof FrameLengthError ? TOO_LARGE : NOT_UNDERSTOOD, '')
   }
 

@@ -31,7 +31,7 @@ const TCP: StreamTransport = {
   async listen(url: string, acceptor: StreamAcceptor): Promise<DriverListener> {
     const address = parseStreamAddress(url, 'tcp')
     const server = createServer({ noDelay: true }, (raw) => {
-      acceptor.begin(raw)
+      acceptor.begin(raw, remoteEnd(raw).host)
       acceptor.accept(raw, remoteEnd(raw))
     })
     return bindServer(server, { url, scheme: 'tcp', address, acceptor })

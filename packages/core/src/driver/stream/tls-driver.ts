@@ -81,7 +81,7 @@ class TlsTransport implements StreamTransport {
     const server = createServer({ ...TLS_OPTIONS, ...pairOf(loaded.identity), noDelay: true })
     const connections = new SecureConnections()
     server.on('connection', (raw: Socket) => {
-      acceptor.begin(raw)
+      acceptor.begin(raw, remoteEnd(raw).host)
       connections.add(raw)
     })
     server.on('secureConnection', (secure: TLSSocket) => {

@@ -47,7 +47,7 @@ class UnixTransport implements StreamTransport {
       name: acceptor.address,
       mode: this.#mode,
       onConnection: (raw) => {
-        acceptor.begin(raw)
+        acceptor.begin(raw, HOST)
         this.#accepted += 1
         acceptor.accept(raw, { host: HOST, peer: `unix:${this.#accepted}` })
       },

@@ -15,7 +15,7 @@ import type { IdentityTexts, ServerIdentity } from './server-identity'
 import type { ListenIdentity } from './tls-files'
 import { WsAcceptor, pathOf } from './ws-acceptor'
 import type { WsAcceptContext } from './ws-acceptor'
-import { formatAddress } from './ws-address'
+import { formatAddress, plainHost } from './ws-address'
 import type { WsAddress } from './ws-address'
 
 /** An address that is ready to be bound. */
@@ -108,6 +108,7 @@ export class WsListener implements DriverListener {
   }
 
   readonly #onConnection = (raw: Socket): void => {
+    if (this.#options.mayConnect?.(plainHost(raw.remoteAddress ?? '')) === false) return void raw.destroy()
     this.#halfOpen.add(raw)
     if (this.#wanted.secure !== undefined) this.#secureConnections.add(raw)
   }

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
+import { errorCode } from '../../errors'
 import type { Kit } from '../../kit'
 import { assertCloseFrame } from '../close-frame'
 import type { DriverSocket, DriverSocketReceiver, SocketLimits } from '../contract'
-import { sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
+import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
 import { LifeSigns } from '../life-signs'
 import type { Traffic } from '../life-signs'
 
@@ -155,18 +156,24 @@ export class WsSocket implements DriverSocket {
 
   #refuseText(): void {
     const reason = 'text frames are not understood'
-    this.#fail(new Error(reason))
+    this.#blame(new Error(reason))
     this.close(NOT_UNDERSTOOD, reason)
   }
 
   /** The library has begun to close, or the connection is broken. */
   readonly #onError = (cause: Error): void => {
-    this.#fail(cause)
+    // The codes of the library and of zlib are about what the peer sent, those of the system about the connection.
+    if (/^(WS_ERR|Z)_/.test(errorCode(cause) ?? '')) this.#blame(cause)
+    else this.#fail(cause)
     this.#ended = true
   }
 
   #fail(cause: Error): void {
     if (!this.#ended) this.#receiver?.onError(socketFailed(this, cause))
+  }
+
+  #blame(cause: Error): void {
+    if (!this.#ended) this.#receiver?.onError(protocolViolated(this, cause))
   }
 
   readonly #onClose = (code: number, reason: Buffer): void => {

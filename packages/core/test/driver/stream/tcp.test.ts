@@ -137,7 +137,7 @@ describe('a peer that breaks the rules', () => {
     peer.raw.end()
     expect(await recorder.closed()).toEqual([1006, ''])
     expect(recorder.errors).toMatchObject([
-      { code: 'ERR_TRUSTP2P_DRIVER_SOCKET_FAILED', message: expect.stringContaining('limits.frameBytes') }
+      { code: 'ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED', message: expect.stringContaining('limits.frameBytes') }
     ])
   })
 

@@ -81,5 +81,5 @@ it('closes with 1007 for what cannot be inflated', async () => {
   expect((await peer.closeFrame())[0]).toBe(1007)
   peer.socket.end()
   await recorder.closed()
-  expect(recorder.errors).toMatchObject([{ code: 'ERR_TRUSTP2P_DRIVER_SOCKET_FAILED' }])
+  expect(recorder.errors).toMatchObject([{ code: 'ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED' }])
 })

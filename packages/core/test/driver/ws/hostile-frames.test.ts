@@ -56,7 +56,7 @@ describe('a text message', () => {
     expect(await recorder.closed()).toEqual([1003, ''])
     expect(recorder.calls).toEqual(['frame', 'error', 'close'])
     expect(recorder.errors).toMatchObject([
-      { code: 'ERR_TRUSTP2P_DRIVER_SOCKET_FAILED', message: expect.stringContaining('text frames') }
+      { code: 'ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED', message: expect.stringContaining('text frames') }
     ])
   })
 })
@@ -91,7 +91,7 @@ describe('a frame that breaks the protocol', () => {
     peer.socket.end()
     expect(await recorder.closed()).toEqual([1006, ''])
     expect(recorder.calls).toEqual(['error', 'close'])
-    expect(recorder.errors).toMatchObject([{ code: 'ERR_TRUSTP2P_DRIVER_SOCKET_FAILED', cause: expect.anything() }])
+    expect(recorder.errors).toMatchObject([{ code: 'ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED', cause: expect.anything() }])
   })
 
   it('closes the socket: no mask from who dialled', async () => {

@@ -1,0 +1,35 @@
+import type { LimitsConfig } from '../config/config'
+import type { Clock } from '../kit'
+import { RateLimit, RateTable } from '../rate-table'
+
+/** Peers whose rates are kept apart; more of them share one. */
+const MOST_PEERS = 10_000
+
+/** How much a peer may send, in frames and in bytes per second, however many sockets it has. */
+export class TrafficLimit {
+  readonly #table: RateTable
+  readonly #frames: RateLimit | undefined
+  readonly #bytes: RateLimit | undefined
+
+  private constructor(clock: Clock, { framesPerSecond, bytesPerSecond, frameBytes }: LimitsConfig) {
+    this.#table = new RateTable(clock, 2 * MOST_PEERS)
+    this.#frames = rateOf(framesPerSecond, 1)
+    // One frame of the longest kind passes, however low the rate.
+    this.#bytes = rateOf(bytesPerSecond, frameBytes)
+  }
+
+  /** Undefined where there is no such limit: then a frame costs nothing more. */
+  static of(clock: Clock, limits: LimitsConfig): TrafficLimit | undefined {
+    return limits.framesPerSecond + limits.bytesPerSecond === 0 ? undefined : new TrafficLimit(clock, limits)
+  }
+
+  /** Counts one frame of a peer; false where that is too much. */
+  take(sender: string, bytes: number): boolean {
+    if (this.#frames !== undefined && !this.#table.take(this.#frames, sender)) return false
+    return this.#bytes === undefined || this.#table.take(this.#bytes, sender, bytes)
+  }
+}
+
+function rateOf(perSecond: number, leastBurst: number): RateLimit | undefined {
+  return perSecond === 0 ? undefined : new RateLimit({ perSecond, burst: Math.max(perSecond, leastBurst) })
+}
