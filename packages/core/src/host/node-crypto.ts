@@ -7,27 +7,21 @@ const TAG_BYTES = 16
 const CIPHER = 'chacha20-poly1305'
 const CIPHER_OPTIONS = { authTagLength: TAG_BYTES } as const
 
-/** What stands before the 32 bytes of a key in DER (RFC 8410): of a secret one, of a public one. */
-const PREFIXES = {
-  ed25519: { secret: '302e020100300506032b657004220420', public: '302a300506032b6570032100' },
-  x25519: { secret: '302e020100300506032b656e04220420', public: '302a300506032b656e032100' }
-} as const
-
-type Curve = keyof typeof PREFIXES
+type Curve = 'Ed25519' | 'X25519'
 
 /** The keys that were made of bytes, for as long as somebody holds these. */
-const secretKeys: Record<Curve, WeakMap<Uint8Array, KeyObject>> = { ed25519: new WeakMap(), x25519: new WeakMap() }
+const secretKeys: Record<Curve, WeakMap<Uint8Array, KeyObject>> = { Ed25519: new WeakMap(), X25519: new WeakMap() }
 
 const ed25519: Ed25519 = {
-  publicKey: (secretKey) => publicBytes(secretKeyOf('ed25519', secretKey)),
-  sign: (secretKey, message) => openssl.sign(null, message, secretKeyOf('ed25519', secretKey)),
-  verify: (publicKey, message, signature) => openssl.verify(null, message, publicKeyOf('ed25519', publicKey), signature)
+  publicKey: (secretKey) => publicBytes(secretKeyOf('Ed25519', secretKey)),
+  sign: (secretKey, message) => openssl.sign(null, message, secretKeyOf('Ed25519', secretKey)),
+  verify: (publicKey, message, signature) => openssl.verify(null, message, publicKeyOf('Ed25519', publicKey), signature)
 }
 
 const x25519: X25519 = {
-  publicKey: (secretKey) => publicBytes(secretKeyOf('x25519', secretKey)),
+  publicKey: (secretKey) => publicBytes(secretKeyOf('X25519', secretKey)),
   agree(secretKey, publicKey) {
-    const keys = { privateKey: secretKeyOf('x25519', secretKey), publicKey: publicKeyOf('x25519', publicKey) }
+    const keys = { privateKey: secretKeyOf('X25519', secretKey), publicKey: publicKeyOf('X25519', publicKey) }
     try {
       const shared = openssl.diffieHellman(keys)
       return shared.every((byte) => byte === 0) ? undefined : shared
@@ -77,21 +71,21 @@ export const nodeCrypto: Crypto = {
 function secretKeyOf(curve: Curve, bytes: Uint8Array): KeyObject {
   const known = secretKeys[curve].get(bytes)
   if (known !== undefined) return known
-  const key = openssl.createPrivateKey({ key: der(PREFIXES[curve].secret, bytes), format: 'der', type: 'pkcs8' })
+  // Keys go in and out as JWK: OpenSSL reads and writes DER ten times as slowly.
+  const key = openssl.createPrivateKey({ key: { kty: 'OKP', crv: curve, d: base64url(bytes), x: '' }, format: 'jwk' })
   secretKeys[curve].set(bytes, key)
   return key
 }
 
 function publicKeyOf(curve: Curve, bytes: Uint8Array): KeyObject {
-  return openssl.createPublicKey({ key: der(PREFIXES[curve].public, bytes), format: 'der', type: 'spki' })
+  return openssl.createPublicKey({ key: { kty: 'OKP', crv: curve, x: base64url(bytes) }, format: 'jwk' })
 }
 
 function publicBytes(secretKey: KeyObject): Uint8Array {
-  const spki = openssl.createPublicKey(secretKey).export({ format: 'der', type: 'spki' })
-  return new Uint8Array(spki.subarray(-KEY_BYTES))
+  return new Uint8Array(Buffer.from(secretKey.export({ format: 'jwk' }).x ?? '', 'base64url'))
 }
 
-function der(prefix: string, bytes: Uint8Array): Buffer {
+function base64url(bytes: Uint8Array): string {
   if (bytes.length !== KEY_BYTES) throw new RangeError(`a key has ${KEY_BYTES} bytes, not ${bytes.length}`)
-  return Buffer.concat([Buffer.from(prefix, 'hex'), bytes])
+  return Buffer.from(bytes.buffer, bytes.byteOffset, KEY_BYTES).toString('base64url')
 }
