@@ -112,7 +112,8 @@ describe('the client that was written from docs/reference/wire.md', () => {
     expect(relay.heard[0]?.body).toEqual(client.peerGreeting)
     const text = expect.stringMatching(/./)
     const named = { library: 'trustp2p', library_version: text, program: text, program_version: text }
-    expect(client.peerGreeting).toEqual({ ...protocol, encodings: [0, 1, 2], ...named })
+    const offer = { noise: true, frame_bytes: 1_048_576 }
+    expect(client.peerGreeting).toEqual({ ...protocol, encodings: [0, 1, 2], ...named, ...offer })
   })
 
   it('T9 T11 asks: it gets the answer, the code of a failure, and that of an unknown event', async () => {

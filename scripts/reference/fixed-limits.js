@@ -50,6 +50,10 @@ const { CONTRACT_WARNINGS_PER_MINUTE } = constantsOf(
   'core/src/deliver/contract-desk.ts',
   'CONTRACT_WARNINGS_PER_MINUTE'
 )
+const { LONGEST_PROOF } = constantsOf('core/src/deliver/admission.ts', 'LONGEST_PROOF')
+const { RECORD_BYTES } = constantsOf('core/src/identity/sealed-records.ts', 'RECORD_BYTES')
+const { REFUSALS_PER_MINUTE } = constantsOf('core/src/node.ts', 'REFUSALS_PER_MINUTE')
+const { IDENTITY_FILE_BYTES } = constantsOf('core/src/host/identity-file.ts', 'IDENTITY_FILE_BYTES')
 const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS')
 const { CLOSE_WAIT_MS } = constantsOf('core/src/node.ts', 'CLOSE_WAIT_MS')
 const pieces = constantsOf('core/src/driver/ws/ws-options.ts', 'FEWEST_PIECES', 'MOST_PIECES', 'SHORTEST_PIECE')
@@ -149,6 +153,18 @@ const FIXED_LIMITS = [
     'groups of protobuf in a group, in fields that are passed over',
     plainNumber(DEEPEST_GROUP),
     'the frame is undecodable'
+  ],
+  ['a proof of identity', `${plainNumber(LONGEST_PROOF)} bytes`, 'the peer is refused: ERR_TRUSTP2P_PROOF_MISSING'],
+  ['frames that are sealed together', `${plainNumber(RECORD_BYTES)} bytes`, 'the later ones are sealed apart'],
+  [
+    'refused peers that are told of as warnings',
+    `${REFUSALS_PER_MINUTE} a minute`,
+    'they are counted, and told of with the next'
+  ],
+  [
+    'the file of the identity',
+    `${plainNumber(IDENTITY_FILE_BYTES)} bytes`,
+    'ERR_TRUSTP2P_IDENTITY_FILE_INVALID: the node does not start'
   ],
   ['encodings in a greeting', plainNumber(MAX_ENCODINGS), 'the later ones are passed over'],
   [
