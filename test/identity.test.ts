@@ -1,4 +1,13 @@
-import { createIdentity, createLog, createNode, createNodeKit, CP2pPackage, errorCode, PackageType } from 'trustp2p'
+import {
+  createIdentity,
+  createLog,
+  createNode,
+  createNodeKit,
+  CP2pPackage,
+  errorCode,
+  PackageType,
+  rotateIdentity
+} from 'trustp2p'
 import type { ConfigInput, CreateOptions, P2pNode } from 'trustp2p'
 import { Authority } from '../packages/core/test/driver/ws/certificates'
 import { closing, createProject, disposeAll, disposeLater, until } from './project'
@@ -266,6 +275,21 @@ it('refuses a challenge relayed by a third node on another channel, which says t
   }
   expect(await codeOf(client.connect(relay.address))).toBe('ERR_TRUSTP2P_PROOF_FAILED')
   expect(server.sockets).toEqual([])
+})
+
+it('tells of a peer that had another id before', async () => {
+  const server = await serve('tcp')
+  const formerPeerId = server.peerId
+  await server.close()
+  await rotateIdentity({
+    cwd: project.cwd,
+    name: 'server',
+    kit: createNodeKit({ log: createLog({ level: 'silent' }) })
+  })
+  const renewed = await serve('tcp')
+  const socket = await (await start('client')).connect(addressOf(renewed))
+  expect(socket).toMatchObject({ peerId: renewed.peerId, formerPeerId })
+  expect(renewed.peerId).not.toBe(formerPeerId)
 })
 
 it('seals the longest frames that fit, and refuses one byte more', async () => {

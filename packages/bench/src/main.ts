@@ -14,6 +14,7 @@ import { packages } from './rows/packages'
 import { reloads } from './rows/reload'
 import { reloadsUnderLoad } from './rows/reload-under-load'
 import { route } from './rows/route'
+import { sealed } from './rows/sealed'
 import { start } from './rows/start'
 import { throughput } from './rows/throughput'
 import { watch } from './rows/watch'
@@ -26,6 +27,7 @@ const ROWS: readonly Row[] = [
   route,
   ...reloads,
   link,
+  sealed,
   start,
   packages,
   contracts,

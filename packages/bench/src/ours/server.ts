@@ -4,7 +4,7 @@ import { serveParent } from '../process/serve-parent'
 
 serveParent(async () => {
   const [, , cwd = '', control] = process.argv
-  const node = await createServer({ cwd, listen: ['ws://127.0.0.1:0'], control: control === 'control' })
+  const node = await createServer({ cwd, listen: ['ws://127.0.0.1:0'], auth: 'off', control: control === 'control' })
   const port = Number(new URL(node.addresses[0] ?? '').port)
   return {
     port: () => ({ port }),

@@ -17,7 +17,7 @@ const BROKEN = '\nclass {\n'
 
 serveParent(async () => {
   Reflect.set(globalThis, 'trustp2pBench', new Generations())
-  const node = await createServer({ cwd: folder, listen: ['ws://127.0.0.1:0'], log: { level: 'silent' } })
+  const node = await createServer({ cwd: folder, listen: ['ws://127.0.0.1:0'], auth: 'off', log: { level: 'silent' } })
   const port = Number(new URL(node.addresses[0] ?? '').port)
   let version = 0
   const whileDelayIsSeen = async (work: () => Promise<void>) => {

@@ -55,7 +55,7 @@ class Asking {
 }
 
 serveParent(async () => {
-  const node = await createClient({ cwd: folder, connect: [url], log: { level: 'silent' } })
+  const node = await createClient({ cwd: folder, connect: [url], auth: 'off', log: { level: 'silent' } })
   const [socket] = node.sockets
   if (socket === undefined) throw new Error(`The client did not reach ${url}`)
   let asking = new Asking(node, socket)

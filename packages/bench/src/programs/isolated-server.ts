@@ -24,6 +24,7 @@ serveParent(async () => {
   writeFileSync(file, threadText(0))
   const workers = countWorkers()
   const node = await createServer({
+    auth: 'off',
     cwd: folder,
     listen: ['ws://127.0.0.1:0'],
     log: { level: 'silent' },

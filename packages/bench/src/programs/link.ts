@@ -15,8 +15,8 @@ const emptyFolder = process.argv[3] ?? ''
 const THREAD = 'echo.js'
 
 serveParent(async () => {
-  const server = await createServer({ cwd: project, listen: ['ws://127.0.0.1:0'] })
-  const client = await createClient({ cwd: emptyFolder, connect: server.addresses })
+  const server = await createServer({ cwd: project, listen: ['ws://127.0.0.1:0'], auth: 'off' })
+  const client = await createClient({ cwd: emptyFolder, connect: server.addresses, auth: 'off' })
   const [socket] = client.sockets
   if (socket === undefined) throw new Error('The client did not reach the server')
   const isLive = async (): Promise<boolean> => {

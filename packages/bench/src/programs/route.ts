@@ -9,8 +9,8 @@ const project = process.argv[2] ?? ''
 const emptyFolder = process.argv[3] ?? ''
 
 serveParent(async () => {
-  const server = await createServer({ cwd: project, listen: ['ws://127.0.0.1:0'] })
-  await createClient({ cwd: emptyFolder, connect: server.addresses })
+  const server = await createServer({ cwd: project, listen: ['ws://127.0.0.1:0'], auth: 'off' })
+  await createClient({ cwd: emptyFolder, connect: server.addresses, auth: 'off' })
   const [socket] = server.sockets
   if (socket === undefined) throw new Error('The client did not reach the server')
   const frame = CP2pPackage.encode({ type: PackageType.TALK, event: HEARD_EVENT, body: null })

@@ -7,6 +7,7 @@ export interface SocketBacking {
   readonly peer: string
   readonly host: string
   readonly peerId: string | undefined
+  readonly formerPeerId: string | undefined
   readonly proof: SocketProof | undefined
   readonly state: SocketState
   readonly lastReceivedAt: number
@@ -46,6 +47,10 @@ export class LinkSocket implements P2pSocket {
 
   get peerId(): string | undefined {
     return this.#backing.peerId
+  }
+
+  get formerPeerId(): string | undefined {
+    return this.#backing.formerPeerId
   }
 
   get proof(): SocketProof | undefined {

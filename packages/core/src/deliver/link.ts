@@ -60,6 +60,7 @@ export class Link
   readonly bodyDepth: number
   state: SocketState = 'greeting'
   peerId: string | undefined
+  formerPeerId: string | undefined
   proof: SocketProof | undefined
   lastReceivedAt: number
   /** Grows with each request on any link. */
@@ -139,6 +140,7 @@ export class Link
     if (proven !== undefined) {
       this.peerId = proven.peerId
       this.#sender = proven.peerId
+      this.formerPeerId = proven.succession?.from
       this.proof = proven.proof
     }
     if (proven?.ciphers !== undefined && this.state === 'greeting') {

@@ -19,6 +19,8 @@ export interface P2pSocket {
   readonly host: string
   /** Who is at the other end: its public key, proved on this connection. Undefined where it proved nothing. */
   readonly peerId: string | undefined
+  /** The id that it had before, by a statement that the old key has signed. Undefined where it says of none. */
+  readonly formerPeerId?: string | undefined
   /** How that was proved. */
   readonly proof: SocketProof | undefined
   readonly bInbound: boolean

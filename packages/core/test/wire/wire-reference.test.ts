@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultConfig } from '../../src/config/defaults'
+import { Opening } from '../../src/deliver/opening'
+import { nodeCrypto } from '../../src/host/node-crypto'
+import { createIdentity } from '../../src/identity/identity'
 import { createGreeting } from '../../src/deliver/greeting'
 import { ControlKind, controlFrame } from '../../src/driver/stream/frame-codec'
 import { PREFACE } from '../../src/driver/stream/preface'
@@ -73,7 +76,14 @@ describe('docs/reference/wire.md', () => {
       JSON.stringify({ ...ours, library: '', library_version: '' })
     )
     const withContracts = createGreeting({ name: 'demo', version: '1.0.0' }, { chat: '0123456789abcdef' })
-    expect(table('## Greeting').map(([key]) => key)).toEqual(Object.keys(withContracts))
+    const opening = new Opening({
+      greeting: (more) => JSON.stringify({ ...withContracts, ...more }),
+      proofs: { crypto: nodeCrypto, identity: createIdentity(nodeCrypto), dials: true, pinned: undefined },
+      required: false,
+      frameBytes: 1
+    })
+    const offering = CP2pPackage.decode(opening.frame(new Uint8Array(32))).body as object
+    expect(table('## Greeting').map(([key]) => key)).toEqual(Object.keys(offering))
   })
 
   it('shows the content tag of its example (T8)', () => {

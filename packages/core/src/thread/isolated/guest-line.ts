@@ -104,6 +104,6 @@ export class GuestLine {
 
 function factsOfView(value: unknown): SocketFacts | undefined {
   if (!SocketView.is(value)) return undefined
-  const { id, url, peer, host, peerId, proof, inbound, state, lastReceivedAt, bufferedAmount } = value
-  return { id, url, peer, host, peerId, proof, inbound, state, lastReceivedAt, bufferedAmount }
+  const { id, url, peer, host, peerId, formerPeerId, proof, inbound, state, lastReceivedAt, bufferedAmount } = value
+  return { id, url, peer, host, peerId, formerPeerId, proof, inbound, state, lastReceivedAt, bufferedAmount }
 }

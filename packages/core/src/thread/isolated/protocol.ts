@@ -19,6 +19,7 @@ export interface SocketFacts {
   readonly peer: string
   readonly host: string
   readonly peerId?: string | undefined
+  readonly formerPeerId?: string | undefined
   readonly proof?: SocketProof | undefined
   readonly inbound: boolean
   readonly state: SocketState

@@ -49,8 +49,8 @@ function liveOf({ id, lastReceivedAt, bufferedAmount }: P2pSocket): LiveFacts {
 
 /** All that a room can know of a socket. */
 export function factsOf(socket: P2pSocket): SocketFacts {
-  const { id, url, peer, host, peerId, proof, inbound, state, lastReceivedAt, bufferedAmount } = socket
-  return { id, url, peer, host, peerId, proof, inbound, state, lastReceivedAt, bufferedAmount }
+  const { id, url, peer, host, peerId, formerPeerId, proof, inbound, state, lastReceivedAt, bufferedAmount } = socket
+  return { id, url, peer, host, peerId, formerPeerId, proof, inbound, state, lastReceivedAt, bufferedAmount }
 }
 
 /** True for a socket of a node. */

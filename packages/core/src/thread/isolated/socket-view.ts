@@ -15,6 +15,7 @@ export class SocketView implements P2pSocket {
   readonly peer: string
   readonly host: string
   readonly peerId: string | undefined
+  readonly formerPeerId: string | undefined
   readonly proof: SocketProof | undefined
   readonly bInbound: boolean
   readonly #line: SocketLine
@@ -29,6 +30,7 @@ export class SocketView implements P2pSocket {
     this.peer = facts.peer
     this.host = facts.host
     this.peerId = facts.peerId
+    this.formerPeerId = facts.formerPeerId
     this.proof = facts.proof
     this.bInbound = facts.inbound
     this.#line = line
