@@ -55,7 +55,7 @@ const KEY_BYTES = 32
  */
 export class Handshake {
   readonly #options: HandshakeOptions
-  readonly #ephemeralKeys: KeyPair
+  #ephemeral: KeyPair | undefined
   readonly #channel: string | undefined
   #noise: NoiseXX | undefined
   #greetings: Uint8Array = new Uint8Array(0)
@@ -63,7 +63,6 @@ export class Handshake {
   constructor(options: HandshakeOptions) {
     const { crypto, exporter } = options
     this.#options = options
-    this.#ephemeralKeys = createKeyPair(crypto)
     this.#channel = exporter && base64(crypto.sha256(framed(CHANNEL_DOMAIN, exporter)))
   }
 
@@ -101,6 +100,11 @@ export class Handshake {
    */
   take(message: Uint8Array): HandshakeStep {
     return this.#noise === undefined ? this.#takeTlsProof(message) : this.#takeNoiseProof(this.#noise, message)
+  }
+
+  /** Made when it is needed: who listens needs none for a peer that proves nothing. */
+  get #ephemeralKeys(): KeyPair {
+    return (this.#ephemeral ??= createKeyPair(this.#options.crypto))
   }
 
   #firstMessage({ noise }: Readonly<Record<string, unknown>>): Uint8Array | undefined {
