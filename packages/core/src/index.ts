@@ -97,6 +97,7 @@ export type {
   ListenOptions,
   SocketLimits
 } from './driver/contract'
+export type { DriverContext, DriverModule } from './driver/driver-module'
 export type { P2pSocket, SocketProof, SocketState } from './driver/socket'
 export { explainConfig, resolveConfig } from './config/resolve-config'
 export type { ConfigSources } from './config/resolve-config'

@@ -10,6 +10,8 @@ import { createLog } from '../../src/host/log'
 import { createSilentPeer, createStrangePeer, describeDriver } from '@trustp2p/testing'
 import { Authority } from './ws/certificates'
 
+const MODULE = join(__dirname, 'driver-module.ts')
+
 const kit = createNodeKit({ log: createLog({ level: 'silent' }) })
 const { tcp, tls, unix } = defaultConfig('node').drivers
 
@@ -27,7 +29,9 @@ for (const host of ['127.0.0.1', '[::1]']) {
     silentPeer: () => createSilentPeer({ scheme: 'tcp' }),
     strangePeer: () => createStrangePeer({ scheme: 'tcp' }),
     invalidUrls: ['', 'tcp:', 'tcp://', ...invalidUrls('tcp')],
-    choosesPort: true
+    choosesPort: true,
+    ...othersOf(host),
+    moduleConfig: { tcp }
   })
 
   describeDriver({
@@ -38,7 +42,9 @@ for (const host of ['127.0.0.1', '[::1]']) {
     silentPeer: () => createSilentPeer({ scheme: 'tls' }),
     strangePeer: () => createStrangePeer({ scheme: 'tls' }),
     invalidUrls: ['', 'tls:', 'tls://', ...invalidUrls('tls')],
-    choosesPort: true
+    choosesPort: true,
+    ...othersOf(host),
+    moduleConfig: { tls: certified }
   })
 }
 
@@ -75,8 +81,15 @@ describeDriver({
     `unix:///${'x'.repeat(100)}`,
     'tcp://127.0.0.1:1107'
   ],
-  choosesPort: false
+  choosesPort: false,
+  module: MODULE,
+  moduleConfig: { unix }
 })
+
+/** What is the same over either family of addresses is done at length over one. */
+function othersOf(host: string): { readonly module?: string; readonly connects: number } {
+  return host === '[::1]' ? { connects: 500 } : { module: MODULE, connects: 10_000 }
+}
 
 function invalidUrls(scheme: string): readonly string[] {
   return [

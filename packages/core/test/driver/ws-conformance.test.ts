@@ -1,9 +1,12 @@
+import { join } from 'node:path'
 import { defaultConfig } from '../../src/config/defaults'
 import { createWsDriver } from '../../src/driver/ws/ws-driver'
 import { createNodeKit } from '../../src/host/kit'
 import { createLog } from '../../src/host/log'
 import { createSilentPeer, createStrangePeer, describeDriver } from '@trustp2p/testing'
 import { Authority } from './ws/certificates'
+
+const MODULE = join(__dirname, 'driver-module.ts')
 
 const kit = createNodeKit({ log: createLog({ level: 'silent' }) })
 const config = defaultConfig('node').drivers.ws
@@ -26,18 +29,26 @@ const subject = {
   strangePeer: () => createStrangePeer({ scheme: 'ws' })
 }
 
-describeDriver({ ...subject, name: 'ws', createDriver: () => createWsDriver({ kit, config }) })
+describeDriver({
+  ...subject,
+  name: 'ws',
+  module: MODULE,
+  moduleConfig: { ws: config },
+  createDriver: () => createWsDriver({ kit, config })
+})
 
 describeDriver({
   ...subject,
   name: 'ws over IPv6, on a path',
   listenUrl: 'ws://[::1]:0/node',
+  connects: 500,
   createDriver: () => createWsDriver({ kit, config })
 })
 
 describeDriver({
   ...subject,
   name: 'ws with compression',
+  connects: 500,
   createDriver: () => createWsDriver({ kit, config: { ...config, compression: true } })
 })
 
@@ -48,6 +59,8 @@ afterAll(() => authority.dispose())
 describeDriver({
   ...subject,
   name: 'wss',
+  module: MODULE,
+  moduleConfig: { ws: { ...config, tls } },
   listenUrl: 'wss://127.0.0.1:0',
   deadUrl: 'wss://127.0.0.1:1',
   silentPeer: () => createSilentPeer({ scheme: 'wss' }),
@@ -58,6 +71,7 @@ describeDriver({
 describeDriver({
   ...subject,
   name: 'wss over IPv6, on a path, with compression',
+  connects: 500,
   listenUrl: 'wss://[::1]:0/node',
   deadUrl: 'wss://[::1]:1',
   createDriver: () => createWsDriver({ kit, config: { ...config, compression: true, tls } })

@@ -4,8 +4,10 @@ import { describeDialling } from './dialling-tests'
 import { DriverBench } from './driver-bench'
 import type { DriverSubject } from './driver-subject'
 import { describeFrames } from './frame-tests'
+import { describeLeaks } from './leak-tests'
 import { describeLife } from './life-tests'
 import { describeLoad } from './load-tests'
+import { describeProcesses } from './process-tests'
 import { describeQueue } from './queue-tests'
 import { globalRunner } from './runner'
 import type { TestRunner } from './runner'
@@ -19,13 +21,16 @@ const GROUPS = [
   describeTerminating,
   describeDialling,
   describeLife,
-  describeLoad
+  describeProcesses,
+  describeLoad,
+  describeLeaks
 ]
 
 /**
  * Defines the tests that every driver passes: call it in a test file. `runner` [the functions that the test runner put
- * into the file] is for a runner without globals, such as `node:test`. One test waits 2 s for a peer that does not
- * follow a close; no test takes longer than 5 s.
+ * into the file] is for a runner without globals, such as `node:test`. Most tests take less than a
+ * second, some wait 2 s for a peer that does not follow a close; those with thousands of connections, or with other
+ * processes, ask the runner for five minutes each.
  */
 export function describeDriver(subject: DriverSubject, runner: TestRunner = globalRunner()): void {
   runner.describe(`the driver contract, kept by ${subject.name}`, () => {

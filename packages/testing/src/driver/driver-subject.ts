@@ -22,6 +22,15 @@ export interface DriverSubject {
   silentPeer?(): Promise<ForeignPeer>
   /** A peer that speaks another protocol; where there is none, meeting one is not tested. */
   strangePeer?(): Promise<ForeignPeer>
+  /** How many connections come and go in the search for leaks [10,000]. */
+  readonly connects?: number
+  /**
+   * Path of a module that exports `createDriver(context)`: other processes run that driver, and are stopped and killed.
+   * Where there is none, nothing of that is tested.
+   */
+  readonly module?: string
+  /** What that module gets as its `config` [`{}`]. */
+  readonly moduleConfig?: unknown
 }
 
 /** Somebody who can be dialled, and is no driver. */
