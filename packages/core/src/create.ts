@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { ConfigFlag, ConfigInput, NodeConfig, NodeRole } from './config/config'
+import type { DriverModuleConfig, ConfigFlag, ConfigInput, NodeConfig, NodeRole } from './config/config'
 import { resolveConfig } from './config/resolve-config'
 import type { Service } from './contract/contract'
 import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
@@ -11,6 +11,8 @@ import { createTlsDriver } from './driver/stream/tls-driver'
 import { createUnixDriver } from './driver/stream/unix-driver'
 import { createWsDriver } from './driver/ws/ws-driver'
 import { assertFolder } from './host/assert-folder'
+import { loadDriver } from './host/driver-loader'
+import type { DriverLoadOptions } from './host/driver-loader'
 import { ControlHost } from './host/control/control-host'
 import { guardLog } from './host/guarded-log'
 import { createNodeKit } from './host/kit'
@@ -77,6 +79,7 @@ export interface ProgramServer {
  * ERR_TRUSTP2P_CONFIG_FILE_INVALID, _UNREADABLE or _AMBIGUOUS, ERR_TRUSTP2P_NODE_FOLDER_INVALID,
  * ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE, _LISTEN_FAILED, _ADDRESS_INVALID or _SCHEME_UNKNOWN,
  * ERR_TRUSTP2P_DRIVER_TLS_NOT_CONFIGURED, _TLS_FILE_UNREADABLE, _TLS_FILE_INVALID, _TLS_KEY_MISMATCH or _TLS_EXPIRED,
+ * ERR_TRUSTP2P_DRIVER_NOT_FOUND, _INVALID, _LOAD_FAILED or _SCHEME_TAKEN for one of `drivers.modules`, or
  * or ERR_TRUSTP2P_NODE_CLOSED; unless `auth` is off also with ERR_TRUSTP2P_IDENTITY_FILE_OPEN, _FILE_INVALID or _FILE_FAILED, or
  * ERR_TRUSTP2P_STATE_FOLDER_INVALID; where `control` is on also with ERR_TRUSTP2P_STATE_LOCKED, ERR_TRUSTP2P_STATE_FOLDER_INVALID
  * or ERR_TRUSTP2P_CONTROL_UNSUPPORTED; nothing is left open then.
@@ -115,6 +118,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   registry.add(createTcpDriver({ kit, config: config.drivers.tcp }))
   registry.add(tls)
   registry.add(createUnixDriver({ kit, config: config.drivers.unix }))
+  await addModules(registry, Object.values(config.drivers.modules), { kit, cwd: folder })
   const control = createControl(config, folder, kit)
   const node = new P2pNode({
     kit,
@@ -130,6 +134,20 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   })
   await node.start()
   return node
+}
+
+/** Drivers of others, one after the other; where one fails those before it are closed. */
+async function addModules(
+  registry: DriverRegistry,
+  modules: readonly DriverModuleConfig[],
+  options: DriverLoadOptions
+): Promise<void> {
+  try {
+    for (const module of modules) registry.add(await loadDriver(module, options))
+  } catch (error) {
+    await registry.close()
+    throw error
+  }
 }
 
 function optionsOf(given: string | CreateOptions): CreateOptions {

@@ -78,6 +78,11 @@ export const ERROR_CATALOGUE = {
     'TLS could not be agreed on with the peer',
     'see the cause; check that both ends speak TLS: wss:// or tls://'
   ],
+  ERR_TRUSTP2P_DRIVER_NOT_FOUND: ['the module of a driver, or a driver, is not there', 'install it, or mend its name'],
+  ERR_TRUSTP2P_DRIVER_INVALID: ['what is given is no driver', 'keep the contract of Driver: see the message'],
+  ERR_TRUSTP2P_DRIVER_SCHEME_TAKEN: ['another driver serves the scheme', 'remove that one first, or replace it'],
+  ERR_TRUSTP2P_DRIVER_LOAD_FAILED: ['the module of a driver failed while it was loaded', 'see the cause'],
+  ERR_TRUSTP2P_DRIVER_REMOVED: ['the driver of the socket is removed, or replaced', 'ask over another socket'],
 
   ERR_TRUSTP2P_IDENTITY_ID_INVALID: [
     'the text is no peer id: 52 letters of z-base-32 in their one form',

@@ -97,6 +97,7 @@ export type {
   ListenOptions,
   SocketLimits
 } from './driver/contract'
+export type { AddDriverOptions, DriverInfo, NodeDrivers, RemoveDriverOptions } from './node-drivers'
 export type { DriverContext, DriverModule } from './driver/driver-module'
 export type { P2pSocket, SocketProof, SocketState } from './driver/socket'
 export { explainConfig, resolveConfig } from './config/resolve-config'
@@ -109,6 +110,7 @@ export type {
   ConfigFlag,
   ConfigInput,
   DriversConfig,
+  DriverModuleConfig,
   LinkConfig,
   LimitsConfig,
   LogConfig,

@@ -24,6 +24,8 @@ import type { Ban } from './inbound-gate'
 import type { Kit, Log, TimerHandle } from './kit'
 import { RateGate } from './rate-gate'
 import { assertNodeEvent } from './node-events'
+import { DriverDesk } from './node-drivers'
+import type { NodeDrivers } from './node-drivers'
 import type { NodeEvents } from './node-events'
 import type { ThreadNode } from './thread/node-facade'
 import type { QuotaCounters } from './thread/quotas'
@@ -112,7 +114,7 @@ export class P2pNode {
   readonly #deliver: Deliver
   readonly #gate: InboundGate
   readonly #dialer: Dialer
-  readonly #listeners: DriverListener[] = []
+  readonly #drivers: DriverDesk
   readonly #redialers: Redialer[]
   readonly #refusals: RateGate
   readonly #onAbort = (): void => void this.close()
@@ -158,6 +160,14 @@ export class P2pNode {
         onWarning: (error) => this.#warn(error)
       }
     })
+    this.#drivers = new DriverDesk({
+      registry,
+      deliver: this.#deliver,
+      listen: config.listen,
+      listenOptions: () => this.#listenOptions(),
+      onListening: (address) => this.#events.emit('listening', address),
+      assertOpen: () => this.#assertNotClosing()
+    })
     this.#dialer = new Dialer({
       registry,
       limits: config.limits,
@@ -177,7 +187,12 @@ export class P2pNode {
 
   /** What the node really listens on, with the ports that the system gave; a shared server once it listens. */
   get addresses(): string[] {
-    return this.#listeners.map((listener) => listener.address).filter((address) => address !== '')
+    return this.#drivers.addresses
+  }
+
+  /** Its drivers, which can be added, removed and replaced while it runs. */
+  get drivers(): NodeDrivers {
+    return this.#drivers
   }
 
   /** The open sockets, inbound and outbound, oldest first: a snapshot. */
@@ -201,7 +216,7 @@ export class P2pNode {
       signal?.addEventListener('abort', this.#onAbort)
       await companion?.open(this, (tap) => (this.#deliver.tap = tap))
       await this.threads.start()
-      for (const url of distinctUrls(this.config.listen)) await this.#listen(url)
+      for (const url of distinctUrls(this.config.listen)) await this.#drivers.listen(url)
       this.#assertNotClosing()
       this.#share()
       await Promise.all(this.#redialers.map((redialer) => redialer.start()))
@@ -305,10 +320,11 @@ export class P2pNode {
     signal?.removeEventListener('abort', this.#onAbort)
     this.#state = 'closing'
     for (const redialer of this.#redialers) redialer.stop()
-    await Promise.all([this.#dialer.close(closedError()), ...this.#listeners.map((listener) => listener.close())])
+    await Promise.all([this.#dialer.close(closedError()), this.#drivers.close()])
     this.#deliver.drain()
     await this.threads.stop(timeoutMs === undefined ? {} : { drainTimeoutMs: timeoutMs })
     await this.#atMost(CLOSE_WAIT_MS, this.#deliver.close(closedError(), 1001, 'node stopping'))
+    await this.#drivers.settled()
     try {
       await registry.close()
     } finally {
@@ -317,22 +333,10 @@ export class P2pNode {
     this.#state = 'closed'
   }
 
-  async #listen(url: string): Promise<void> {
-    this.#assertNotClosing()
-    const listener = await this.#options.registry.forUrl(url).listen(url, this.#listenOptions())
-    if (this.#closing !== undefined) return listener.close()
-    this.#addListener(listener)
-  }
-
   #share(): void {
     const onListening = (address: string): void => this.#events.emit('listening', address)
     const listener = this.#options.share?.({ ...this.#listenOptions(), onListening })
-    if (listener !== undefined) this.#addListener(listener)
-  }
-
-  #addListener(listener: DriverListener): void {
-    this.#listeners.push(listener)
-    if (listener.address !== '') this.#events.emit('listening', listener.address)
+    if (listener !== undefined) this.#drivers.keep(listener)
   }
 
   #listenOptions(): ListenOptions {

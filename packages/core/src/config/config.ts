@@ -78,6 +78,16 @@ export interface DriversConfig {
   readonly tls: TlsDriverConfig
   /** The driver of `unix://` addresses. */
   readonly unix: UnixConfig
+  /** Drivers of others, by a name of your choice; each is loaded when the node starts. */
+  readonly modules: Readonly<Record<string, DriverModuleConfig>>
+}
+
+/** A driver of others. */
+export interface DriverModuleConfig {
+  /** The package that brings it, or a path that begins with "./", "../" or "/"; from the folder of the node. */
+  readonly module: string
+  /** What it gets as its `config`. */
+  readonly config?: unknown
 }
 
 /** Settings of every driver of byte streams. */

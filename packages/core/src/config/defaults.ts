@@ -50,7 +50,8 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
       },
       tcp: { keepAliveMs: KEEP_ALIVE_MS },
       tls: { keepAliveMs: KEEP_ALIVE_MS, ...NO_CERTIFICATES },
-      unix: { keepAliveMs: KEEP_ALIVE_MS, mode: '600' }
+      unix: { keepAliveMs: KEEP_ALIVE_MS, mode: '600' },
+      modules: {}
     },
     limits: {
       inboundSockets: 100,

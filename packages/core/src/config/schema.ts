@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LONGEST_TIMER_MS } from '../kit'
 import type {
   AuthMode,
+  DriverModuleConfig,
   DriversConfig,
   LinkConfig,
   LimitsConfig,
@@ -340,12 +341,29 @@ export const unixSchema = z.strictObject(
   AN_OBJECT
 )
 
+export const driverModuleSchema = z.strictObject(
+  {
+    module: text(/^[^\0\s][^\0]*$/, 'a package, or a path that begins with "./", "../" or "/"').meta({
+      description: 'The package that brings it, or a path that begins with "./", "../" or "/"; from `cwd`.'
+    }),
+    config: z.unknown().exactOptional().meta({ description: 'What it gets as its `config`.' })
+  } satisfies ShapeOf<DriverModuleConfig>,
+  AN_OBJECT
+)
+
 const driversSchema = z.strictObject(
   {
     ws: wsSchema.meta({ description: 'The driver of `ws://` and `wss://` addresses.' }),
     tcp: tcpSchema.meta({ description: 'The driver of `tcp://` addresses.' }),
     tls: tlsDriverSchema.meta({ description: 'The driver of `tls://` addresses.' }),
-    unix: unixSchema.meta({ description: 'The driver of `unix://` addresses.' })
+    unix: unixSchema.meta({ description: 'The driver of `unix://` addresses.' }),
+    modules: z
+      .record(
+        text(/^[A-Za-z][\w@.-]*$/, 'a name: a letter, then letters, digits, "@", ".", "_" or "-"'),
+        driverModuleSchema,
+        AN_OBJECT
+      )
+      .meta({ description: 'Drivers of others, by a name of your choice; each is loaded when the node starts.' })
   } satisfies ShapeOf<DriversConfig>,
   AN_OBJECT
 )

@@ -5,7 +5,7 @@ import { DESCRIPTOR_WAIT_MS } from '../contract/limits'
 import type { DriverSocket } from '../driver/contract'
 import type { P2pSocket } from '../driver/socket'
 import type { Identity } from '../identity/identity'
-import type { Kit } from '../kit'
+import type { Clock, Kit } from '../kit'
 import { contentTag } from '../wire/content-tag'
 import { encodeBody, encodeFrame, encodingOf, PackageType, TypedBody } from '../wire/package'
 import { abortWith } from './abort-with'
@@ -23,7 +23,7 @@ import { LinkSocket } from './link-socket'
 import type { CP2pMessage, Router } from './message'
 import { Opening } from './opening'
 import { RepeatableRequests } from './repeatable-requests'
-import { abortedError, timeoutError } from './request-errors'
+import { abortedError, removedError, timeoutError } from './request-errors'
 import { TrafficLimit } from './traffic-limit'
 import { TypedTraffic } from './typed-traffic'
 import type { EventLike, Outgoing } from './typed-traffic'
@@ -64,6 +64,14 @@ export interface AdoptOptions {
   readonly url?: string
 }
 
+/** How sockets are ended whose driver leaves. */
+export interface DrainOptions {
+  /** How long what is under way may take, in ms. */
+  readonly timeoutMs: number
+  /** What the peers are told. */
+  readonly reason: string
+}
+
 /** What deliver tells of its sockets. */
 export interface DeliverEvents {
   onOpen(socket: P2pSocket): void
@@ -77,6 +85,12 @@ export interface DeliverEvents {
   /** A contract of a peer does not agree with ours. */
   onWarning?(error: P2pError): void
 }
+
+/** Time between two looks at sockets that are to end, in ms. */
+const LOOK_MS = 10
+
+/** A driver drops a peer that does not follow a close after 2 s; longest wait for that, in ms. */
+const LONGEST_CLOSE_MS = 3_000
 
 /** Sends and correlates: talk, request, response, broadcast, timeouts. */
 export class Deliver {
@@ -272,6 +286,21 @@ export class Deliver {
     })
   }
 
+  /**
+   * Ends sockets in an orderly way: no request is begun on them any more, those under way may finish for `timeoutMs`,
+   * then they are closed with 1001. Settles when they are gone, or could not be closed in 3 s.
+   */
+  async drainSockets(meant: (socket: P2pSocket) => boolean, { timeoutMs, reason }: DrainOptions): Promise<void> {
+    const links = [...this.#links].filter(({ socket }) => meant(socket))
+    for (const link of links) link.draining = true
+    const { clock } = this.#options.kit
+    const end = clock.now() + timeoutMs
+    while (clock.now() < end && !links.every((link) => link.state === 'closed' || link.isQuiet)) await wait(clock)
+    for (const link of links) link.close(1001, reason)
+    const last = clock.now() + LONGEST_CLOSE_MS
+    while (clock.now() < last && links.some((link) => link.state !== 'closed')) await wait(clock)
+  }
+
   #linkOf(socket: P2pSocket): Link {
     if (this.#closedWith !== undefined) throw this.#closedWith
     const link = typeof socket === 'object' && socket !== null ? linkBehind(socket) : undefined
@@ -284,6 +313,7 @@ export class Deliver {
     const { event, body, typed } = outgoing
     if (signal?.aborted === true) throw abortedError(event, signal)
     if (link.state !== 'open') throw link.closedError()
+    if (link.draining) throw removedError(link.peer)
     const deadline = this.#deadlineOf(options)
     this.#typed.assertReadable(link, outgoing)
     link.pending.assertRoom()
@@ -306,6 +336,7 @@ export class Deliver {
     const { kit, config } = this.#options
     if (reroute && link.socket.inbound)
       throw new TypeError('reroute needs an outbound socket, not one of a peer that dialled us')
+    if (link.draining) throw removedError(link.peer)
     this.#typed.assertReadable(link, outgoing)
     const { event, body, typed } = outgoing
     const tagged = { type, event, body: contentOf(body) }
@@ -379,6 +410,11 @@ export class Deliver {
 
   #handOver(message: CP2pMessage): boolean {
     const { router } = this.#options
+    if (message.type === PackageType.REQUEST && linkBehind(message.socket)?.draining === true) {
+      const { code, message: text } = removedError(message.socket.peer)
+      message.fail(code, text)
+      return true
+    }
     if (!this.#draining || message.type === PackageType.HEARTBEAT_PING) return router.route(message)
     this.counters.droppedFrames++
     message.fail('ERR_TRUSTP2P_NODE_CLOSED', 'the node is closing')
@@ -401,6 +437,10 @@ export class Deliver {
 function authOff(pinned: string): P2pError {
   const text = `the address names the peer ${pinned}, but auth is off: nobody proves here who it is`
   return new P2pError('ERR_TRUSTP2P_PROOF_OFF', text)
+}
+
+function wait(clock: Clock): Promise<void> {
+  return new Promise((resolve) => void clock.setTimeout(resolve, LOOK_MS))
 }
 
 function linkBehind(socket: P2pSocket): Link | undefined {

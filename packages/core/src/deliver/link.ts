@@ -65,6 +65,8 @@ export class Link
   lastReceivedAt: number
   /** Grows with each request on any link. */
   lastUse = 0
+  /** Set where its driver leaves: no request is begun on it any more, ours or the peer's. */
+  draining = false
   readonly #events: LinkEvents
   readonly #driverSocket: DriverSocket
   readonly #inbox: Inbox
@@ -103,6 +105,11 @@ export class Link
   /** True while a request of the peer is handed to its handlers. */
   get isRouting(): boolean {
     return this.#inbox.isRouting
+  }
+
+  /** True while no request is under way on it, ours or the peer's. */
+  get isQuiet(): boolean {
+    return this.pending.size === 0 && this.#inbox.runningRequests === 0
   }
 
   /**

@@ -1,5 +1,6 @@
 import { P2pError } from '../errors'
 import { nearestName } from '../nearest-name'
+import { assertDriver } from './assert-driver'
 import { shownUrl } from './canonical-url'
 import type { Driver } from './contract'
 
@@ -12,11 +13,32 @@ export class DriverRegistry {
     return [...this.#drivers.keys()]
   }
 
-  /** Adds a driver for all of its schemes. Throws a TypeError where one of them is served already. */
+  /** The drivers, in the order in which they were added. */
+  get drivers(): readonly Driver[] {
+    return [...new Set(this.#drivers.values())]
+  }
+
+  /**
+   * Adds a driver for all of its schemes. Throws ERR_TRUSTP2P_DRIVER_INVALID for what is none, and
+   * ERR_TRUSTP2P_DRIVER_SCHEME_TAKEN where one of its schemes, or its name, is that of another one.
+   */
   add(driver: Driver): void {
-    const taken = driver.schemes.find((scheme) => this.#drivers.has(scheme))
-    if (taken !== undefined) throw new TypeError(`the scheme "${taken}" is already served by another driver`)
-    for (const scheme of driver.schemes) this.#drivers.set(scheme, driver)
+    assertDriver(driver)
+    const { name, schemes } = driver
+    const taken = schemes.find((scheme) => this.#drivers.has(scheme))
+    if (taken !== undefined) throw schemeTaken(`the scheme "${taken}" of the driver ${name}`)
+    if (this.named(name) !== undefined) throw schemeTaken(`the name of the driver ${name}`)
+    for (const scheme of schemes) this.#drivers.set(scheme, driver)
+  }
+
+  /** The driver of that name. */
+  named(name: string): Driver | undefined {
+    return this.drivers.find((driver) => driver.name === name)
+  }
+
+  /** Serves the schemes of a driver no more; it is not closed. */
+  delete(driver: Driver): void {
+    for (const [scheme, serving] of this.#drivers) if (serving === driver) this.#drivers.delete(scheme)
   }
 
   /**
@@ -33,7 +55,7 @@ export class DriverRegistry {
 
   /** Closes every driver. Rejects with the first failure once all of them are closed. */
   async close(): Promise<void> {
-    const results = await Promise.allSettled([...new Set(this.#drivers.values())].map((driver) => driver.close()))
+    const results = await Promise.allSettled(this.drivers.map((driver) => driver.close()))
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
   }
@@ -58,4 +80,9 @@ export class DriverRegistry {
       }
     )
   }
+}
+
+function schemeTaken(what: string): P2pError {
+  const text = `${what} is that of another driver of this node: remove that one first, or replace it`
+  return new P2pError('ERR_TRUSTP2P_DRIVER_SCHEME_TAKEN', text)
 }

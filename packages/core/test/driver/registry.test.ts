@@ -68,7 +68,8 @@ describe('forUrl', () => {
 describe('add', () => {
   it('refuses a scheme that is served already, and takes none of that driver', () => {
     const { drivers } = registry()
-    expect(() => drivers.add(driver('other', ['tcp', 'wss']))).toThrow(TypeError)
+    const code = 'ERR_TRUSTP2P_DRIVER_SCHEME_TAKEN'
+    expect(() => drivers.add(driver('other', ['tcp', 'wss']))).toThrow(expect.objectContaining({ code }))
     expect(drivers.schemes).toEqual(['ws', 'wss', 'memory'])
   })
 })
