@@ -16,12 +16,14 @@ import { reloadsUnderLoad } from './rows/reload-under-load'
 import { route } from './rows/route'
 import { sealed } from './rows/sealed'
 import { start } from './rows/start'
+import { streams } from './rows/streams'
 import { throughput } from './rows/throughput'
 import { watch } from './rows/watch'
 import { writes } from './rows/writes'
 
 const ROWS: readonly Row[] = [
   throughput,
+  streams,
   latency,
   writes,
   route,

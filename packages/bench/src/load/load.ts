@@ -8,6 +8,8 @@ export interface Throughput {
   readonly requests: number
   /** How many requests wait for their answers at any time. */
   readonly inFlight: number
+  /** What each of them carries [64 bytes of JSON]. */
+  readonly body?: unknown
 }
 
 /** Throws unless the other end really echoes. */
@@ -17,7 +19,7 @@ export async function assertEcho(ask: Asker): Promise<void> {
 }
 
 /** Gives the messages per second: each answer starts the next request. */
-export function measureThroughput(ask: Asker, { requests, inFlight }: Throughput): Promise<number> {
+export function measureThroughput(ask: Asker, { requests, inFlight, body = BODY }: Throughput): Promise<number> {
   return new Promise((resolve) => {
     const startedAt = performance.now()
     let left = requests
@@ -25,7 +27,7 @@ export function measureThroughput(ask: Asker, { requests, inFlight }: Throughput
     const next = (): void => {
       left -= 1
       waiting += 1
-      ask(ECHO_EVENT, BODY, onAnswer)
+      ask(ECHO_EVENT, body, onAnswer)
     }
     const onAnswer = (): void => {
       waiting -= 1

@@ -1,3 +1,4 @@
+import { BODY, BYTES } from './body'
 import type { Asker } from './asker'
 import { assertEcho, measureLatency, measureThroughput } from './load'
 import { serveParent } from '../process/serve-parent'
@@ -9,8 +10,8 @@ export function serveLoad(connect: (url: string) => Promise<Asker>): void {
     const ask = await connect(url)
     await assertEcho(ask)
     return {
-      throughput: async ({ requests = 1, inFlight = 1 }) => ({
-        perSecond: await measureThroughput(ask, { requests, inFlight })
+      throughput: async ({ requests = 1, inFlight = 1, bytes = 0 }) => ({
+        perSecond: await measureThroughput(ask, { requests, inFlight, body: bytes === 0 ? BODY : BYTES })
       }),
       latency: async ({ requests = 1 }) => ({ medianUs: await measureLatency(ask, requests) })
     }

@@ -3,8 +3,8 @@ import { countedWrites } from '../load/counted-writes'
 import { serveParent } from '../process/serve-parent'
 
 serveParent(async () => {
-  const [, , cwd = '', control] = process.argv
-  const node = await createServer({ cwd, listen: ['ws://127.0.0.1:0'], auth: 'off', control: control === 'control' })
+  const [, , cwd = '', control, url = 'ws://127.0.0.1:0'] = process.argv
+  const node = await createServer({ cwd, listen: [url], auth: 'off', control: control === 'control' })
   const port = Number(new URL(node.addresses[0] ?? '').port)
   return {
     port: () => ({ port }),
