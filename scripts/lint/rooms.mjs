@@ -31,7 +31,11 @@ const ROOMS = [
   { rank: 3, browser: true, paths: ['deliver/'] },
   { rank: 4, browser: true, paths: ['thread/'] },
   { rank: 5, browser: true, paths: ['config/'], packages: ['zod'] },
-  { rank: 6, browser: true, paths: ['node.ts', 'node-drivers.ts', 'node-events.ts', 'inbound-gate.ts'] },
+  {
+    rank: 6,
+    browser: true,
+    paths: ['node.ts', 'node-drivers.ts', 'node-events.ts', 'inbound-gate.ts', 'platform-node.ts']
+  },
   { rank: 7, browser: false, paths: ['host/', 'driver/ws/', 'driver/stream/'] },
   { rank: 8, browser: false, paths: ['create.ts'] },
   { rank: 9, browser: false, paths: ['index.ts'] },

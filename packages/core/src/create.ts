@@ -29,6 +29,8 @@ import { createIdentity } from './identity/identity'
 import type { Identity } from './identity/identity'
 import type { Kit, Log } from './kit'
 import { P2pNode } from './node'
+import { createPlatformNode, isPlatformOptions } from './platform-node'
+import type { PlatformOptions } from './platform-node'
 import type { ThreadSource } from './thread/thread-source'
 
 /** What `createServer`, `createClient` and `createNode` take; every key of the configuration may stand beside these. */
@@ -93,8 +95,13 @@ export function createClient(options: string | CreateOptions): Promise<P2pNode> 
   return create('client', options)
 }
 
-/** A node that does what its configuration says, and nothing else. Otherwise as createServer. */
-export function createNode(options: string | CreateOptions): Promise<P2pNode> {
+/**
+ * A node that does what its configuration says, and nothing else. Otherwise as createServer. With a `kit` it is made of
+ * that, of `registry` and of `source` alone, and touches neither files nor the environment: for simulations, and for
+ * platforms that have none.
+ */
+export function createNode(options: string | CreateOptions | PlatformOptions): Promise<P2pNode> {
+  if (typeof options === 'object' && isPlatformOptions(options)) return createPlatformNode(options)
   return create('node', options)
 }
 

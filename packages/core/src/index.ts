@@ -1,5 +1,6 @@
 export { createClient, createNode, createServer } from './create'
 export type { CreateOptions, ProgramServer } from './create'
+export type { PlatformOptions } from './platform-node'
 export { P2pNode } from './node'
 export type { CloseOptions, NodeCompanion, NodeOptions, NodeState, NodeStatus, SocketStatus } from './node'
 export type { NodeEvents } from './node-events'
