@@ -20,7 +20,10 @@ export class EventLog {
   #open: string[] = []
   #count = 0
 
-  /** @param limit most lines that are kept: the newest ones */
+  /**
+   * @internal
+   * @param limit most lines that are kept: the newest ones
+   */
   constructor(limit: number) {
     this.#limit = limit
   }

@@ -3,8 +3,8 @@ import type { VirtualTime } from './virtual-time'
 
 /** Somebody for whom time goes on. */
 export interface Wait {
-  /** Looked at in the end of each instant. */
-  readonly isDone: () => boolean
+  /** Looked at in the end of each instant; undefined for who waits for the time alone. */
+  readonly isDone?: () => boolean
   /** Virtual time in ms at which it ends in any case. */
   readonly until: number
 }
@@ -62,11 +62,17 @@ export class RunLoop {
     const { nextAt, now } = this.#time
     if (nextAt > now) {
       if (this.#release(isDone)) return
-      const until = Math.min(...this.#waiters.map((waiter) => waiter.until))
+      const until = this.#nextEnd(nextAt)
       if (nextAt > until) return this.#expire(until)
       if (nextAt === Infinity) throw this.#idleError()
     }
     this.#time.step()
+  }
+
+  /** When the next wait ends in any case. Where nothing can happen any more, a condition is not waited for in vain. */
+  #nextEnd(nextAt: number): number {
+    const waiters = nextAt === Infinity ? this.#waiters.filter(({ isDone }) => isDone === undefined) : this.#waiters
+    return Math.min(...waiters.map(({ until }) => until))
   }
 
   #expire(until: number): void {
@@ -92,7 +98,7 @@ export class RunLoop {
 }
 
 function isDone(waiter: Waiter): true | undefined {
-  return waiter.isDone() ? true : undefined
+  return waiter.isDone?.() === true ? true : undefined
 }
 
 /** A condition that throws has failed its own waiter alone. */

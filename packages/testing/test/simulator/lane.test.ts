@@ -14,7 +14,7 @@ function createLane(options: Partial<LaneOptions> = {}) {
   const arrivals: string[] = []
   const push = (name: string, bytes = 1): void =>
     lane.push({ bytes, arrive: () => void arrivals.push(`${time.now} ${name}`) })
-  const run = (ms: number): Promise<boolean> => loop.wait({ isDone: () => false, until: time.now + ms })
+  const run = (ms: number): Promise<boolean> => loop.wait({ until: time.now + ms })
   return { lane, arrivals, push, run, to, from }
 }
 

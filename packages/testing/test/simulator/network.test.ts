@@ -19,7 +19,7 @@ async function createPair(options: SimulationOptions = {}) {
   const log = new EventLog(1_000)
   const network = new Network({ time, settings, log, random: randomFor(settings.seed, 'network') })
   const loop = new RunLoop(time, () => '')
-  const run = (ms: number): Promise<boolean> => loop.wait({ isDone: () => false, until: time.now + ms })
+  const run = (ms: number): Promise<boolean> => loop.wait({ until: time.now + ms })
   const near = new Machine('near', '10.0.0.1', time)
   const far = new Machine('far', '10.0.0.2', time)
   const driver = createSimulatedDriver(near, network)
