@@ -15,6 +15,7 @@ import { reloads } from './rows/reload'
 import { reloadsUnderLoad } from './rows/reload-under-load'
 import { route } from './rows/route'
 import { sealed } from './rows/sealed'
+import { simulator } from './rows/simulator'
 import { start } from './rows/start'
 import { streams } from './rows/streams'
 import { throughput } from './rows/throughput'
@@ -35,6 +36,7 @@ const ROWS: readonly Row[] = [
   contracts,
   watch,
   commands,
+  simulator,
   ...reloadsUnderLoad,
   isolation,
   flood

@@ -25,6 +25,14 @@ export function kibibytes(bytes: number): string {
   return `${(bytes / 1024).toFixed(0)} KiB`
 }
 
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(0)} MiB`
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
+
 /** The median of figures per second, in thousands. */
 export function perSecond(values: readonly number[]): string {
   return `${(median(values) / 1000).toFixed(1)}k`
