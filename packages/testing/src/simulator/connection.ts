@@ -188,7 +188,7 @@ export class Connection {
       onFrame: (bytes) => this.#site.onFrame(this, other, machine, bytes),
       onReads: () => (isNear ? this.#backward : this.#forward).release(0),
       onGone: (frame) => {
-        this.#site.onClosed(this, machine, frame)
+        if (machine.state !== 'down') this.#site.onClosed(this, machine, frame)
         this.#goneMaybe()
       }
     })
