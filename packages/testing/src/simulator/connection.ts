@@ -76,6 +76,11 @@ export class Connection {
     this.#backward = this.#createLane(this.far, this.near)
   }
 
+  /** True once nobody is at one of its ends. */
+  get isOrphan(): boolean {
+    return this.near.state === 'down' || this.far.state === 'down'
+  }
+
   /** True while the end of that machine is there. */
   holds(machine: Machine): boolean {
     return (machine === this.near ? this.#nearEnd : this.#farEnd)?.isGone === false

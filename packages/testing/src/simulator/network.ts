@@ -67,14 +67,8 @@ export class Network implements ConnectionSite {
   partition(sides: ReadonlyMap<string, number> | undefined): void {
     this.#sides = sides
     for (const connection of [...this.#connections]) {
-      const { stall } = connection
-      if (this.isSeparated(connection.near, connection.far)) {
-        if (stall === undefined) this.#stallLater(connection)
-      } else if (stall !== undefined) {
-        this.time.cancel(stall)
-        connection.stall = undefined
-        connection.release()
-      }
+      if (!this.isSeparated(connection.near, connection.far)) this.#join(connection)
+      else if (connection.stall === undefined) this.#stallLater(connection)
     }
   }
 
@@ -158,6 +152,14 @@ export class Network implements ConnectionSite {
       machine.perform(() => onRefused('nobody listens there'))
     })
     return () => this.time.cancel(event)
+  }
+
+  /** Frames come through, where there is somebody to send them. */
+  #join(connection: Connection): void {
+    connection.release()
+    if (connection.stall === undefined || connection.isOrphan) return
+    this.time.cancel(connection.stall)
+    connection.stall = undefined
   }
 
   #stallLater(connection: Connection): void {

@@ -128,11 +128,12 @@ export class Simulation {
   /**
    * From now on nodes of one group reach only each other; those that are in no group form one more. Frames on their way
    * wait, and a connection over which nothing comes for `stallMs` is lost. It takes the place of an earlier partition.
+   * Throws ERR_SIMULATION_OPTION_INVALID for a node that is in two groups.
    */
   partition(...groups: readonly (readonly SimulatedNode[])[]): void {
     this.#assertOpen()
     const sides = new Map<string, number>()
-    for (const [side, group] of groups.entries()) for (const node of group) sides.set(this.#known(node).name, side)
+    for (const [side, group] of groups.entries()) for (const node of group) this.#putOnSide(sides, node, side)
     this.#parts.note(`partition ${groups.map((group) => group.map(({ name }) => name).join(',')).join(' ')}`)
     this.#parts.network.partition(sides)
   }
@@ -212,6 +213,14 @@ export class Simulation {
     this.#loop.end(new SimulationError('ERR_SIMULATION_CLOSED', 'the simulation was closed'))
     const open = unsettled.map(({ from, to, event, askedAt }) => `${from} asked ${to} for ${event} at ${askedAt} ms`)
     if (leaks.length + open.length > 0) throw this.#leakError([...leaks, ...open])
+  }
+
+  #putOnSide(sides: Map<string, number>, node: SimulatedNode, side: number): void {
+    const { name } = this.#known(node)
+    if ((sides.get(name) ?? side) !== side) {
+      throw new SimulationError('ERR_SIMULATION_OPTION_INVALID', `${name} is in two groups of one partition`)
+    }
+    sides.set(name, side)
   }
 
   async #until(isDone: () => boolean, limitMs: number): Promise<void> {

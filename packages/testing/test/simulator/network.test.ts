@@ -245,6 +245,16 @@ describe('a lost connection', () => {
     expect(told).toEqual([`${from + 10} near close 1006`])
   })
 
+  it('is known after stallMs where the machine went down silently, whatever partition ends meanwhile', async () => {
+    const { far, network, told, run, from } = await connect({ stallMs: 1_000 })
+    far.end()
+    network.lose(far, true)
+    network.partition(sides)
+    network.partition(undefined)
+    await run(2_000)
+    expect(told).toEqual([`${from + 1_000} near close 1006`])
+  })
+
   it('is known after stallMs where the machine went down silently', async () => {
     const { far, network, told, run, from } = await connect({ stallMs: 1_000 })
     far.end()

@@ -166,6 +166,14 @@ describe('a partition', () => {
   })
 })
 
+describe('a partition with a node in two groups', () => {
+  it('is refused, and changes nothing', async () => {
+    const { net, server, client } = await createPair()
+    expect(() => net.partition([server], [client, server])).toThrow(coded('ERR_SIMULATION_OPTION_INVALID'))
+    expect(await net.wait(client.request(server, 'echo', 1))).toBe(1)
+  })
+})
+
 describe('a crash', () => {
   const settled = async (requests: readonly Promise<unknown>[], net: Simulation): Promise<(string | undefined)[]> => {
     const results = await net.wait(Promise.allSettled(requests))
