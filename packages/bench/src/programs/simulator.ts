@@ -15,6 +15,8 @@ const QUIET_MS = 10_000
 /** Hexadecimal digits of the digest that fit into a number. */
 const DIGEST_DIGITS = 12
 const KIBIBYTE = 1024
+/** Of a ms. */
+const MICROSECONDS = 1000
 
 /** Sends a frame a second on each link. */
 class Ticker extends Thread {
@@ -44,16 +46,25 @@ interface Plan {
 
 async function simulate({ seed, nodes, ms, restarts }: Plan): Promise<Numbers> {
   const startedAt = performance.now()
+  const cpuBefore = process.cpuUsage()
   const net = createSimulation({ seed, latencyMs: [5, 50], jitterMs: 5 })
   await createRing(net, nodes)
   planRestarts(net, restarts, ms)
   await net.run(ms)
   const elapsedMs = performance.now() - startedAt
+  const { user, system } = process.cpuUsage(cpuBefore)
   const linked = net.nodes.filter(({ node }) => node.sockets.length === 2 * DIALLED).length
   const frames = net.log.lines.filter((line) => line.split(' ')[1] === 'frame').length
   const digest = Number.parseInt(net.log.digest().slice(0, DIGEST_DIGITS), 16)
   await net.close()
-  return { elapsedMs, linked, frames, digest, residentBytes: process.resourceUsage().maxRSS * KIBIBYTE }
+  return {
+    elapsedMs,
+    cpuMs: (user + system) / MICROSECONDS,
+    linked,
+    frames,
+    digest,
+    residentBytes: process.resourceUsage().maxRSS * KIBIBYTE
+  }
 }
 
 /** Each node dials those that follow it. */

@@ -8,11 +8,11 @@ const NODES = 500
 const RESTARTS = 50
 const VIRTUAL_MS = 60_000
 const SEED = 2026
-const RUNS = 2
+const RUNS = 3
 const TARGET_MS = 15_000
 const TARGET_BYTES = 500 * 1024 * 1024
 
-/** A minute of virtual time of 500 nodes, the same one twice, each in a process of its own. */
+/** A minute of virtual time of 500 nodes, the same one three times, each in a process of its own. */
 export const simulator: Row = {
   name: 'simulator',
   async measure(bench) {
@@ -33,13 +33,14 @@ function timeFigure(runs: readonly Numbers[]): Figure {
   const { least, most, median } = spreadOf(valuesOf(runs, 'elapsedMs'))
   const [linked = NaN] = valuesOf(runs, 'linked')
   const [frames = NaN] = valuesOf(runs, 'frames')
+  const cpuMs = Math.max(...valuesOf(runs, 'cpuMs'))
   return {
     what: `a virtual minute of ${NODES} nodes with 8 links each, ${RESTARTS} restarts`,
-    figure: seconds(most),
+    figure: seconds(median),
     target: `< ${seconds(TARGET_MS)}`,
     spread: range({ least, most, median }, seconds),
-    met: most < TARGET_MS && linked === NODES,
-    note: `${frames} frames arrived; ${linked} nodes had all of their links in the end`
+    met: median < TARGET_MS && linked === NODES,
+    note: `${seconds(cpuMs)} of processor time; ${frames} frames arrived; ${linked} nodes had all of their links in the end`
   }
 }
 
