@@ -1,6 +1,7 @@
-import type { AskedRequest, OpenRequests } from './open-requests'
+import type { AskedRequest } from './open-requests'
 import type { Network } from './network'
 import type { SimulatedNode, SimulatedNodeState } from './simulated-node'
+import type { SimulationParts } from './simulation-parts'
 
 /** What the nodes hold, and what they left behind. */
 export interface Audit {
@@ -28,7 +29,7 @@ export interface NodeAudit {
 }
 
 /** Looks at what is held now. */
-export function auditOf(nodes: readonly SimulatedNode[], network: Network, requests: OpenRequests): Audit {
+export function auditOf(nodes: readonly SimulatedNode[], { network, requests }: SimulationParts): Audit {
   const audits = nodes.map((node) => auditNode(node, network))
   return {
     nodes: audits,

@@ -24,6 +24,15 @@ export interface Knock {
   readonly onRefused: (why: string) => void
 }
 
+/** What a connection is made of. */
+export interface ConnectionParts {
+  /** Unique in its network. */
+  readonly id: number
+  readonly latencyMs: number
+  readonly knock: Knock
+  readonly binding: Binding
+}
+
 /** What a connection needs of its network. */
 export interface ConnectionSite {
   readonly time: VirtualTime
@@ -33,7 +42,8 @@ export interface ConnectionSite {
   isSeparated(one: Machine, other: Machine): boolean
   isBound(binding: Binding): boolean
   onAccepted(connection: Connection): void
-  onFrame(connection: Connection, from: Machine, to: Machine, bytes: Uint8Array): void
+  /** A frame arrived at one of its machines. */
+  onFrame(connection: Connection, to: Machine, bytes: Uint8Array): void
   onClosed(connection: Connection, machine: Machine, frame: CloseFrame): void
   /** Both ends are gone. */
   onGone(connection: Connection): void
@@ -59,12 +69,7 @@ export class Connection {
   /** Who dialled was told, or has given up. */
   #answered = false
 
-  constructor(
-    id: number,
-    latencyMs: number,
-    site: ConnectionSite,
-    { knock, binding }: { knock: Knock; binding: Binding }
-  ) {
+  constructor({ id, latencyMs, knock, binding }: ConnectionParts, site: ConnectionSite) {
     this.id = id
     this.near = knock.machine
     this.far = binding.machine
@@ -185,12 +190,11 @@ export class Connection {
   }): SimulatedSocket {
     const { machine } = named
     const isNear = machine === this.near
-    const other = isNear ? this.far : this.near
     return new SimulatedSocket({
       ...named,
       lane: isNear ? this.#forward : this.#backward,
       partner: () => (isNear ? this.#farEnd : this.#nearEnd),
-      onFrame: (bytes) => this.#site.onFrame(this, other, machine, bytes),
+      onFrame: (bytes) => this.#site.onFrame(this, machine, bytes),
       onReads: () => (isNear ? this.#backward : this.#forward).release(0),
       onGone: (frame) => {
         if (machine.state !== 'down') this.#site.onClosed(this, machine, frame)

@@ -56,7 +56,7 @@ export class Network implements ConnectionSite {
     const latencyMs = this.#latencyMs()
     const binding = this.#bindings.get(name)
     if (binding === undefined) return this.#refuse(name, knock, latencyMs)
-    const connection = new Connection((this.#lastId += 1), latencyMs, this, { knock, binding })
+    const connection = new Connection({ id: (this.#lastId += 1), latencyMs, knock, binding }, this)
     this.#connections.add(connection)
     if (this.isSeparated(connection.near, connection.far)) this.#stallLater(connection)
     connection.open()
@@ -117,9 +117,10 @@ export class Network implements ConnectionSite {
     connection.loss = this.time.schedule(untilMs, () => this.#cut(connection))
   }
 
-  onFrame({ id }: Connection, from: Machine, to: Machine, bytes: Uint8Array): void {
+  onFrame({ id, near, far }: Connection, to: Machine, bytes: Uint8Array): void {
     if (!this.#options.settings.logFrames) return
     const { log } = this.#options
+    const from = to === near ? far : near
     log.add(`${this.time.now} frame ${from.name} ${to.name} #${id} ${bytes.length} ${hashOf(bytes).toString(16)}`)
   }
 

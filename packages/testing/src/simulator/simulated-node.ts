@@ -3,7 +3,7 @@ import { createNode, createPlainContext, createThreadList, DriverRegistry } from
 import type { ConfigInput, Kit, P2pNode, P2pSocket, RequestOptions, Service } from 'trustp2p'
 import { Machine } from './machine'
 import { createNodeLog } from './node-log'
-import type { OpenRequest, OpenRequests } from './open-requests'
+import type { OpenRequest } from './open-requests'
 import { randomFor } from './seeds'
 import { createSimulatedDriver, SCHEME } from './simulated-driver'
 import { SimulationError } from './simulation-error'
@@ -33,7 +33,6 @@ export class SimulatedNode {
   readonly host: string
   readonly #options: SimulatedNodeOptions
   readonly #parts: SimulationParts
-  readonly #requests: OpenRequests
   #machine: Machine
   #node: P2pNode | undefined
   #state: SimulatedNodeState = 'stopped'
@@ -41,13 +40,12 @@ export class SimulatedNode {
   #giveUpStart = (): void => undefined
 
   /** @internal */
-  constructor(options: SimulatedNodeOptions, host: string, parts: SimulationParts, requests: OpenRequests) {
+  constructor(options: SimulatedNodeOptions, host: string, parts: SimulationParts) {
     this.name = options.name
     this.address = `${SCHEME}://${options.name}`
     this.host = host
     this.#options = options
     this.#parts = parts
-    this.#requests = requests
     this.#machine = this.#createMachine()
   }
 
@@ -143,7 +141,7 @@ export class SimulatedNode {
     this.#machine.end()
     this.#giveUpStart()
     this.#parts.network.lose(this.#machine, isSilent)
-    for (const request of this.#requests.of(this.name)) request.settle({ error: crashedError(request) })
+    for (const request of this.#parts.requests.of(this.name)) request.settle({ error: crashedError(request) })
   }
 
   async #ask(
@@ -156,7 +154,7 @@ export class SimulatedNode {
     if (socket === undefined) {
       throw new SimulationError('ERR_SIMULATION_NOT_LINKED', `no open socket leads from ${this.name} to ${other.name}`)
     }
-    const request = this.#requests.add({ from: this.name, to: other.name, event, askedAt: this.#parts.time.now })
+    const request = this.#parts.requests.add({ from: this.name, to: other.name, event, askedAt: this.#parts.time.now })
     node.request(socket, event, body, options).then(
       (answer) => request.settle({ answer }),
       (error: unknown) => request.settle({ error })

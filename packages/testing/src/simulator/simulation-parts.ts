@@ -1,3 +1,4 @@
+import type { OpenRequests } from './open-requests'
 import type { Network } from './network'
 import type { SimulationSettings } from './simulation-options'
 import type { VirtualTime } from './virtual-time'
@@ -7,6 +8,8 @@ export interface SimulationParts {
   readonly settings: SimulationSettings
   readonly time: VirtualTime
   readonly network: Network
+  /** Those of the scenario. */
+  readonly requests: OpenRequests
   /** Writes a line of the event log. */
   readonly note: (text: string) => void
 }

@@ -45,7 +45,6 @@ export class Simulation {
   readonly #parts: SimulationParts
   readonly #loop: RunLoop
   readonly #nodes = new Map<string, SimulatedNode>()
-  readonly #requests: OpenRequests
   #lastHost = 0
   #closing: Promise<void> | undefined
 
@@ -58,8 +57,8 @@ export class Simulation {
     this.log = new EventLog(settings.logLines)
     this.random = randomFor(seed, 'scenario')
     const network = new Network({ time, settings, log: this.log, random: randomFor(seed, 'network') })
-    this.#parts = { settings, time, network, note: (text) => this.log.add(`${time.now} ${text}`) }
-    this.#requests = new OpenRequests(this.#parts.note)
+    const note = (text: string): void => this.log.add(`${time.now} ${text}`)
+    this.#parts = { settings, time, network, note, requests: new OpenRequests(note) }
     this.#loop = new RunLoop(time, () => `seed ${seed}, ${time.now} ms`)
   }
 
@@ -81,7 +80,7 @@ export class Simulation {
     this.#assertOpen()
     const { name } = options
     this.#assertName(name)
-    const node = new SimulatedNode(options, this.#nextHost(), this.#parts, this.#requests)
+    const node = new SimulatedNode(options, this.#nextHost(), this.#parts)
     this.#nodes.set(name, node)
     try {
       await this.wait(node.start())
@@ -186,7 +185,7 @@ export class Simulation {
 
   /** Looks at what all nodes hold now. */
   audit(): Audit {
-    return auditOf(this.nodes, this.#parts.network, this.#requests)
+    return auditOf(this.nodes, this.#parts)
   }
 
   /**
