@@ -4,6 +4,7 @@ import type { Service } from './contract/contract'
 import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
 import type { Program } from './deliver/greeting'
 import type { DriverRegistry } from './driver/registry'
+import type { Identity } from './identity/identity'
 import type { Kit } from './kit'
 import { P2pNode } from './node'
 import type { ThreadSource } from './thread/thread-source'
@@ -16,6 +17,8 @@ export interface PlatformOptions extends ConfigInput {
   readonly registry: DriverRegistry
   /** Where threads come from: `createThreadList({ name: Class })`. */
   readonly source: ThreadSource
+  /** What the node proves itself with; without it `auth` is as good as off [none]. */
+  readonly identity?: Identity
   /** Who greets [this library]. */
   readonly program?: Program
   /** The services of `defineContract` whose events the node exchanges typed [those that threads bring]. */
@@ -33,10 +36,10 @@ export function isPlatformOptions(options: object): options is PlatformOptions {
 
 /** Makes a node of what it is given alone: it reads no file and no environment, and has no state folder. */
 export async function createPlatformNode(options: PlatformOptions): Promise<P2pNode> {
-  const { kit, registry, source, program = OWN_PROGRAM, contracts, signal, ...code } = options
+  const { kit, registry, source, program = OWN_PROGRAM, contracts, identity, signal, ...code } = options
   assertParts(registry, source)
   const config = resolveConfig({ role: 'node', code })
-  const node = new P2pNode({ kit, config, registry, source, program, contracts, signal })
+  const node = new P2pNode({ kit, config, registry, source, program, contracts, identity, signal })
   await node.start()
   return node
 }

@@ -26,14 +26,15 @@ export function createTestKit({ clock, seed = 1, log }: TestKitOptions = {}): Te
   return {
     clock: clock ?? new ManualClock(),
     random,
-    crypto: { ...createNodeKit({ log: lines }).crypto, randomBytes: (length) => drawBytes(random, length) },
+    crypto: createSeededCrypto(random),
     log: lines,
     context: createPlainContext(),
     defer: (callback) => process.nextTick(callback)
   }
 }
 
-/** Keys of a test are those of its seed. */
-function drawBytes(random: Random, length: number): Uint8Array {
-  return Uint8Array.from({ length }, () => Math.floor(random.next() * 256))
+/** The cryptography of Node, with keys that follow from the seed: for tests alone. */
+export function createSeededCrypto(random: Random): Kit['crypto'] {
+  const randomBytes = (length: number): Uint8Array => Uint8Array.from({ length }, () => Math.floor(random.next() * 256))
+  return { ...createNodeKit({ log: createMemoryLog() }).crypto, randomBytes }
 }

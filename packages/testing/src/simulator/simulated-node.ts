@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { createNode, createPlainContext, createThreadList, DriverRegistry } from 'trustp2p'
 import type { ConfigInput, Kit, P2pNode, P2pSocket, RequestOptions, Service } from 'trustp2p'
+import { createSeededCrypto } from '../test-kit'
 import { Machine } from './machine'
 import { createNodeLog } from './node-log'
 import type { OpenRequest } from './open-requests'
@@ -183,10 +183,11 @@ export class SimulatedNode {
 
   #createKit(machine: Machine): Kit {
     const { settings, note } = this.#parts
+    const purpose = `${this.name} ${this.#starts}`
     const kit: Kit = {
       clock: machine,
-      random: randomFor(settings.seed, `${this.name} ${this.#starts}`),
-      crypto: { sha256: (bytes) => createHash('sha256').update(bytes).digest() },
+      random: randomFor(settings.seed, purpose),
+      crypto: createSeededCrypto(randomFor(settings.seed, `${purpose} keys`)),
       log: createNodeLog(settings.logLevel, (level, message) => note(`${level} ${this.name} ${message}`)),
       context: createPlainContext(),
       defer: machine.defer

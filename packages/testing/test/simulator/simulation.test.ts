@@ -82,7 +82,7 @@ describe('nodes', () => {
     const kits: [string, number][] = []
     const kit = (own: Kit, name: string): Kit => {
       kits.push([name, own.clock.now()])
-      return { ...own, crypto: { sha256: () => new Uint8Array(32) } }
+      return { ...own, crypto: { ...own.crypto, sha256: () => new Uint8Array(32) } }
     }
     const net = createNet({ kit })
     await net.createNode({ name: 'one' })
