@@ -137,7 +137,7 @@ describe.each(ISOLATIONS)('T5 the hooks of a thread, %s,', (isolation) => {
 
   it('of an error fire for an outbound socket, before its close', async () => {
     const url = await startRawServer((socket) => socket.send(GARBAGE))
-    const client = await closing(createNode({ cwd: createHooksProject(), ...QUIET, threads }))
+    const client = await closing(createNode({ cwd: createHooksProject(), ...QUIET, auth: 'off', threads }))
     const failed = once(client, 'socket:error')
     const closed = once(client, 'socket:close')
     await client.connect(url)

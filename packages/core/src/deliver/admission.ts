@@ -22,7 +22,9 @@ export interface Admitted {
   readonly proven: Proven | undefined
   /** Longest frame that the peer takes, where it says so. */
   readonly peerFrameBytes: number | undefined
-  /** What came from it, and was only looked at so far. */
+  /** Its greeting, which was only looked at so far. */
+  readonly greeting: Uint8Array | undefined
+  /** What else came from it. */
   readonly held: Uint8Array | undefined
 }
 
@@ -81,7 +83,9 @@ export class Admission {
   #takeGreeting(bytes: Uint8Array): void {
     const fields = greetingIn(bytes, this.#context)
     const { handshake } = this.#opening
-    if (fields === undefined || handshake?.kindFor(fields) === undefined) return this.#unproved(bytes)
+    if (fields === undefined || handshake?.kindFor(fields) === undefined) {
+      return fields === undefined ? this.#unproved({ held: bytes }) : this.#unproved({ greeting: bytes })
+    }
     const why = incompatibility(fields['protocol_version'], fields['alt'])
     if (why !== undefined) return this.#refuse(this.#incompatible(why), 1000, why)
     const frameBytes = fields['frame_bytes']
@@ -100,19 +104,19 @@ export class Admission {
       const { send, proven } = handshake.take(message)
       this.clear()
       if (send !== undefined) this.#send(send)
-      this.#owner.admit({ proven, peerFrameBytes, held: greeting })
+      this.#owner.admit({ proven, peerFrameBytes, greeting, held: undefined })
     })
   }
 
   /** The peer is of 2018, does not prove itself, or somebody has taken out of its greeting that it would. */
-  #unproved(held: Uint8Array | undefined): void {
+  #unproved({ greeting, held }: Partial<Pick<Admitted, 'greeting' | 'held'>>): void {
     if (this.#opening.required) return this.#refuseUnproved('offers no proof of who it is')
     this.clear()
-    this.#owner.admit({ proven: undefined, peerFrameBytes: undefined, held })
+    this.#owner.admit({ proven: undefined, peerFrameBytes: undefined, greeting, held })
   }
 
   #onTimeout(): void {
-    if (this.#proving === undefined && !this.#opening.required) return this.#unproved(undefined)
+    if (this.#proving === undefined && !this.#opening.required) return this.#unproved({})
     const { greetingMs } = this.#context.limits
     const text = `${this.#owner.peer} did not prove who it is within ${greetingMs} ms (limits.greetingMs)`
     this.#refuse(new P2pError('ERR_TRUSTP2P_PROOF_TIMEOUT', text), 1008, 'proof timeout')

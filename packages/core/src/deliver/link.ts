@@ -141,8 +141,8 @@ export class Link
     this.outbox.transmit(frame)
   }
 
-  /** The peer is let in. What waits of it is taken up before anybody is told. */
-  admit({ proven, peerFrameBytes, held }: Admitted): void {
+  /** The peer is let in. Its greeting is read before anybody is told, so that it gets what it reads. */
+  admit({ proven, peerFrameBytes, greeting, held }: Admitted): void {
     this.#admission = undefined
     if (proven !== undefined) {
       this.peerId = proven.peerId
@@ -156,7 +156,8 @@ export class Link
       this.#sealed = new SealedLine(this.#driverSocket, options, this)
       this.outbox.redirect(this.#sealed, SEAL_BYTES)
     }
-    this.#opens(held)
+    this.#opens(greeting)
+    if (held !== undefined) this.#receive(held)
   }
 
   /** The peer is not let in. */
@@ -177,11 +178,11 @@ export class Link
     return true
   }
 
-  #opens(held: Uint8Array | undefined): void {
+  #opens(greeting: Uint8Array | undefined): void {
     if (this.state !== 'greeting') return
     this.state = 'open'
     this.lastReceivedAt = this.context.kit.clock.now()
-    if (held !== undefined) this.#receive(held)
+    if (greeting !== undefined) this.#receive(greeting)
     if (!this.#isOpen) return
     this.#opened = true
     this.#events.onOpen(this)
