@@ -50,7 +50,7 @@ const { CONTRACT_WARNINGS_PER_MINUTE } = constantsOf(
   'core/src/deliver/contract-desk.ts',
   'CONTRACT_WARNINGS_PER_MINUTE'
 )
-const { LONGEST_PROOF } = constantsOf('core/src/deliver/admission.ts', 'LONGEST_PROOF')
+const { LONGEST_PROOF } = constantsOf('core/src/deliver/entrance.ts', 'LONGEST_PROOF')
 const { RECORD_BYTES } = constantsOf('core/src/identity/sealed-records.ts', 'RECORD_BYTES')
 const { REFUSALS_PER_MINUTE } = constantsOf('core/src/node.ts', 'REFUSALS_PER_MINUTE')
 const { IDENTITY_FILE_BYTES } = constantsOf('core/src/host/identity-file.ts', 'IDENTITY_FILE_BYTES')

@@ -6,8 +6,8 @@ import { networkOf } from '../network-of'
 import { printable } from '../printable'
 import { encodeFrame, encodingOf } from '../wire/package'
 import type { CP2pPackage, EncodedBody, Encoding, PackageType } from '../wire/package'
-import { Admission } from './admission'
-import type { Admitted, AdmissionOwner, Refusal } from './admission'
+import { Entrance } from './entrance'
+import type { Admitted, EntranceOwner, Refusal } from './entrance'
 import { Inbox } from './inbox'
 import type { InboxOwner } from './inbox'
 import type { LinkContext } from './link-context'
@@ -48,7 +48,7 @@ export interface LinkOptions {
 
 /** One connection and all that is under way on it. */
 export class Link
-  implements DriverSocketReceiver, SocketBacking, InboxOwner, OutboxOwner, AdmissionOwner, SealedLineOwner
+  implements DriverSocketReceiver, SocketBacking, InboxOwner, OutboxOwner, EntranceOwner, SealedLineOwner
 {
   readonly context: LinkContext
   readonly socket: LinkSocket
@@ -71,7 +71,7 @@ export class Link
   readonly #driverSocket: DriverSocket
   readonly #inbox: Inbox
   readonly #opening: Opening
-  #admission: Admission | undefined
+  #entrance: Entrance | undefined
   #sealed: SealedLine | undefined
   /** Who waits for it to be open. */
   #waiting: ((error?: P2pError) => void) | undefined
@@ -119,12 +119,12 @@ export class Link
   open(): void {
     const own = this.#opening.frame(this.#driverSocket.exporter)
     if (this.#opening.handshake !== undefined) {
-      this.#admission = new Admission(this.context, { opening: this.#opening, own }, this)
+      this.#entrance = new Entrance(this.context, { opening: this.#opening, own }, this)
     }
     this.#driverSocket.attach(this)
     if (this.#opening.isSent) this.outbox.sent(own)
     else this.outbox.transmit(own)
-    if (this.#admission === undefined) this.#opens(undefined)
+    if (this.#entrance === undefined) this.#opens(undefined)
   }
 
   /** Settles once it is open; rejects with why the peer was refused, or with ERR_TRUSTP2P_SOCKET_CLOSED. */
@@ -143,7 +143,7 @@ export class Link
 
   /** The peer is let in. Its greeting is read before anybody is told, so that it gets what it reads. */
   admit({ proven, peerFrameBytes, greeting, held }: Admitted): void {
-    this.#admission = undefined
+    this.#entrance = undefined
     if (proven !== undefined) {
       this.peerId = proven.peerId
       this.#sender = proven.peerId
@@ -243,7 +243,7 @@ export class Link
   close(code: number, reason: string): void {
     if (this.state === 'closing' || this.state === 'closed') return
     this.state = 'closing'
-    this.#admission?.clear()
+    this.#entrance?.clear()
     this.#sealed?.close()
     this.#driverSocket.close(code, reason)
   }
@@ -251,7 +251,7 @@ export class Link
   terminate(): void {
     if (this.state === 'closed') return
     this.state = 'closing'
-    this.#admission?.clear()
+    this.#entrance?.clear()
     this.#sealed?.drop()
     this.#driverSocket.terminate()
   }
@@ -279,8 +279,8 @@ export class Link
 
   onFrame(bytes: Uint8Array): void {
     if (this.#sealed !== undefined) this.#open(bytes, this.#sealed)
-    else if (this.#admission === undefined) this.#receive(bytes)
-    else this.#admission.take(bytes)
+    else if (this.#entrance === undefined) this.#receive(bytes)
+    else this.#entrance.take(bytes)
   }
 
   #open(record: Uint8Array, sealed: SealedLine): void {
@@ -326,7 +326,7 @@ export class Link
 
   onClose(code: number, reason: string): void {
     this.state = 'closed'
-    this.#admission?.clear()
+    this.#entrance?.clear()
     this.#sealed?.drop()
     this.#waiting?.(this.#openingError(code, reason))
     this.outbox.clear()

@@ -28,7 +28,7 @@ export interface Admitted {
   readonly held: Uint8Array | undefined
 }
 
-export interface AdmissionOwner {
+export interface EntranceOwner {
   readonly peer: string
   /** Sends a frame as it is. */
   transmit(frame: Uint8Array): void
@@ -48,17 +48,17 @@ interface Proving {
  * Decides whether a peer is let in: it reads greetings and proofs, and lets nothing else through before a peer has proved
  * itself, or is known not to.
  */
-export class Admission {
+export class Entrance {
   readonly #context: LinkContext
   readonly #opening: Opening
-  readonly #owner: AdmissionOwner
+  readonly #owner: EntranceOwner
   readonly #own: Uint8Array
   readonly #timer: TimerHandle
   #proving: Proving | undefined
   #settled = false
 
   /** @param own our greeting, as it was sent */
-  constructor(context: LinkContext, { opening, own }: { opening: Opening; own: Uint8Array }, owner: AdmissionOwner) {
+  constructor(context: LinkContext, { opening, own }: { opening: Opening; own: Uint8Array }, owner: EntranceOwner) {
     const { kit, limits } = context
     this.#context = context
     this.#opening = opening
