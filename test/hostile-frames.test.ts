@@ -41,6 +41,9 @@ const THREAD = `
 
 afterEach(disposeAll)
 
+/** What a host may do before it is banned is another test's subject. */
+const LET_IN = { offencesPerHour: 0, uselessFrames: 0, inboundSocketsPerSecond: 0, inboundSocketsPerHost: 0 }
+
 interface Served {
   readonly url: string
   readonly honest: P2pNode
@@ -51,7 +54,11 @@ interface Served {
 async function startServer(limits: object): Promise<Served> {
   const project = createProject()
   project.thread('echo.js', THREAD)
-  const child = startFixture('server.ts', [project.cwd, JSON.stringify({ limits })], ['--expose-gc'])
+  const child = startFixture(
+    'server.ts',
+    [project.cwd, JSON.stringify({ limits: { ...LET_IN, ...limits } })],
+    ['--expose-gc']
+  )
   const lines = createInterface(child.stdout)
   const [url] = (await onceEmitted(lines, 'line')) as [string]
   const honest = await closing(createNode({ cwd: createProject().cwd, log: { level: 'silent' }, connect: [url] }))

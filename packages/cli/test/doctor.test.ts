@@ -66,8 +66,18 @@ describe('doctor', () => {
       expect([start.code, code]).toEqual([1, 1])
       expect(start.err).toContain('(ERR_TRUSTP2P_STATE_FOLDER_INVALID)')
       expect(out).toMatch(/^problem .*\(ERR_TRUSTP2P_STATE_FOLDER_INVALID\)$/m)
-      expect((await doctor(cwd, '--set', 'control=false')).code).toBe(0)
+      expect((await doctor(cwd, '--set', 'control=false', '--set', 'auth=off')).code).toBe(0)
     }
+  })
+
+  it('finds an identity that start refuses', async () => {
+    const cwd = project()
+    mkdirSync(join(cwd, '.trustp2p'), { mode: 0o700 })
+    mkdirSync(join(cwd, '.trustp2p/server'), { mode: 0o700 })
+    writeFileSync(join(cwd, '.trustp2p/server/identity'), 'nonsense', { mode: 0o600 })
+    const { code, out } = await doctor(cwd)
+    expect(code).toBe(1)
+    expect(out).toMatch(/^problem .*\(ERR_TRUSTP2P_IDENTITY_FILE_INVALID\)$/m)
   })
 
   it('tells each problem with its code and what to do, and ends with 1', async () => {

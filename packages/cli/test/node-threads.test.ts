@@ -158,7 +158,7 @@ ${failing}
     await again.address()
     again.signal('SIGINT')
     await again.ended
-    expect(readdirSync(join(cwd, '.trustp2p/server'))).toEqual([])
+    expect(readdirSync(join(cwd, '.trustp2p/server'))).toEqual(['identity'])
   })
 })
 
@@ -206,9 +206,11 @@ describe('start in a folder whose node runs', () => {
     expect(await threads('list')).toMatchObject({ code: 0 })
   })
 
-  it('starts without a control socket where that is switched off, and makes no folder', async () => {
+  it('starts without a control socket where that is switched off, and makes no folder where it has no identity', async () => {
     const folder = temporaryFolder()
-    const off = startCommand(['start', '--listen', 'ws://127.0.0.1:0', '--set', 'control=false'], { cwd: folder })
+    const off = startCommand(['start', '--listen', 'ws://127.0.0.1:0', '--set', 'control=false', '--set', 'auth=off'], {
+      cwd: folder
+    })
     await off.address()
     expect(existsSync(join(folder, '.trustp2p'))).toBe(false)
     expect((await runCommand(['status'], { cwd: folder })).code).toBe(1)

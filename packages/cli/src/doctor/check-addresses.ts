@@ -1,5 +1,5 @@
 import type { NodeConfig } from 'trustp2p'
-import { createLog, createNode, createThreadList } from 'trustp2p'
+import { createIdentity, createLog, createNode, createNodeKit, createThreadList } from 'trustp2p'
 import type { NodeReport } from 'trustp2p/control'
 import { findingOf, ok, skipped, warning } from './finding'
 import type { Finding } from './finding'
@@ -41,6 +41,7 @@ function heldBy({ name, pid }: NodeReport, url: string, wanted: string): Finding
 }
 
 async function listenOnce(url: string, config: NodeConfig, cwd: string): Promise<Finding> {
+  const logger = createLog({ level: 'silent' })
   try {
     const node = await createNode({
       ...config,
@@ -50,7 +51,9 @@ async function listenOnce(url: string, config: NodeConfig, cwd: string): Promise
       connect: [],
       control: false,
       source: createThreadList({}),
-      logger: createLog({ level: 'silent' })
+      // The first start makes the node's own.
+      identity: createIdentity(createNodeKit({ log: logger }).crypto),
+      logger
     })
     await node.close()
     return ok(`${url} is free to listen on`)

@@ -1,3 +1,4 @@
+import { createLog, createNodeKit, readIdentity } from 'trustp2p'
 import { assertStateFolder, ControlClient, errorCode, inspectNode, listStateFolders } from 'trustp2p/control'
 import type { NodeReport } from 'trustp2p/control'
 import { ANSWER_MS, askNode } from '../control/nodes'
@@ -32,9 +33,10 @@ export async function checkNodes(
 /** Looks at where `start` would keep its state: it refuses a place that others could have made or may write to. */
 export async function checkStateFolder({ folder: cwd, config }: Patient): Promise<Finding[]> {
   if (config === undefined) return [skipped('the state folder was not looked at: the configuration is wrong')]
-  const { name, control } = config
-  if (control === false) return []
+  const { name, control, auth } = config
+  if (control === false && auth === 'off') return []
   await assertStateFolder({ cwd, name })
+  if (auth !== 'off') await readIdentity({ cwd, name, kit: createNodeKit({ log: createLog({ level: 'silent' }) }) })
   return [ok(`.trustp2p/${name} can keep the state of the node`)]
 }
 

@@ -11,6 +11,7 @@ export async function startNode(cwd: string, options: Partial<CreateOptions> = {
     cwd,
     listen: ['ws://127.0.0.1:0'],
     control: true,
+    auth: 'off',
     log: { level: 'silent' },
     ...options
   })
