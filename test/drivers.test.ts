@@ -61,7 +61,11 @@ async function pair(): Promise<{ server: P2pNode; client: P2pNode; socket: P2pSo
   const server = await start({ listen: ['tcp://127.0.0.1:0'] })
   const client = await start({ name: 'client' })
   const [address = ''] = server.addresses
-  return { server, client, socket: await client.connect(address), address }
+  // The side that listens is open a moment after the one that dialled.
+  const connected = new Promise((resolve) => server.on('socket:connection', resolve))
+  const socket = await client.connect(address)
+  await connected
+  return { server, client, socket, address }
 }
 
 describe('U7 drivers of a running node', () => {
