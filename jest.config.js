@@ -8,6 +8,8 @@ module.exports = {
   testEnvironmentOptions: { customExportConditions: ['@trustp2p/source', 'node', 'require', 'default'] },
   transform: { '^.+\\.[cm]?ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json' }] },
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/.nx/'],
+  // The default leaves one core idle, of two: most of what tests do is to wait.
+  maxWorkers: '100%',
   testTimeout: 30000,
   injectGlobals: true
 }
