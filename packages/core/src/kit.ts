@@ -94,6 +94,7 @@ export interface Crypto extends Hash {
 
 /** Signatures (RFC 8032). A secret key is any 32 random bytes. */
 export interface Ed25519 {
+  /** 32 bytes. */
   publicKey(secretKey: Uint8Array): Uint8Array
   /** 64 bytes. */
   sign(secretKey: Uint8Array, message: Uint8Array): Uint8Array
@@ -103,6 +104,7 @@ export interface Ed25519 {
 
 /** Key agreement (RFC 7748). A secret key is any 32 random bytes. */
 export interface X25519 {
+  /** 32 bytes. */
   publicKey(secretKey: Uint8Array): Uint8Array
   /** The secret that both sides share: 32 bytes. Undefined where it is all zero, as with a public key of low order. */
   agree(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined
