@@ -22,7 +22,7 @@ async function startLogging(level: NodeConfig['log']['level']): Promise<{ server
   const logger = createLog({ level, destination: { write: (line) => written.push(line) } })
   const project = createProject()
   project.thread('echo.js', ECHO)
-  const server = await closing(createServer({ cwd: project.cwd, logger, listen: ['ws://127.0.0.1:0'] }))
+  const server = await closing(createServer({ cwd: project.cwd, logger, auth: 'off', listen: ['ws://127.0.0.1:0'] }))
   return { server, written }
 }
 

@@ -29,7 +29,7 @@ class LinesSocket {
   constructor(raw, options) {
     this.#raw = raw
     this.#options = options
-    raw.on('error', (cause) => this.#fail(cause))
+    raw.on('error', (cause) => this.#fail('ERR_TRUSTP2P_DRIVER_SOCKET_FAILED', cause))
     raw.on('end', () => this.#ending[0] === 1006 && raw.destroy())
     this.gone = new Promise((resolve) => raw.once('close', () => resolve(this.#onGone())))
   }
@@ -148,7 +148,7 @@ class LinesSocket {
   // Nothing behind the fault is read; the close that answers ours is not waited for.
   #refuse(code, text) {
     this.#raw.off('data', this.#onData)
-    this.#fail(new Error(text))
+    this.#fail('ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED', new Error(text))
     if (!this.#isEnded) this.close(code, '')
     this.#raw.resume()
     return false
@@ -170,10 +170,10 @@ class LinesSocket {
     this.#raw.write(`!${code} ${toBase64(Buffer.from(reason))}\n`)
   }
 
-  #fail(cause) {
+  #fail(code, cause) {
     if (this.#isEnded) return
     const text = `the connection to ${this.peer} broke: ${cause.message}`
-    this.#receiver?.onError(new P2pError('ERR_TRUSTP2P_DRIVER_SOCKET_FAILED', text, { cause }))
+    this.#receiver?.onError(new P2pError(code, text, { cause }))
   }
 
   #onGone() {

@@ -136,7 +136,10 @@ export interface DriverSocketReceiver {
   onFrame(bytes: Uint8Array): void
   /** The queue fell below the high-water mark after `send` gave false. */
   onDrain(): void
-  /** A report about this connection; `onClose` follows where the connection is lost. */
+  /**
+   * A report about this connection; `onClose` follows where the connection is lost. What the peer is to blame for has the
+   * code ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED: it counts against its host.
+   */
   onError(error: P2pError): void
   /** The connection is gone: called exactly once, last. 1006 where no close frame came. */
   onClose(code: number, reason: string): void
