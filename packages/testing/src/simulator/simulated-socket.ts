@@ -181,6 +181,6 @@ export class SimulatedSocket implements DriverSocket {
   #tooLongError(length: number): P2pError {
     const { frameBytes } = this.#options.limits
     const text = `a frame of ${length} bytes from ${this.peer} is longer than ${frameBytes} (limits.frameBytes)`
-    return new P2pError('ERR_TRUSTP2P_DRIVER_SOCKET_FAILED', text, { details: { peer: this.peer } })
+    return new P2pError('ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED', text, { details: { peer: this.peer } })
   }
 }

@@ -51,7 +51,17 @@ export const HEAVY = [
   'createMemoryDriver',
   'explainConfig',
   'resolveConfig',
-  'readConfigFile'
+  'readConfigFile',
+  'assertCloseFrame',
+  'Identity',
+  'createIdentity',
+  'formatPeerId',
+  'isPeerId',
+  'parsePeerId',
+  'identityFile',
+  'openIdentity',
+  'readIdentity',
+  'rotateIdentity'
 ] as const
 
 /** What `trustp2p` is to a thread in a worker: loading all of it would double the time that a worker starts in. */
