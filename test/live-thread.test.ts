@@ -20,10 +20,15 @@ function versionThread(version: string, kind: 'js' | 'ts' | 'mjs' = 'js'): strin
 /** How many answers of each version are looked at: what a second brings. */
 const ENOUGH = 1000
 
-/** A peer that asks 1,000 times a second throughout, and keeps every answer in the order in which they came. */
+/**
+ * A peer that asks 1,000 times a second throughout, and keeps every answer in the order of the requests: the last answers
+ * of one version may come after the first of the next one, which runs beside it.
+ */
 class Asker {
   readonly answers: string[] = []
   asked = 0
+  /** Answers that came before one to an earlier request, by the number of theirs. */
+  readonly #early = new Map<number, string>()
   readonly #timer: NodeJS.Timeout
   readonly #startedAt = performance.now()
 
@@ -56,11 +61,19 @@ class Asker {
   }
 
   #ask(client: P2pNode, socket: P2pSocket): void {
-    this.asked++
+    const number = this.asked++
     client.request(socket, 'version').then(
-      (answer) => this.answers.push(String(answer)),
-      (error: unknown) => this.answers.push(String(errorCode(error)))
+      (answer) => this.#keep(number, String(answer)),
+      (error: unknown) => this.#keep(number, String(errorCode(error)))
     )
+  }
+
+  #keep(number: number, answer: string): void {
+    this.#early.set(number, answer)
+    for (let next; (next = this.#early.get(this.answers.length)) !== undefined;) {
+      this.#early.delete(this.answers.length)
+      this.answers.push(next)
+    }
   }
 }
 
