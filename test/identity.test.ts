@@ -79,19 +79,20 @@ describe.each(SCHEMES)('%s', (scheme) => {
     const server = await serve(scheme, { auth: 'required' })
     const client = await start('client', { auth: 'required' })
     const socket = await client.connect(addressOf(server))
-    expect(socket).toMatchObject({ peerId: server.peerId, proof: overTls ? 'tls' : 'noise' })
+    expect(socket).toMatchObject({ peerId: server.id, proof: overTls ? 'tls' : 'noise' })
     expect(await client.request(socket, 'echo', { a: 1 })).toEqual({ a: 1 })
     expect(await client.request(socket, 'echo', Uint8Array.of(1, 2))).toEqual(Uint8Array.of(1, 2))
-    expect(server.sockets[0]).toMatchObject({ peerId: client.peerId, proof: socket.proof })
-    expect(client.peerId).not.toBe(server.peerId)
+    expect(server.sockets[0]).toMatchObject({ peerId: client.id, proof: socket.proof })
+    expect(client.id).not.toBe(server.id)
+    expect(server.status()).toMatchObject({ id: server.id, sockets: [{ peerId: client.id }] })
   })
 
   it('connects to the peer that the address names', async () => {
     const server = await serve(scheme)
     const client = await start('client')
-    const url = pinned(addressOf(server), server.peerId)
+    const url = pinned(addressOf(server), server.id)
     const socket = await client.connect(url)
-    expect(socket).toMatchObject({ url, peerId: server.peerId })
+    expect(socket).toMatchObject({ url, peerId: server.id })
     expect(await client.connect(url)).toBe(socket)
   })
 
@@ -110,7 +111,7 @@ describe.each(SCHEMES)('%s', (scheme) => {
     const server = await serve(scheme)
     const client = await start('client')
     const relay = await relayTo(server)
-    const socket = await client.connect(pinned(relay.address, server.peerId))
+    const socket = await client.connect(pinned(relay.address, server.id))
     expect(socket.proof).toBe('noise')
     expect(await client.request(socket, 'echo', 'a secret')).toBe('a secret')
     const said = Object.values(relay.passages[0]?.frames ?? {}).flat()
@@ -180,7 +181,7 @@ describe.each(SCHEMES)('%s', (scheme) => {
     const client = await start('client')
     const relay = await relayTo(server)
     relay.change = (frame, _from, index) => [index === 0 ? regreet(frame, { noise: undefined, tls: undefined }) : frame]
-    expect(await codeOf(client.connect(pinned(relay.address, server.peerId)))).toBe('ERR_TRUSTP2P_PROOF_MISSING')
+    expect(await codeOf(client.connect(pinned(relay.address, server.id)))).toBe('ERR_TRUSTP2P_PROOF_MISSING')
     const strict = await start('strict', { auth: 'required' })
     expect(await codeOf(strict.connect(relay.address))).toBe('ERR_TRUSTP2P_PROOF_MISSING')
     // What optional cannot see.
@@ -240,7 +241,7 @@ describe.each(SCHEMES)('%s', (scheme) => {
     const socket = await client.connect(addressOf(server))
     expect(socket).toMatchObject({ peerId: undefined, proof: undefined })
     expect(await client.request(socket, 'echo', 1)).toBe(1)
-    expect(server.peerId).toBeUndefined()
+    expect(server.id).toBeUndefined()
     const strict = await start('strict', { auth: 'required' })
     expect(await codeOf(strict.connect(addressOf(server)))).toBe('ERR_TRUSTP2P_PROOF_MISSING')
   })
@@ -253,7 +254,7 @@ describe.each(SCHEMES)('%s', (scheme) => {
     await client.connect(addressOf(server))
     expect(await closed).toBe(1008)
     expect(await refused).toBe('ERR_TRUSTP2P_PROOF_MISSING')
-    const url = pinned(addressOf(server), server.peerId)
+    const url = pinned(addressOf(server), server.id)
     expect(await codeOf(client.connect(url))).toBe('ERR_TRUSTP2P_PROOF_OFF')
   })
 })
@@ -279,7 +280,7 @@ it('refuses a challenge relayed by a third node on another channel, which says t
 
 it('tells of a peer that had another id before', async () => {
   const server = await serve('tcp')
-  const formerPeerId = server.peerId
+  const formerPeerId = server.id
   await server.close()
   await rotateIdentity({
     cwd: project.cwd,
@@ -288,8 +289,8 @@ it('tells of a peer that had another id before', async () => {
   })
   const renewed = await serve('tcp')
   const socket = await (await start('client')).connect(addressOf(renewed))
-  expect(socket).toMatchObject({ peerId: renewed.peerId, formerPeerId })
-  expect(renewed.peerId).not.toBe(formerPeerId)
+  expect(socket).toMatchObject({ peerId: renewed.id, formerPeerId })
+  expect(renewed.id).not.toBe(formerPeerId)
 })
 
 it('seals the longest frames that fit, and refuses one byte more', async () => {

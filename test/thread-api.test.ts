@@ -51,6 +51,14 @@ describe.each(ISOLATIONS)('T6 threads of a running node, %s,', (isolation) => {
     await expect(ask()).resolves.toEqual(['one', 2])
   })
 
+  it('B6 know the peer id of their node', async () => {
+    const { project, server, ask } = await start(isolation)
+    project.write(FILE, counter('one').replace("['one', ++this.asked]", 'this.node.id'))
+    await server.threads.enable('counter')
+    expect(server.id).toMatch(/^[a-z1-9]{52}$/)
+    await expect(ask()).resolves.toBe(server.id)
+  })
+
   it('are disabled by removing the link: a peer gets ERR_TRUSTP2P_THREAD_NO_HANDLER once disable has settled', async () => {
     const { project, server, ask } = await start(isolation)
     await server.threads.enable('counter')

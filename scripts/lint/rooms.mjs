@@ -34,7 +34,16 @@ const ROOMS = [
   {
     rank: 6,
     browser: true,
-    paths: ['node.ts', 'node-drivers.ts', 'node-events.ts', 'inbound-gate.ts', 'platform-node.ts']
+    paths: [
+      'node.ts',
+      'node-drivers.ts',
+      'node-events.ts',
+      'inbound-door.ts',
+      'inbound-gate.ts',
+      'node-status.ts',
+      'platform-node.ts',
+      'thread-view.ts'
+    ]
   },
   { rank: 7, browser: false, paths: ['host/', 'driver/ws/', 'driver/stream/'] },
   { rank: 8, browser: false, paths: ['create.ts'] },

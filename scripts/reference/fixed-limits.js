@@ -52,7 +52,7 @@ const { CONTRACT_WARNINGS_PER_MINUTE } = constantsOf(
 )
 const { LONGEST_PROOF } = constantsOf('core/src/deliver/entrance.ts', 'LONGEST_PROOF')
 const { RECORD_BYTES } = constantsOf('core/src/identity/sealed-records.ts', 'RECORD_BYTES')
-const { REFUSALS_PER_MINUTE } = constantsOf('core/src/node.ts', 'REFUSALS_PER_MINUTE')
+const { REFUSALS_PER_MINUTE } = constantsOf('core/src/inbound-door.ts', 'REFUSALS_PER_MINUTE')
 const { IDENTITY_FILE_BYTES } = constantsOf('core/src/host/identity-file.ts', 'IDENTITY_FILE_BYTES')
 const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS')
 const { DRIVER_LOAD_MS } = constantsOf('core/src/host/driver-loader.ts', 'DRIVER_LOAD_MS')

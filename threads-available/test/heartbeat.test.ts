@@ -91,6 +91,7 @@ async function createBench({ config = {}, random = 0 }: { config?: object; rando
     throw new Error('a heartbeat only asks')
   }
   const node: ThreadNode = {
+    id: undefined,
     server: null,
     client: null,
     addresses: [],

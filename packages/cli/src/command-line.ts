@@ -92,7 +92,7 @@ export function createProgram(run: Run): Command {
   addThreads(program, run)
   addWatch(program, run)
   addConfig(program, run)
-  addIdentity(program, run)
+  addId(program, run)
   addRequest(program, run)
   addTalk(program, run)
   addDoctor(program, run)
@@ -160,21 +160,19 @@ function addConfig(program: Command, run: Run): void {
     })
 }
 
-function addIdentity(program: Command, run: Run): void {
-  const identity = addGroup(program.command('identity')).description(
-    'see or change the key that a node proves itself with'
-  )
-  const addOne = (name: string) =>
-    addCommon(identity.command(name)).option('--name <name>', 'the node of that name (default: as start)')
-  addOne('show')
-    .description('print the peer id of a node, whose key is made where there is none yet')
+function addId(program: Command, run: Run): void {
+  const id = addGroup(program.command('id')).description('see or change the key that a node proves itself with')
+  const addOne = (name: string, isDefault = false) =>
+    addCommon(id.command(name, { isDefault })).option('--name <name>', 'the node of that name (default: as start)')
+  addOne('show', true)
+    .description('print the peer id of a node, also without the word show; its key is made where there is none yet')
     .action(async (options: NodeOptions) => {
-      run.status = await loadCommand.identity().showIdentity(options, run.terminal)
+      run.status = await loadCommand.id().showId(options, run.terminal)
     })
   addOne('rotate')
     .description('give a node another key, with a statement that the old one has signed; print the new peer id')
     .action(async (options: NodeOptions) => {
-      run.status = await loadCommand.identity().renewIdentity(options, run.terminal)
+      run.status = await loadCommand.id().rotateId(options, run.terminal)
     })
 }
 

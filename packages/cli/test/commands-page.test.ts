@@ -182,10 +182,11 @@ class Demonstration {
     expect(this.#plain(text)).toBe(this.#plain(example?.text ?? `no example ${title}`))
   }
 
-  /** Numbers, folders, endings of copied threads and the width of columns differ from run to run, limits by the system. */
+  /** Numbers, folders, peer ids, endings of copied threads and the width of columns differ from run to run, limits by the system. */
   #plain(text: string): string {
     return text
       .replaceAll(this.#cwd, '/srv/my-node')
+      .replaceAll(/\b[a-z1-9]{52}\b/g, 'a peer id')
       .replaceAll(/heartbeat\.(?:ts|cjs)/g, 'heartbeat')
       .replaceAll(/\d+ min \d+ s|\d+(?:\.\d)? m?s\b/g, '0 ms')
       .replaceAll(/\d+(?:\.\d+)* (?:GiB|MiB|KiB)/g, '0 MiB')

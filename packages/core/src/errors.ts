@@ -86,7 +86,7 @@ export const ERROR_CATALOGUE = {
 
   ERR_TRUSTP2P_IDENTITY_ID_INVALID: [
     'the text is no peer id: 52 letters of z-base-32 in their one form',
-    'copy the whole id that `trustp2p-cli identity show` prints'
+    'copy the whole id that `trustp2p-cli id` prints'
   ],
   ERR_TRUSTP2P_IDENTITY_KEY_INVALID: [
     'the public key is malformed, or of those that prove nothing',
@@ -94,7 +94,7 @@ export const ERROR_CATALOGUE = {
   ],
   ERR_TRUSTP2P_IDENTITY_FILE_OPEN: [
     'others may read the secret key of the node, or it belongs to another user',
-    'run chmod 600 on the file; where others may have read it, run `trustp2p-cli identity rotate`'
+    'run chmod 600 on the file; where others may have read it, run `trustp2p-cli id rotate`'
   ],
   ERR_TRUSTP2P_IDENTITY_FILE_INVALID: [
     'the file holds no identity: it is broken, and is never replaced on its own',
@@ -111,7 +111,7 @@ export const ERROR_CATALOGUE = {
   ],
   ERR_TRUSTP2P_PROOF_WRONG_PEER: [
     'another peer answers than the one that the address names',
-    'check the address; `trustp2p-cli identity show` prints the id of a node'
+    'check the address; `trustp2p-cli id` prints the id of a node'
   ],
   ERR_TRUSTP2P_PROOF_TIMEOUT: ['the proof took longer than limits.greetingMs', 'check the peer, or raise it'],
   ERR_TRUSTP2P_PROOF_OFF: [

@@ -3,34 +3,33 @@ import { threadConfig } from './config/thread-config'
 import type { NodeConfig } from './config/config'
 import { Deliver } from './deliver/deliver'
 import type { AuthOptions } from './deliver/deliver'
-import type { DeliverCounters } from './deliver/counters'
 import type { FrameTap } from './deliver/link-context'
 import { Dialer } from './deliver/dialer'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
 import type { EventLike } from './deliver/typed-traffic'
 import type { Program } from './deliver/greeting'
 import { Redialer } from './deliver/redialer'
-import type { DriverListener, DriverSocket, ListenOptions, ShareOptions } from './driver/contract'
+import type { DriverListener, ListenOptions, ShareOptions } from './driver/contract'
 import { canonicalUrl, distinctUrls } from './driver/canonical-url'
 import type { DriverRegistry } from './driver/registry'
-import type { P2pSocket, SocketState } from './driver/socket'
+import type { P2pSocket } from './driver/socket'
 import { contractsIn } from './contract/contract'
 import type { ContractEvent, Service } from './contract/contract'
 import { ContractTable } from './contract/contract-table'
 import { Emitter } from './emitter'
 import type { Identity } from './identity/identity'
-import { InboundGate } from './inbound-gate'
+import { InboundDoor } from './inbound-door'
 import type { Ban } from './inbound-gate'
 import type { Kit, Log, TimerHandle } from './kit'
-import { RateGate } from './rate-gate'
 import { assertNodeEvent } from './node-events'
 import { DriverDesk } from './node-drivers'
 import type { NodeDrivers } from './node-drivers'
 import type { NodeEvents } from './node-events'
-import type { ThreadNode } from './thread/node-facade'
-import type { QuotaCounters } from './thread/quotas'
+import { socketStatus } from './node-status'
+import type { NodeState, NodeStatus } from './node-status'
+import { createThreadView } from './thread-view'
 import { ThreadBootstrap } from './thread/thread-bootstrap'
-import type { ThreadEvents, ThreadInfo } from './thread/thread-events'
+import type { ThreadEvents } from './thread/thread-events'
 import type { ThreadSource } from './thread/thread-source'
 
 /** What a node is made of: `createNode` and its like put this together. */
@@ -70,37 +69,8 @@ export interface CloseOptions {
   readonly timeoutMs?: number
 }
 
-/** A plain snapshot of a node. */
-export interface NodeStatus {
-  readonly name: string
-  readonly state: NodeState
-  readonly addresses: readonly string[]
-  readonly sockets: readonly SocketStatus[]
-  readonly threads: readonly ThreadInfo[]
-  readonly pendingRequests: number
-  readonly runningRequests: number
-  readonly counters: Readonly<DeliverCounters & QuotaCounters>
-}
-
-/** A plain snapshot of one open socket. `silentMs` is the time in ms since its last frame. */
-export interface SocketStatus {
-  readonly id: string
-  readonly url: string
-  readonly peer: string
-  readonly inbound: boolean
-  readonly state: SocketState
-  readonly silentMs: number
-  readonly bufferedAmount: number
-}
-
-/** `starting` → `running` → `closing` → `closed`; a start that fails goes from `starting` to `closing`. */
-export type NodeState = 'starting' | 'running' | 'closing' | 'closed'
-
 /** Longest wait for the sockets to close in an orderly way, in ms; then their drivers drop them. */
 const CLOSE_WAIT_MS = 3000
-
-/** Most refused peers that are told of within a minute. */
-export const REFUSALS_PER_MINUTE = 10
 
 /** Configuration, drivers, deliver and threads: what `createServer`, `createClient` and `createNode` give. */
 export class P2pNode {
@@ -112,11 +82,10 @@ export class P2pNode {
   readonly #events: Emitter<NodeEvents>
   readonly #socketLogs = new WeakMap<P2pSocket, Log>()
   readonly #deliver: Deliver
-  readonly #gate: InboundGate
+  readonly #door: InboundDoor
   readonly #dialer: Dialer
   readonly #drivers: DriverDesk
   readonly #redialers: Redialer[]
-  readonly #refusals: RateGate
   readonly #onAbort = (): void => void this.close()
   #state: NodeState = 'starting'
   /** Why the node ends, where that is a thread which it is not to run without. */
@@ -130,19 +99,20 @@ export class P2pNode {
     this.config = config
     this.#events = new Emitter(kit.log, kit.context)
     this.contracts = new ContractTable(kit.crypto)
-    this.#refusals = new RateGate(kit.clock, REFUSALS_PER_MINUTE)
     this.contracts.set('the program', contractsIn(options.contracts ?? []))
     this.threads = new ThreadBootstrap({
       source: options.source,
       kit,
-      node: this.#createFacade(),
+      node: createThreadView(this, {
+        listens: config.listen.length > 0 || options.share !== undefined,
+        dials: config.connect.length > 0
+      }),
       contracts: this.contracts,
       settings: (name) => threadConfig(config, name),
       events: this.#createThreadEvents(),
       bodyDepth: config.limits.bodyDepth,
       judge: (message) => this.#deliver.judge(message)
     })
-    this.#gate = new InboundGate(kit.clock, config.limits)
     this.#deliver = new Deliver({
       kit,
       config,
@@ -154,11 +124,18 @@ export class P2pNode {
         onOpen: (socket) => this.#socketOpened(socket),
         onError: (error, socket) => this.#socketFailed(error, socket),
         onDrain: (socket) => this.#events.emit('socket:drain', socket),
-        onRefused: (error, socket) => this.#peerRefused(error, socket),
-        onOffence: (socket) => this.#blame(socket),
+        onRefused: (error, socket) => this.#door.peerRefused(error, socket),
+        onOffence: (socket) => this.#door.blame(socket),
         onClose: (socket, code, reason) => this.#socketClosed(socket, code, reason),
         onWarning: (error) => this.#warn(error)
       }
+    })
+    this.#door = new InboundDoor({
+      kit,
+      limits: config.limits,
+      hall: this.#deliver,
+      closing: () => this.#closing !== undefined,
+      onWarning: (error) => this.#warn(error)
     })
     this.#drivers = new DriverDesk({
       registry,
@@ -180,8 +157,8 @@ export class P2pNode {
     this.#redialers = distinctUrls(config.connect).map((url) => this.#createRedialer(url))
   }
 
-  /** Who the node is to those that it proves itself to; undefined where `auth` is off. */
-  get peerId(): string | undefined {
+  /** Its peer id: who it is to those that it proves itself to; undefined where `auth` is off. */
+  get id(): string | undefined {
     return authOf(this.#options)?.identity.peerId
   }
 
@@ -275,11 +252,22 @@ export class P2pNode {
     return this.#deliver.broadcast(event, body, options)
   }
 
+  /** The hosts that may not connect for a while, the oldest ban first: see `limits.offencesPerHour`. */
+  get bans(): Ban[] {
+    return this.#door.bans
+  }
+
+  /** Lets a host connect again, an address or what `bans` names; false where it was not banned. */
+  unban(host: string): boolean {
+    return this.#door.unban(host)
+  }
+
   /** A plain snapshot. */
   status(): NodeStatus {
     const now = this.#options.kit.clock.now()
     return {
       name: this.config.name,
+      id: this.id,
       state: this.#state,
       addresses: this.addresses,
       sockets: this.sockets.map((socket) => socketStatus(socket, now)),
@@ -342,36 +330,10 @@ export class P2pNode {
   #listenOptions(): ListenOptions {
     return {
       limits: this.config.limits,
-      mayConnect: (host) => this.#gate.mayConnect(host),
-      onSocket: (driverSocket) => this.#accept(driverSocket),
+      mayConnect: (host) => this.#door.mayConnect(host),
+      onSocket: (driverSocket) => this.#door.accept(driverSocket),
       onWarning: (error) => this.#warn(error)
     }
-  }
-
-  /** The hosts that may not connect for a while, the oldest ban first: see `limits.offencesPerHour`. */
-  get bans(): Ban[] {
-    return this.#gate.bans
-  }
-
-  /** Lets a host connect again, an address or what `bans` names; false where it was not banned. */
-  unban(host: string): boolean {
-    return this.#gate.unban(host)
-  }
-
-  /** Takes an inbound socket, or refuses it and counts that. */
-  #accept(driverSocket: DriverSocket): void {
-    if (this.#closing !== undefined) return refuse(driverSocket, 1001, 'node stopping')
-    const refusal = this.#gate.refusal(driverSocket.host, this.#deliver)
-    if (refusal === undefined) return void this.#deliver.adopt(driverSocket, 'inbound')
-    this.#deliver.counters.refusedSockets++
-    refuse(driverSocket, 1013, refusal)
-  }
-
-  #blame({ host, inbound }: P2pSocket): void {
-    if (!inbound || !this.#gate.blame(host)) return
-    const { offencesPerHour, banMs } = this.config.limits
-    const text = `${host} is banned for ${banMs} ms: its peers broke the protocol, or a limit, more than ${offencesPerHour} times in an hour (limits.offencesPerHour, limits.banMs)`
-    this.#warn(new P2pError('ERR_TRUSTP2P_LIMIT_HOST_BANNED', text, { details: { host, banMs } }))
   }
 
   #socketOpened(socket: P2pSocket): void {
@@ -386,15 +348,6 @@ export class P2pNode {
       this.#events.emit('socket:open', socket)
       this.threads.socketOpened(socket)
     }
-  }
-
-  /** Who dialled is told by its own promise; of peers that dial us nobody would know. */
-  #peerRefused(error: P2pError, { id, peer, inbound }: P2pSocket): void {
-    this.#options.kit.log.debug({ err: error, socket: id, peer }, 'peer refused')
-    const heldBack = inbound ? this.#refusals.pass() : undefined
-    if (heldBack === undefined) return
-    const more = heldBack === 0 ? '' : ` (and ${heldBack} more since the last report)`
-    this.#warn(isErrorCode(error.code) ? new P2pError(error.code, error.message + more, { cause: error }) : error)
   }
 
   #socketFailed(error: P2pError, socket: P2pSocket): void {
@@ -419,34 +372,6 @@ export class P2pNode {
       dial: () => this.#dialer.connect(url),
       onFailure: (error, waitMs) => this.#warn(redialWarning(url, error, waitMs))
     })
-  }
-
-  #createFacade(): ThreadNode {
-    const listens = this.config.listen.length > 0 || this.#options.share !== undefined
-    const dials = this.config.connect.length > 0
-    const addresses = () => this.addresses
-    const sockets = () => this.sockets
-    const facade: ThreadNode = {
-      get server() {
-        return listens ? facade : null
-      },
-      get client() {
-        return dials ? facade : null
-      },
-      get addresses() {
-        return addresses()
-      },
-      get sockets() {
-        return sockets()
-      },
-      request: (socket: P2pSocket, event: EventLike, body?: unknown, options?: RequestOptions) =>
-        this.#deliver.request(socket, event, body, options) as Promise<never>,
-      talk: (socket: P2pSocket, event: EventLike, body?: unknown, options?: TalkOptions) =>
-        this.#deliver.talk(socket, event, body, options),
-      broadcast: (event: EventLike, body?: unknown, options?: BroadcastOptions) =>
-        this.#deliver.broadcast(event, body, options) as Promise<never>
-    }
-    return Object.freeze(facade)
   }
 
   #createThreadEvents(): ThreadEvents {
@@ -493,19 +418,6 @@ function authOf({ config, identity }: NodeOptions): AuthOptions | undefined {
   if (identity !== undefined) return { identity, required: config.auth === 'required' }
   if (config.auth === 'optional') return undefined
   throw new TypeError('auth is required, and the node was given no identity')
-}
-
-/** Hears nothing: a refused socket never becomes one of ours. */
-const DEAF = { onFrame() {}, onDrain() {}, onError() {}, onClose() {} }
-
-function refuse(driverSocket: DriverSocket, code: number, reason: string): void {
-  driverSocket.attach(DEAF)
-  driverSocket.close(code, reason)
-}
-
-function socketStatus(socket: P2pSocket, now: number): SocketStatus {
-  const { id, url, peer, inbound, state, bufferedAmount } = socket
-  return { id, url, peer, inbound, state, silentMs: Math.max(now - socket.lastReceivedAt, 0), bufferedAmount }
 }
 
 function closedError(): P2pError {

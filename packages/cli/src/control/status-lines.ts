@@ -6,9 +6,10 @@ type Field = readonly [name: string, value: string | number | undefined]
 
 /** A state for programs that read lines: what it is about, its name, then `field=value`, parted by tabs. */
 export function statusLines(report: NodeReport): string[] {
-  const { name, state, pid, cwd, version, nodeVersion, upMs, memory, pendingRequests, runningRequests } = report
+  const { name, id, state, pid, cwd, version, nodeVersion, upMs, memory, pendingRequests, runningRequests } = report
   return [
     line('node', name, [
+      ['id', id],
       ['state', state],
       ['pid', pid],
       ['cwd', cwd],
@@ -24,10 +25,11 @@ export function statusLines(report: NodeReport): string[] {
     ...report.addresses.map((address) => line('listen', address, [])),
     ...report.connect.map(({ url, open }) => line('connect', url, [['state', open ? 'open' : 'lost']])),
     ...report.threads.map(threadLine),
-    ...report.sockets.map(({ id, peer, inbound, silentMs, bufferedAmount }) =>
+    ...report.sockets.map(({ id, peer, peerId, inbound, silentMs, bufferedAmount }) =>
       line('socket', id, [
         ['direction', inbound ? 'in' : 'out'],
         ['peer', peer],
+        ['peerId', peerId],
         ['silentMs', Math.round(silentMs)],
         ['bufferedAmount', bufferedAmount]
       ])

@@ -20,12 +20,13 @@ export function printStatus(report: NodeReport, out: Output, columns: number): v
 }
 
 function facts(report: NodeReport): string[][] {
-  const { addresses, connect, memory, counters, pendingRequests, runningRequests } = report
+  const { id, addresses, connect, memory, counters, pendingRequests, runningRequests } = report
   // What runs may be of another version, which counts other things.
   const { framesIn, framesOut }: Partial<typeof counters> = counters
   const rare = Object.entries(counters).filter(([name, value]) => value > 0 && !USUAL_COUNTERS.has(name))
   return [
     ['folder', printable(report.cwd)],
+    ...(id === undefined ? [] : [['peer id', printable(id)]]),
     ...(addresses.length === 0 ? [['listens', 'nowhere']] : addresses.map((url) => ['listens on', printable(url)])),
     ...connect.map(({ url, open }) => [open ? 'connected to' : 'cannot reach', printable(url)]),
     ['frames', `${count(framesIn ?? 0)} in, ${count(framesOut ?? 0)} out`],

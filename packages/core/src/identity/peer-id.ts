@@ -68,6 +68,6 @@ const SHOWN_LETTERS = 60
 
 function peerIdInvalid(text: string, cause?: unknown): P2pError {
   const shown = printable(text.slice(0, SHOWN_LETTERS))
-  const message = `"${shown}" is no peer id: one has ${PEER_ID_LENGTH} letters, such as \`trustp2p-cli identity show\` prints`
+  const message = `"${shown}" is no peer id: one has ${PEER_ID_LENGTH} letters, such as \`trustp2p-cli id\` prints`
   return new P2pError('ERR_TRUSTP2P_IDENTITY_ID_INVALID', message, cause === undefined ? {} : { cause })
 }

@@ -8,6 +8,8 @@ import type { EventLike } from '../deliver/typed-traffic'
 
 /** The node as a thread sees it: a shape that could stand on the other side of a port. */
 export interface ThreadNode {
+  /** Its peer id: who it is to those that it proves itself to; undefined where `auth` is off. */
+  readonly id: string | undefined
   /** This node, where it listens; else null. */
   readonly server: ThreadNode | null
   /** This node, where it dials; else null. */
@@ -52,6 +54,9 @@ export function declaredNode(node: ThreadNode, thread: string, sends: EventPatte
   }
   const untyped: UntypedNode = node
   const declared: ThreadNode = {
+    get id() {
+      return node.id
+    },
     get server() {
       return node.server && declared
     },

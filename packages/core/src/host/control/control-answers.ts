@@ -1,5 +1,5 @@
 import type { SocketState } from '../../driver/socket'
-import type { NodeState } from '../../node'
+import type { NodeState } from '../../node-status'
 import { MOVES } from '../../thread/lifecycle'
 import type { ErrorFacts, NodeReport, ThreadChange, ThreadReport } from './control-events'
 import { isFields } from './control-router'

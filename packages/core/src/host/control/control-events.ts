@@ -1,4 +1,4 @@
-import type { NodeStatus } from '../../node'
+import type { NodeStatus } from '../../node-status'
 import type { ThreadInfo } from '../../thread/thread-events'
 
 /** What can be asked of a node through its control socket, each a REQUEST. */

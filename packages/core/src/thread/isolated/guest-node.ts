@@ -27,6 +27,10 @@ export class GuestNode implements ThreadNode {
     for (const socket of facts.sockets) line.sockets.gain(socket)
   }
 
+  get id(): string | undefined {
+    return this.#facts.id
+  }
+
   get server(): ThreadNode | null {
     return this.#facts.listens ? this : null
   }

@@ -53,6 +53,7 @@ export class NodeWindow {
     return {
       listens: node.server !== null,
       dials: node.client !== null,
+      id: node.id,
       addresses: [...node.addresses],
       sockets: node.sockets.map((socket) => this.book.add(socket)),
       bodyDepth,

@@ -36,6 +36,7 @@ export type CarriedValue =
 
 /** What a room knows of its node. */
 export interface NodeFacts {
+  readonly id: string | undefined
   readonly listens: boolean
   readonly dials: boolean
   readonly addresses: readonly string[]

@@ -43,7 +43,7 @@ function createOwner(settings: ThreadConfig): VersionOwner {
 }
 
 function nothingAround({ bodyDepth }: Surroundings): NodeFacts {
-  return { listens: false, dials: false, addresses: [], sockets: [], bodyDepth, contracts: [] }
+  return { id: undefined, listens: false, dials: false, addresses: [], sockets: [], bodyDepth, contracts: [] }
 }
 
 /** Leaves the worker to the next trial, also where the constructor threw; one that crashed or hangs has ended. */

@@ -113,7 +113,7 @@ async function createRoom(
     return said.splice(0)
   }
   const room: TestRoom = { say, do: (task, value) => say({ kind: 'do', id: 1, task, value }) }
-  const node = { listens: false, dials: false, addresses: [], sockets: [], bodyDepth: 64, contracts }
+  const node = { id: undefined, listens: false, dials: false, addresses: [], sockets: [], bodyDepth: 64, contracts }
   await room.do('construct', { config: { n: 1 }, node } satisfies ConstructOrder)
   return room
 }

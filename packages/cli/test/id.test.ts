@@ -7,19 +7,19 @@ afterAll(cleanUp)
 
 it('B6 shows the peer id of a node, and gives it another one that the old key has signed', async () => {
   const cwd = temporaryFolder()
-  const first = await runCommand(['identity', 'show'], { cwd })
+  const first = await runCommand(['id'], { cwd })
   expect(first.out).toMatch(/^[a-z1-9]{52}\n$/)
   expect(statSync(join(cwd, '.trustp2p/server/identity')).mode & 0o777).toBe(0o600)
-  expect((await runCommand(['identity', 'show'], { cwd })).out).toBe(first.out)
-  expect((await runCommand(['identity', 'show', '--name', 'other'], { cwd })).out).not.toBe(first.out)
-  const rotated = await runCommand(['identity', 'rotate', '--json'], { cwd })
+  expect((await runCommand(['id', 'show'], { cwd })).out).toBe(first.out)
+  expect((await runCommand(['id', '--name', 'other'], { cwd })).out).not.toBe(first.out)
+  const rotated = await runCommand(['id', 'rotate', '--json'], { cwd })
   const { peerId, formerPeerId } = JSON.parse(rotated.out) as Record<string, string>
   expect(`${formerPeerId}\n`).toBe(first.out)
-  expect((await runCommand(['identity', 'show'], { cwd })).out).toBe(`${peerId}\n`)
+  expect((await runCommand(['id', 'show'], { cwd })).out).toBe(`${peerId}\n`)
 })
 
 it('has nothing to rotate before the first start', async () => {
-  const { code, err } = await runCommand(['identity', 'rotate'], { cwd: temporaryFolder() })
+  const { code, err } = await runCommand(['id', 'rotate'], { cwd: temporaryFolder() })
   expect(code).toBe(1)
   expect(err).toContain('ERR_TRUSTP2P_IDENTITY_FILE_INVALID')
 })

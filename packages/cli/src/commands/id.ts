@@ -8,7 +8,7 @@ import { settingSources } from '../settings'
 import type { Terminal } from '../terminal'
 
 /** Prints the peer id of a node, whose key it makes where there is none yet. */
-export async function showIdentity(options: NodeOptions, { out }: Terminal): Promise<ExitStatus> {
+export async function showId(options: NodeOptions, { out }: Terminal): Promise<ExitStatus> {
   const place = await placeOf(options)
   const identity = await openIdentity(place)
   if (options.json) out.line(printableJson(await factsOf(identity, place), 'compact'))
@@ -17,7 +17,7 @@ export async function showIdentity(options: NodeOptions, { out }: Terminal): Pro
 }
 
 /** Gives a node another key, and so another peer id; a node that runs takes it when it is started again. */
-export async function renewIdentity(options: NodeOptions, { out }: Terminal): Promise<ExitStatus> {
+export async function rotateId(options: NodeOptions, { out }: Terminal): Promise<ExitStatus> {
   const place = await placeOf(options)
   const identity = await rotateIdentity(place)
   if (options.json) {

@@ -1,0 +1,42 @@
+import type { BroadcastOptions, RequestOptions, TalkOptions } from './deliver/options'
+import type { EventLike } from './deliver/typed-traffic'
+import type { P2pSocket } from './driver/socket'
+import type { ThreadNode } from './thread/node-facade'
+
+/** What of a node its threads see; the types of events and bodies are the business of who calls. */
+export interface ViewedNode {
+  readonly id: string | undefined
+  readonly addresses: readonly string[]
+  readonly sockets: readonly P2pSocket[]
+  request(socket: P2pSocket, event: EventLike, body?: unknown, options?: RequestOptions): Promise<unknown>
+  talk(socket: P2pSocket, event: EventLike, body?: unknown, options?: TalkOptions): boolean
+  broadcast(event: EventLike, body?: unknown, options?: BroadcastOptions): Promise<unknown>
+}
+
+/** The node as its threads see it: what could stand on the other side of a port. */
+export function createThreadView(node: ViewedNode, plays: { listens: boolean; dials: boolean }): ThreadNode {
+  const view: ThreadNode = {
+    get id() {
+      return node.id
+    },
+    get server() {
+      return plays.listens ? view : null
+    },
+    get client() {
+      return plays.dials ? view : null
+    },
+    get addresses() {
+      return node.addresses
+    },
+    get sockets() {
+      return node.sockets
+    },
+    request: (socket: P2pSocket, event: EventLike, body?: unknown, options?: RequestOptions) =>
+      node.request(socket, event, body, options) as Promise<never>,
+    talk: (socket: P2pSocket, event: EventLike, body?: unknown, options?: TalkOptions) =>
+      node.talk(socket, event, body, options),
+    broadcast: (event: EventLike, body?: unknown, options?: BroadcastOptions) =>
+      node.broadcast(event, body, options) as Promise<never>
+  }
+  return Object.freeze(view)
+}
