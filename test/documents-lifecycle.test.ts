@@ -12,7 +12,7 @@ const NOTHING = '–'
 
 /** Where the states of each section come from. */
 const TYPES = [
-  ['Nodes', 'node.ts', 'NodeState'],
+  ['Nodes', 'node-status.ts', 'NodeState'],
   ['Sockets', 'driver/socket.ts', 'SocketState']
 ] as const
 
