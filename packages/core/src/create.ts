@@ -119,8 +119,12 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   const registry = new DriverRegistry()
   const ws = createWsDriver({ kit, config: config.drivers.ws, cwd: folder, trustProxy: config.trustProxy })
   const tls = createTlsDriver({ kit, config: config.drivers.tls, cwd: folder })
-  await ws.checkFiles()
-  await tls.checkFiles()
+  const [proof, program] = await Promise.all([
+    config.auth === 'off' ? undefined : (identity ?? identityIn(folder, config, kit)),
+    programIn(folder),
+    ws.checkFiles(),
+    tls.checkFiles()
+  ])
   registry.add(ws)
   registry.add(createTcpDriver({ kit, config: config.drivers.tcp }))
   registry.add(tls)
@@ -132,11 +136,11 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     config,
     registry,
     source: source ?? createThreadFolder({ cwd: folder, kit, api: ownExports, allowedFolders }),
-    program: await programIn(folder),
+    program,
     share: server && ((options) => ws.share(server, options)),
     companion: config.processHandlers ? createGuard(control) : control,
     contracts,
-    identity: config.auth === 'off' ? undefined : (identity ?? (await identityIn(folder, config, kit))),
+    identity: proof,
     signal
   })
   await node.start()
