@@ -63,7 +63,8 @@ export class Walk {
         throw new Error(`${block.document}:${block.line}: ${text}`, { cause })
       }
     }
-    for (const command of this.#background.values()) await this.#end(command)
+    // What came last goes first: a client ends by itself once its server has, and Ctrl-C then meets a process that exits.
+    for (const command of [...this.#background.values()].reverse()) await this.#end(command)
   }
 
   /** Files that were saved, and then neither loaded by a node nor run. */
