@@ -59,6 +59,7 @@ const { DRIVER_LOAD_MS } = constantsOf('core/src/host/driver-loader.ts', 'DRIVER
 const { LONGEST_CLOSE_MS } = constantsOf('core/src/deliver/deliver.ts', 'LONGEST_CLOSE_MS')
 const { CLOSE_WAIT_MS } = constantsOf('core/src/node.ts', 'CLOSE_WAIT_MS')
 const pieces = constantsOf('core/src/driver/ws/ws-options.ts', 'FEWEST_PIECES', 'MOST_PIECES', 'SHORTEST_PIECE')
+const turns = constantsOf('core/src/driver/stream/read-turns.ts', 'TURN_COST', 'HELD_BYTES')
 const { HALF_OPEN_CONNECTIONS } = constantsOf('core/src/driver/ws/half-open.ts', 'HALF_OPEN_CONNECTIONS')
 const { WARNINGS_PER_MINUTE } = constantsOf('core/src/driver/ws/ws-acceptor.ts', 'WARNINGS_PER_MINUTE')
 const { FORWARDED_CHARACTERS } = constantsOf('core/src/driver/ws/trusted-proxies.ts', 'FORWARDED_CHARACTERS')
@@ -168,6 +169,12 @@ const FIXED_LIMITS = [
     `${plainNumber(IDENTITY_FILE_BYTES)} bytes`,
     'ERR_TRUSTP2P_IDENTITY_FILE_INVALID: the node does not start'
   ],
+  [
+    'frames of one read that are handed over before others are read',
+    `${turns.TURN_COST}, where each KiB counts as one more`,
+    'the rest waits for its turn, and the socket is not read meanwhile'
+  ],
+  ['bytes that wait for a turn', size(turns.HELD_BYTES), 'all of them are handed over at once'],
   ['encodings in a greeting', plainNumber(MAX_ENCODINGS), 'the later ones are passed over'],
   [
     'WebSocket fragments of one message',

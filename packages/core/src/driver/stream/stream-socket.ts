@@ -14,6 +14,7 @@ import {
   FrameParser,
   controlFrame
 } from './frame-codec'
+import { ReadTurns } from './read-turns'
 
 export interface StreamSocketOptions {
   readonly kit: Pick<Kit, 'clock' | 'defer'>
@@ -46,6 +47,7 @@ export class StreamSocket implements DriverSocket {
   readonly #highWaterBytes: number
   readonly #batch = new FrameBatch()
   readonly #alive: LifeSigns
+  readonly #turns: ReadTurns
   #receiver: DriverSocketReceiver | undefined
   #flushing = false
   #reading = false
@@ -68,6 +70,11 @@ export class StreamSocket implements DriverSocket {
     this.#sendQueueBytes = options.limits.sendQueueBytes
     this.#highWaterBytes = Math.floor(options.limits.sendQueueBytes / 4)
     this.#alive = new LifeSigns(EMPTY_CONTROL_BYTES, raw.bytesRead)
+    this.#turns = new ReadTurns(options.kit.clock, {
+      pause: () => raw.pause(),
+      resume: () => raw.resume(),
+      deliver: (frame) => this.#deliver(frame)
+    })
     raw.on('error', this.#onError)
     raw.on('end', this.#onEnd)
     raw.on('close', this.#onClose)
@@ -115,6 +122,7 @@ export class StreamSocket implements DriverSocket {
     assertCloseFrame(code, reason)
     if (this.#ended) return
     this.#ended = true
+    this.#turns.clear()
     this.#sendClose({ code, reason })
     // Without a receiver nothing was read so far: read on, for the close frame that answers ours.
     this.#read()
@@ -186,13 +194,18 @@ export class StreamSocket implements DriverSocket {
   #refuse(error: FrameFormatError): void {
     this.#raw.off('data', this.#onData)
     this.#raw.resume()
+    this.#turns.flush()
     if (this.#ended) return
     this.#receiver?.onError(protocolViolated(this, error))
     this.close(error instanceof FrameLengthError ? TOO_LARGE : NOT_UNDERSTOOD, '')
   }
 
   readonly #onFrame = (bytes: Uint8Array): void => {
-    if (!this.#ended) this.#receiver?.onFrame(bytes)
+    if (!this.#ended) this.#turns.take(bytes)
+  }
+
+  #deliver(frame: Uint8Array): void {
+    if (!this.#ended) this.#receiver?.onFrame(frame)
   }
 
   readonly #onControl = (kind: number, payload: Uint8Array): void => {
@@ -210,6 +223,7 @@ export class StreamSocket implements DriverSocket {
   /** The peer's close frame came: answer it, unless ours is on its way, and end. */
   #follow(frame: CloseFrame): void {
     if (this.#ending !== ABNORMAL) return
+    this.#turns.flush()
     this.#ended = true
     this.#ending = frame
     if (this.#closeFrame === undefined) this.#sendClose(frame)
@@ -228,6 +242,7 @@ export class StreamSocket implements DriverSocket {
   }
 
   readonly #onError = (cause: Error): void => {
+    this.#turns.flush()
     this.#fail(cause)
     this.#ended = true
   }
@@ -242,6 +257,7 @@ export class StreamSocket implements DriverSocket {
   }
 
   readonly #onClose = (): void => {
+    this.#turns.flush()
     this.#ended = true
     this.#gone = true
     if (this.#closeTimer !== undefined) this.#options.kit.clock.clearTimeout(this.#closeTimer)

@@ -6,10 +6,11 @@ import { assertCloseFrame } from '../close-frame'
 import type { DriverSocket, DriverSocketReceiver, SocketLimits } from '../contract'
 import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
 import { LifeSigns } from '../life-signs'
+import { ReadTurns } from '../stream/read-turns'
 import type { Traffic } from '../life-signs'
 
 export interface WsSocketOptions {
-  readonly kit: Pick<Kit, 'defer'>
+  readonly kit: Pick<Kit, 'clock' | 'defer'>
   readonly limits: SocketLimits
   readonly url: string
   readonly peer: string
@@ -40,6 +41,7 @@ export class WsSocket implements DriverSocket {
   #ended = false
   #closed: { readonly code: number; readonly reason: string } | undefined
   readonly #alive: LifeSigns
+  readonly #turns: ReadTurns
 
   /** Takes an open `ws` and the connection below it, and reads nothing until a receiver is attached. */
   constructor(ws: WebSocket, raw: Socket, options: WsSocketOptions) {
@@ -49,6 +51,11 @@ export class WsSocket implements DriverSocket {
     this.#sendQueueBytes = options.limits.sendQueueBytes
     this.#highWaterBytes = Math.floor(options.limits.sendQueueBytes / 4)
     this.#alive = new LifeSigns(PONG_BYTES, raw.bytesRead)
+    this.#turns = new ReadTurns(options.kit.clock, {
+      pause: () => ws.pause(),
+      resume: () => ws.resume(),
+      deliver: (frame) => this.#deliver(frame)
+    })
     ws.pause()
     ws.on('message', this.#onMessage)
     ws.on('error', this.#onError)
@@ -103,6 +110,7 @@ export class WsSocket implements DriverSocket {
     assertCloseFrame(code, reason)
     if (this.#ended) return
     this.#ended = true
+    this.#turns.clear()
     this.#ws.close(code, reason)
     // Without a receiver nothing was read so far: read on, for the close frame that answers ours.
     if (this.#receiver === undefined) this.#ws.resume()
@@ -150,11 +158,17 @@ export class WsSocket implements DriverSocket {
 
   readonly #onMessage = (data: RawData, isBinary: boolean): void => {
     if (this.#ended) return
-    if (isBinary && data instanceof Uint8Array) this.#receiver?.onFrame(data)
+    if (isBinary && data instanceof Uint8Array) this.#turns.take(data)
     else this.#refuseText()
   }
 
+  #deliver(frame: Uint8Array): void {
+    if (!this.#ended) this.#receiver?.onFrame(frame)
+  }
+
   #refuseText(): void {
+    this.#turns.flush()
+    if (this.#ended) return
     const reason = 'text frames are not understood'
     this.#blame(new Error(reason))
     this.close(NOT_UNDERSTOOD, reason)
@@ -162,6 +176,7 @@ export class WsSocket implements DriverSocket {
 
   /** The library has begun to close, or the connection is broken. */
   readonly #onError = (cause: Error): void => {
+    this.#turns.flush()
     // The codes of the library and of zlib are about what the peer sent, those of the system about the connection.
     if (/^(WS_ERR|Z)_/.test(errorCode(cause) ?? '')) this.#blame(cause)
     else this.#fail(cause)
@@ -177,6 +192,7 @@ export class WsSocket implements DriverSocket {
   }
 
   readonly #onClose = (code: number, reason: Buffer): void => {
+    this.#turns.flush()
     this.#ended = true
     this.#closed = { code, reason: reason.toString() }
     this.#options.onGone(this)

@@ -1,0 +1,126 @@
+import type { Clock } from '../../kit'
+
+/** What a socket hands over before others are read. A frame costs 1, and 1 more for each KiB. */
+export const TURN_COST = 128
+
+/**
+ * Most bytes that wait for a turn. One read of the system gives at most 64 KiB; a message that was compressed may be
+ * longer, and then all that waits is handed over at once.
+ */
+export const HELD_BYTES = 256 * 1024
+
+/** A socket whose frames are handed over in turns. */
+export interface TurnTaker {
+  /** Stops reading; what was read already still comes. */
+  pause(): void
+  /** Reads on. */
+  resume(): void
+  /** Takes a frame whose turn it is. */
+  deliver(frame: Uint8Array): void
+}
+
+/**
+ * Shares the event loop among sockets. One that sends more in one go than a turn may cost is not read on: it gets a turn
+ * whenever all that the others sent was read, one such socket after the other. So who floods waits for who sends little,
+ * and the flow control of its connection slows it down. The idea is that of the sparse flows of FQ-CoDel (RFC 8290).
+ */
+export class ReadTurns {
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #taker: TurnTaker
+  /** What was read and has to wait, in order. */
+  #held: Uint8Array[] | undefined
+  #heldBytes = 0
+  #next = 0
+  #readAt = -1
+  #cost = 0
+
+  /** @param clock its time stands still while the frames of one read are handed over */
+  constructor(clock: Pick<Clock, 'now'>, taker: TurnTaker) {
+    this.#clock = clock
+    this.#taker = taker
+  }
+
+  /** Takes a frame that was read. */
+  take(frame: Uint8Array): void {
+    if (this.#held !== undefined) return this.#hold(frame, this.#held)
+    const now = this.#clock.now()
+    if (now !== this.#readAt) {
+      this.#readAt = now
+      this.#cost = 0
+    }
+    this.#cost += costOf(frame)
+    if (this.#cost <= TURN_COST) this.#taker.deliver(frame)
+    else this.#wait(frame)
+  }
+
+  /** Hands over what one turn may cost; false where more waits. */
+  serve(): boolean {
+    this.#handOver(TURN_COST)
+    return this.#held === undefined
+  }
+
+  /** Hands over all that waits: what follows is to come after it. */
+  flush(): void {
+    this.#handOver(Infinity)
+  }
+
+  /** Forgets what waits, and reads on. */
+  clear(): void {
+    if (this.#held === undefined) return
+    this.#held = undefined
+    this.#heldBytes = 0
+    this.#next = 0
+    this.#readAt = -1
+    this.#taker.resume()
+  }
+
+  #hold(frame: Uint8Array, held: Uint8Array[]): void {
+    held.push(frame)
+    this.#heldBytes += frame.length
+    if (this.#heldBytes > HELD_BYTES) this.flush()
+  }
+
+  #handOver(most: number): void {
+    const held = this.#held
+    for (let cost = 0; cost < most && held !== undefined && this.#held === held;) {
+      const frame = held[this.#next++]
+      if (frame === undefined) return this.clear()
+      cost += costOf(frame)
+      this.#heldBytes -= frame.length
+      this.#taker.deliver(frame)
+    }
+  }
+
+  #wait(frame: Uint8Array): void {
+    this.#taker.pause()
+    this.#held = []
+    enqueue(this)
+    this.#hold(frame, this.#held)
+  }
+}
+
+function costOf({ length }: Uint8Array): number {
+  return 1 + (length >> 10)
+}
+
+/** Whose turn it is next: of the whole process, which has one event loop. */
+const queue = new Set<ReadTurns>()
+let scheduled = false
+
+function enqueue(turns: ReadTurns): void {
+  queue.add(turns)
+  if (scheduled) return
+  scheduled = true
+  setImmediate(serveNext)
+}
+
+function serveNext(): void {
+  scheduled = false
+  for (const turns of queue) {
+    queue.delete(turns)
+    if (!turns.serve()) queue.add(turns)
+    break
+  }
+  const [next] = queue
+  if (next !== undefined) enqueue(next)
+}

@@ -1,0 +1,148 @@
+import { createClient, createServer, createThreadList, PackageType, Thread } from '../../../src'
+import type { P2pNode, P2pSocket } from '../../../src'
+import { HELD_BYTES, ReadTurns, TURN_COST } from '../../../src/driver/stream/read-turns'
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** A socket all of whose frames are of one read, as long as the test does not move its clock. */
+class Reader {
+  readonly delivered: Uint8Array[] = []
+  readonly calls: string[] = []
+  now = 0
+  onDelivered: () => void = () => undefined
+  readonly turns = new ReadTurns(
+    { now: () => this.now },
+    {
+      pause: () => this.calls.push('pause'),
+      resume: () => this.calls.push('resume'),
+      deliver: (frame) => {
+        this.delivered.push(frame)
+        this.onDelivered()
+      }
+    }
+  )
+
+  read(count: number, bytes = 1): this {
+    for (let index = 0; index < count; index++) this.turns.take(new Uint8Array(bytes))
+    return this
+  }
+}
+
+it('hands over what a turn may cost at once, and reads on', () => {
+  const reader = new Reader().read(TURN_COST)
+  expect(reader.delivered.length).toBe(TURN_COST)
+  expect(reader.calls).toEqual([])
+})
+
+it('lets one frame more wait for a turn, and reads nothing meanwhile', async () => {
+  const reader = new Reader().read(TURN_COST + 1)
+  expect(reader.delivered.length).toBe(TURN_COST)
+  expect(reader.calls).toEqual(['pause'])
+  while (reader.calls.length < 2) await turn()
+  expect(reader.delivered.length).toBe(TURN_COST + 1)
+  expect(reader.calls).toEqual(['pause', 'resume'])
+})
+
+it('counts long frames by their length', () => {
+  const most = TURN_COST / 2
+  expect(new Reader().read(most, 1024).calls).toEqual([])
+  expect(new Reader().read(most, 1023).read(most, 1023).calls).toEqual([])
+  expect(new Reader().read(most + 1, 1024).calls).toEqual(['pause'])
+})
+
+it('begins anew with each read', () => {
+  const reader = new Reader()
+  for (; reader.now < 10; reader.now++) reader.read(TURN_COST)
+  expect(reader.calls).toEqual([])
+  expect(reader.delivered.length).toBe(10 * TURN_COST)
+})
+
+it('gives one waiting socket after the other its turn, and keeps the order of each', async () => {
+  const [one, other] = [new Reader().read(3 * TURN_COST), new Reader().read(3 * TURN_COST)]
+  const counts = [[one.delivered.length, other.delivered.length]]
+  while (other.calls.length < 2) {
+    await turn()
+    counts.push([one.delivered.length, other.delivered.length])
+  }
+  for (const [first = 0, second = 0] of counts) expect(Math.abs(first - second)).toBeLessThanOrEqual(TURN_COST)
+  expect([one.delivered.length, other.delivered.length]).toEqual([3 * TURN_COST, 3 * TURN_COST])
+})
+
+it('keeps the order where frames come while others wait', async () => {
+  const reader = new Reader()
+  const frames = Array.from({ length: 4 * TURN_COST }, () => new Uint8Array(1))
+  for (const frame of frames.slice(0, 2 * TURN_COST)) reader.turns.take(frame)
+  await turn()
+  for (const frame of frames.slice(2 * TURN_COST)) reader.turns.take(frame)
+  while (reader.calls.at(-1) !== 'resume') await turn()
+  expect(reader.delivered.every((frame, index) => frame === frames[index])).toBe(true)
+  expect(reader.delivered.length).toBe(frames.length)
+})
+
+it(`holds ${HELD_BYTES} bytes, and hands all over at once where more comes`, () => {
+  const reader = new Reader().read(1, TURN_COST * 1024)
+  expect(reader.delivered.length).toBe(0)
+  reader.read(1, HELD_BYTES - TURN_COST * 1024)
+  expect(reader.delivered.length).toBe(0)
+  reader.read(1)
+  expect(reader.delivered.length).toBe(3)
+  expect(reader.calls).toEqual(['pause', 'resume'])
+})
+
+it('hands over what waits before something else happens', async () => {
+  const reader = new Reader().read(3 * TURN_COST)
+  reader.turns.flush()
+  expect(reader.delivered.length).toBe(3 * TURN_COST)
+  await turn()
+  expect(reader.calls).toEqual(['pause', 'resume'])
+})
+
+it('forgets what waits where the socket is closed within a turn', async () => {
+  const reader = new Reader().read(2 * TURN_COST)
+  reader.onDelivered = () => reader.turns.clear()
+  await turn()
+  await turn()
+  expect(reader.delivered.length).toBe(TURN_COST + 1)
+  expect(reader.calls).toEqual(['pause', 'resume'])
+})
+
+describe.each(['ws', 'tcp'])('%s', (scheme) => {
+  const nodes: P2pNode[] = []
+
+  afterEach(async () => {
+    for (const node of nodes.splice(0)) await node.close()
+  })
+
+  async function opened(node: Promise<P2pNode>): Promise<P2pNode> {
+    nodes.push(await node)
+    return node
+  }
+
+  it('answers who asks once before it has read all of who floods', async () => {
+    const seen: unknown[] = []
+    class Seer extends Thread {
+      override get eventMap() {
+        return { [PackageType.TALK]: { see: this.onSee }, [PackageType.REQUEST]: { ask: () => seen.length } }
+      }
+
+      onSee(_socket: unknown, { body }: { readonly body: unknown }): void {
+        seen.push(body)
+      }
+    }
+    const common = { cwd: __dirname, auth: 'off', log: { level: 'silent' }, configFile: false } as const
+    const source = createThreadList({ seer: Seer })
+    const listen = [`${scheme}://127.0.0.1:0`]
+    const server = await opened(createServer({ ...common, listen, source }))
+    const connect = server.addresses
+    const join = () => opened(createClient({ ...common, connect, source: createThreadList({}) }))
+    const [flooding, asking] = [await join(), await join()]
+    const [loud, calm] = [flooding.sockets[0], asking.sockets[0]] as [P2pSocket, P2pSocket]
+    await asking.request(calm, 'ask')
+    const count = 40 * TURN_COST
+    for (let index = 0; index < count; index++) flooding.talk(loud, 'see', index)
+    const seenBefore = await asking.request(calm, 'ask')
+    expect(seenBefore).toBeLessThan(count / 2)
+    await flooding.request(loud, 'ask')
+    expect(seen).toEqual(Array.from({ length: count }, (_, index) => index))
+  })
+})
