@@ -1,133 +1,14 @@
 import { once as onceEmitted } from 'node:events'
-import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
 import { createSeededRandom } from '@trustp2p/testing'
-import type { Random } from 'trustp2p'
-import { CP2pPackage, createNode, errorCode, PackageType } from 'trustp2p'
-import type { P2pNode } from 'trustp2p'
-import { startFixture } from './child'
-import { closing, createProject, disposeAll, disposeLater } from './project'
+import { CP2pPackage, errorCode, PackageType } from 'trustp2p'
+import { ask, startServer } from './attacked-server'
+import { createFrame, DEEP_EVERY, DEEP_TAG, DEEP_TAG_FIELD, GREETING } from './mutated-frames'
+import { disposeAll, disposeLater } from './project'
 
 const MEBIBYTE = 1024 * 1024
 const FRAMES = 200_000
-const GREETING = CP2pPackage.encode({
-  type: PackageType.TALK,
-  event: 'version',
-  body: { protocol_version: '1.0', alt: '1', encodings: [0, 1] }
-})
-const EVENTS = ['echo', '__proto__', 'constructor', 'cancel', '', 'x'.repeat(300)]
-const TYPES = Object.values(PackageType)
-const DEEP_LEVELS = 200_000
-/** A deep frame among so many. */
-const DEEP_EVERY = 2000
-/** The tag of deep frames alone: field 6, one byte long. */
-const DEEP_TAG = 'd'
-const DEEP_TAG_FIELD = Buffer.from([0x32, 1, 0x64])
-
-const THREAD = `
-  const { Thread, PackageType } = require('trustp2p')
-  module.exports = class Echo extends Thread {
-    get eventMap() {
-      return {
-        [PackageType.REQUEST]: {
-          echo: (socket, message) => message.body,
-          heap: () => { globalThis.gc(); return process.memoryUsage().heapUsed }
-        },
-        [PackageType.TALK]: { echo: (socket, message) => { void message.body } }
-      }
-    }
-  }
-`
-
 afterEach(disposeAll)
-
-/** What a host may do before it is banned is another test's subject. */
-const LET_IN = { offencesPerHour: 0, uselessFrames: 0, inboundSocketsPerSecond: 0, inboundSocketsPerHost: 0 }
-
-interface Served {
-  readonly url: string
-  readonly honest: P2pNode
-  /** Closes the server, which must end well, and gives what it counted. */
-  end(): Promise<Record<string, number>>
-}
-
-async function startServer(limits: object): Promise<Served> {
-  const project = createProject()
-  project.thread('echo.js', THREAD)
-  const child = startFixture(
-    'server.ts',
-    [project.cwd, JSON.stringify({ limits: { ...LET_IN, ...limits } })],
-    ['--expose-gc']
-  )
-  const lines = createInterface(child.stdout)
-  const [url] = (await onceEmitted(lines, 'line')) as [string]
-  const honest = await closing(createNode({ cwd: createProject().cwd, log: { level: 'silent' }, connect: [url] }))
-  const end = async (): Promise<Record<string, number>> => {
-    const counted = onceEmitted(lines, 'line') as Promise<[string]>
-    const ended = onceEmitted(child, 'close')
-    child.stdin.end()
-    const [line] = await counted
-    expect(await ended).toEqual([0, null])
-    return JSON.parse(line) as Record<string, number>
-  }
-  return { url, honest, end }
-}
-
-function ask(node: P2pNode, event: string, body?: unknown): Promise<unknown> {
-  const [socket] = node.sockets
-  if (socket === undefined) throw new Error('the honest client lost its socket')
-  return node.request(socket, event, body, { timeoutMs: 20_000 })
-}
-
-function pick<T>(random: Random, list: readonly T[]): T {
-  return list[Math.floor(random.next() * list.length)] as T
-}
-
-/** A frame: well formed, a greeting again, well formed with a deep body, mutated, or noise. */
-function createFrame(random: Random, index: number): Uint8Array {
-  const kind = random.next()
-  if (index % DEEP_EVERY === 0) return createDeepFrame(random)
-  if (kind < 0.1) return Uint8Array.from({ length: Math.floor(random.next() * 64) }, () => random.next() * 256)
-  if (kind < 0.12) return kind < 0.11 ? GREETING : mutate(random, GREETING)
-  const frame = CP2pPackage.encode({
-    type: pick(random, TYPES),
-    event: pick(random, EVENTS),
-    body: pick<unknown>(random, [null, { a: [1, 'é'] }, 'text', new Uint8Array(20)]),
-    tag: pick(random, ['', '1', String(index), '__proto__'])
-  })
-  return kind < 0.4 ? frame : mutate(random, frame)
-}
-
-function createDeepFrame(random: Random): Uint8Array {
-  const open = pick(random, ['[', '{"a":'])
-  const close = open === '[' ? ']' : '}'
-  const text = Buffer.from(`${open.repeat(DEEP_LEVELS)}1${random.next() < 0.5 ? close.repeat(DEEP_LEVELS) : ''}`)
-  const head = CP2pPackage.encode({
-    type: PackageType.REQUEST,
-    event: 'echo',
-    body: new Uint8Array(text),
-    tag: DEEP_TAG
-  })
-  // The encoding field is the last two bytes: without it the body is read as JSON text.
-  return head.subarray(0, head.length - 2)
-}
-
-/** Changes, cuts, repeats or removes bytes behind the version and the alt, which would end the socket. */
-function mutate(random: Random, frame: Uint8Array): Uint8Array {
-  const at = 8 + Math.floor(random.next() * (frame.length - 8))
-  const copy = Uint8Array.from(frame)
-  switch (Math.floor(random.next() * 4)) {
-    case 0:
-      copy[at] = random.next() * 256
-      return copy
-    case 1:
-      return copy.subarray(0, at)
-    case 2:
-      return Uint8Array.from([...copy.subarray(0, at), ...copy.subarray(8)])
-    default:
-      return Uint8Array.from([...copy.subarray(0, at), ...copy.subarray(at + 1)])
-  }
-}
 
 /** What a server must do with a frame of a greeted socket: the code of the close, or undefined where it goes on. */
 function closeCodeOf(frame: Uint8Array, { badFrames, frameBytes }: { badFrames: number; frameBytes: number }) {
