@@ -39,7 +39,13 @@ export async function startServer(limits: object, listen = 'ws://127.0.0.1:0'): 
     ['--expose-gc']
   )
   const lines = createInterface(child.stdout)
-  const [url] = (await onceEmitted(lines, 'line')) as [string]
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  const failed = onceEmitted(child, 'close').then(() => {
+    throw new Error(`the server ended: ${errors}`)
+  })
+  const [url] = await Promise.race([onceEmitted(lines, 'line') as Promise<[string]>, failed])
+  failed.catch(() => undefined)
   const honest = await closing(createNode({ cwd: createProject().cwd, log: { level: 'silent' }, connect: [url] }))
   const end = async (): Promise<Record<string, number>> => {
     const counted = onceEmitted(lines, 'line') as Promise<[string]>
