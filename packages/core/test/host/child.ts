@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { buildSync } from 'esbuild'
 
 const ROOT = join(__dirname, '../../../..')
 const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
@@ -20,6 +21,14 @@ export interface Ended {
 export function startFixture(script: string, values: readonly string[], flags: readonly string[] = []): ChildProcess {
   const args = [...flags, ...FROM_SOURCE, join(__dirname, 'fixtures', script), ...values]
   return spawn(process.execPath, args, { ...SURROUNDINGS, stdio: ['pipe', 'pipe', 'pipe'] })
+}
+
+/** As startFixture, with one file that is bundled before: for many processes, which start twenty times as fast so. */
+export function bundleFixture(script: string, folder: string): (values: readonly string[]) => ChildProcess {
+  const outfile = join(folder, 'fixture.js')
+  const entryPoints = [join(__dirname, 'fixtures', script)]
+  buildSync({ entryPoints, outfile, bundle: true, platform: 'node', conditions: ['@trustp2p/source'] })
+  return (values) => spawn(process.execPath, [outfile, ...values], { ...SURROUNDINGS, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
 /** Waits for the end of a process, whatever it is. */

@@ -10,12 +10,15 @@ import {
   writeFileSync
 } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { dirname, join } from 'node:path'
 import { identityFile, openIdentity, readIdentity, rotateIdentity } from '../../src/host/identity-file'
 import { createNodeKit } from '../../src/host/kit'
 import { silentLog } from '../../src/host/log'
 import { isSuccession } from '../../src/identity/succession'
-import { endOf, startFixture } from './child'
+import type { Succession } from '../../src/identity/succession'
+import { bundleFixture, endOf } from './child'
 
 const kit = createNodeKit({ log: silentLog })
 const coded = (code: string) => expect.objectContaining({ code }) as Error
@@ -147,15 +150,24 @@ it('has nothing to change before the first start', async () => {
   await expect(rotateIdentity(place())).rejects.toEqual(coded('ERR_TRUSTP2P_IDENTITY_FILE_INVALID'))
 })
 
-it('is whole after kill -9 at any moment: the old one or the new one', async () => {
-  for (let round = 0; round < 5; round++) {
-    const child = startFixture('rotate-identity.ts', [cwd])
-    await new Promise((resolve) => child.stdout?.once('data', resolve))
-    const before = readFileSync(file, 'utf8')
-    while (readFileSync(file, 'utf8') === before) await new Promise(setImmediate)
+it('is whole after kill -9 at any moment, 50 times, and the last one that was acknowledged or the one after it', async () => {
+  const start = bundleFixture('rotate-identity.ts', cwd)
+  for (let round = 0; round < 50; round++) {
+    const child = start([cwd])
+    const acknowledged: string[] = []
+    const lines = createInterface(child.stdout as Readable)
+    await new Promise<void>((resolve) => {
+      lines.on('line', (peerId) => {
+        if (acknowledged.push(peerId) === 2) resolve()
+      })
+    })
+    // Some rounds end within the write that follows, others later.
+    for (let turn = 0; turn < round; turn++) await new Promise(setImmediate)
     const ended = endOf(child)
     child.kill('SIGKILL')
     await ended
-    expect((await openIdentity(place())).succession).toBeDefined()
+    const { peerId, succession } = await openIdentity(place())
+    expect([peerId, succession?.from]).toContain(acknowledged.at(-1))
+    expect(isSuccession(kit.crypto, succession as Succession)).toBe(true)
   }
-}, 60_000)
+}, 240_000)
