@@ -1,6 +1,7 @@
 import type { Kit } from '../../kit'
 import type { DialOptions, Driver, DriverListener, ListenOptions } from '../contract'
-import { DRIVER_CLOSED, addressInUse, addressInvalid, dialAborted, dialFailed, listenFailed } from '../driver-errors'
+import { addressInUse, addressInvalid, dialFailed } from '../driver-errors'
+import { DriverLife } from '../driver-life'
 import type { MemoryBinding, MemoryNetwork } from './memory-network'
 import { MemorySocket } from './memory-socket'
 
@@ -23,9 +24,7 @@ class MemoryDriver implements Driver {
   readonly schemes = ['memory']
   readonly supports = { listen: true, dial: true, encryption: false, browser: true }
   readonly #options: MemoryDriverOptions
-  readonly #unbinds = new Set<() => void>()
-  readonly #sockets = new Set<MemorySocket>()
-  #closed = false
+  readonly #life = new DriverLife<MemorySocket>()
 
   constructor(options: MemoryDriverOptions) {
     this.#options = options
@@ -34,25 +33,25 @@ class MemoryDriver implements Driver {
   async listen(url: string, options: ListenOptions): Promise<DriverListener> {
     const name = nameOf(url)
     await this.#carried()
-    if (this.#closed) throw listenFailed(url, DRIVER_CLOSED)
+    this.#life.assertMayListen(url)
+    const { network } = this.#options
     const address = `memory://${name}`
-    const unbind = this.#bind(name, {
+    const binding: MemoryBinding = {
       createEnd: (peer) => this.#createEnd({ limits: options.limits, url: address, peer, host: HOST }),
       accept: (end) => options.onSocket(end)
-    })
-    if (unbind === undefined) throw addressInUse(url)
-    return { address, close: () => Promise.resolve(unbind()) }
+    }
+    if (!network.bind(name, binding)) throw addressInUse(url)
+    return this.#life.addListener({ address, close: () => Promise.resolve(network.unbind(name, binding)) })
   }
 
-  async dial(url: string, { limits, signal }: DialOptions): Promise<MemorySocket> {
+  async dial(url: string, options: DialOptions): Promise<MemorySocket> {
     const name = nameOf(url)
-    if (!isAborted(signal)) await this.#carried()
-    if (isAborted(signal)) throw dialAborted(url, signal?.reason)
-    if (this.#closed) throw dialAborted(url, DRIVER_CLOSED)
+    if (options.signal?.aborted !== true) await this.#carried()
+    this.#life.assertMayDial(url, options)
     const { network } = this.#options
     const binding = network.find(name)
     if (binding === undefined) throw dialFailed(url, 'nobody listens there')
-    const near = this.#createEnd({ limits, url, peer: url, host: HOST })
+    const near = this.#createEnd({ limits: options.limits, url, peer: url, host: HOST })
     const far = binding.createEnd(network.nextPeer())
     MemorySocket.join(near, far)
     binding.accept(far)
@@ -60,38 +59,20 @@ class MemoryDriver implements Driver {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
-    for (const unbind of this.#unbinds) unbind()
-    for (const socket of this.#sockets) socket.terminate()
+    await this.#life.close()
     await this.#carried()
   }
 
   #createEnd(named: Pick<ConstructorParameters<typeof MemorySocket>[0], 'limits' | 'url' | 'peer' | 'host'>) {
     const { kit, network } = this.#options
-    const socket = new MemorySocket({ ...named, kit, network, onGone: (gone) => this.#sockets.delete(gone) })
-    this.#sockets.add(socket)
+    const socket = new MemorySocket({ ...named, kit, network, onGone: this.#life.deleteSocket })
+    this.#life.addSocket(socket)
     return socket
-  }
-
-  #bind(name: string, binding: MemoryBinding): (() => void) | undefined {
-    const { network } = this.#options
-    if (!network.bind(name, binding)) return undefined
-    const unbind = () => {
-      network.unbind(name, binding)
-      this.#unbinds.delete(unbind)
-    }
-    this.#unbinds.add(unbind)
-    return unbind
   }
 
   #carried(): Promise<void> {
     return new Promise((resolve) => this.#options.network.carry(resolve))
   }
-}
-
-/** Read again after each wait. */
-function isAborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true
 }
 
 function nameOf(url: string): string {

@@ -3,6 +3,7 @@ import type { P2pError } from '../../errors'
 import type { Kit, TimerHandle } from '../../kit'
 import type { DialOptions } from '../contract'
 import { dialAborted, dialTimeout, otherProtocol } from '../driver-errors'
+import type { Dial, DialEvents } from '../driver-life'
 import { tlsExporter } from '../ws/tls-exporter'
 import { FrameBatch } from './frame-batch'
 import { PREFACE, readPreface } from './preface'
@@ -19,17 +20,12 @@ export interface DialledStream {
   readonly failed: (cause: Error) => P2pError
 }
 
-export interface StreamDialContext {
+export interface StreamDialContext extends DialEvents<StreamSocket> {
   readonly kit: Kit
-  readonly onGone: (socket: StreamSocket) => void
-  /** Called once. */
-  readonly onOpen: (socket: StreamSocket) => void
-  /** Called once, instead of `onOpen`; nothing is left open then. */
-  readonly onFailed: (error: P2pError) => void
 }
 
 /** One attempt to connect. */
-export class StreamDial {
+export class StreamDial implements Dial {
   readonly #url: string
   readonly #stream: DialledStream
   readonly #options: DialOptions
@@ -50,7 +46,6 @@ export class StreamDial {
     options.signal?.addEventListener('abort', this.#onAbort)
   }
 
-  /** Gives up. */
   abort(cause: unknown): void {
     this.#fail(dialAborted(this.#url, cause))
   }

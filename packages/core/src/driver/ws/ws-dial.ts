@@ -7,6 +7,7 @@ import type { P2pError } from '../../errors'
 import type { Kit, TimerHandle } from '../../kit'
 import type { DialOptions } from '../contract'
 import { dialAborted, dialRefused, dialTimeout } from '../driver-errors'
+import type { Dial, DialEvents } from '../driver-life'
 import { wsDialFailed } from './tls-errors'
 import { tlsExporter } from './tls-exporter'
 import { plainHost } from './ws-address'
@@ -22,18 +23,13 @@ export interface WsDialAddress {
   readonly secureContext?: SecureContext
 }
 
-export interface WsDialContext {
+export interface WsDialContext extends DialEvents<WsSocket> {
   readonly kit: Kit
   readonly config: WsConfig
-  readonly onGone: (socket: WsSocket) => void
-  /** Called once. */
-  readonly onOpen: (socket: WsSocket) => void
-  /** Called once, instead of `onOpen`; nothing is left open then. */
-  readonly onFailed: (error: P2pError) => void
 }
 
 /** One attempt to connect. */
-export class WsDial {
+export class WsDial implements Dial {
   readonly #url: string
   readonly #options: DialOptions
   readonly #context: WsDialContext
@@ -59,7 +55,6 @@ export class WsDial {
     options.signal?.addEventListener('abort', this.#onAbort)
   }
 
-  /** Gives up. */
   abort(cause: unknown): void {
     this.#fail(dialAborted(this.#url, cause))
   }
