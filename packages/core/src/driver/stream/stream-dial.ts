@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import type { P2pError } from '../../errors'
-import type { Kit, TimerHandle } from '../../kit'
+import type { Kit } from '../../kit'
 import type { DialOptions } from '../contract'
-import { dialAborted, dialTimeout, otherProtocol } from '../driver-errors'
+import { DialAttempt } from '../dial-attempt'
+import { otherProtocol } from '../driver-errors'
 import type { Dial, DialEvents } from '../driver-life'
 import { tlsExporter } from '../ws/tls-exporter'
 import { FrameBatch } from './frame-batch'
@@ -24,15 +25,14 @@ export interface StreamDialContext extends DialEvents<StreamSocket> {
   readonly kit: Kit
 }
 
-/** One attempt to connect. */
+/** One attempt to connect, up to the preface of the peer. */
 export class StreamDial implements Dial {
   readonly #url: string
   readonly #stream: DialledStream
   readonly #options: DialOptions
   readonly #context: StreamDialContext
-  readonly #timer: TimerHandle
+  readonly #attempt: DialAttempt
   #exporter: Uint8Array | undefined
-  #settled = false
 
   constructor(url: string, stream: DialledStream, { options, context }: DialSetting) {
     this.#url = url
@@ -42,12 +42,15 @@ export class StreamDial implements Dial {
     stream.raw.once(stream.readyEvent, this.#onReady)
     stream.raw.on('error', this.#onError)
     stream.raw.on('end', this.#onEnd)
-    this.#timer = context.kit.clock.setTimeout(this.#onTimeout, options.limits.handshakeMs)
-    options.signal?.addEventListener('abort', this.#onAbort)
+    this.#attempt = new DialAttempt(url, options, {
+      clock: context.kit.clock,
+      drop: () => stream.raw.destroy(),
+      onFailed: context.onFailed
+    })
   }
 
   abort(cause: unknown): void {
-    this.#fail(dialAborted(this.#url, cause))
+    this.#attempt.abort(cause)
   }
 
   readonly #onReady = (): void => {
@@ -56,7 +59,7 @@ export class StreamDial implements Dial {
     this.#begin(raw)
     readPreface(raw, {
       onPreface: this.#onPreface,
-      onOther: (text) => this.#fail(otherProtocol(this.#url, text))
+      onOther: (text) => this.#attempt.fail(otherProtocol(this.#url, text))
     })
   }
 
@@ -72,7 +75,7 @@ export class StreamDial implements Dial {
   }
 
   readonly #onPreface = (): void => {
-    if (!this.#settle()) return
+    if (!this.#attempt.settle()) return
     const { raw, host } = this.#stream
     const { kit, onGone, onOpen } = this.#context
     const { limits } = this.#options
@@ -85,34 +88,11 @@ export class StreamDial implements Dial {
 
   /** Stays where the dial is given up: the connection may break after that too. */
   readonly #onError = (cause: Error): void => {
-    this.#fail(this.#stream.failed(cause))
+    this.#attempt.fail(this.#stream.failed(cause))
   }
 
   readonly #onEnd = (): void => {
-    this.#fail(this.#stream.failed(hungUp()))
-  }
-
-  readonly #onTimeout = (): void => {
-    this.#fail(dialTimeout(this.#url, this.#options.limits.handshakeMs))
-  }
-
-  readonly #onAbort = (): void => {
-    this.abort(this.#options.signal?.reason)
-  }
-
-  #fail(error: P2pError): void {
-    if (!this.#settle()) return
-    this.#stream.raw.destroy()
-    this.#context.onFailed(error)
-  }
-
-  /** Gives true the first time. */
-  #settle(): boolean {
-    if (this.#settled) return false
-    this.#settled = true
-    this.#context.kit.clock.clearTimeout(this.#timer)
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
-    return true
+    this.#attempt.fail(this.#stream.failed(hungUp()))
   }
 }
 

@@ -3,10 +3,10 @@ import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import type { WebSocket } from 'ws'
 import type { WsConfig } from '../../config/config'
-import type { P2pError } from '../../errors'
-import type { Kit, TimerHandle } from '../../kit'
+import type { Kit } from '../../kit'
 import type { DialOptions } from '../contract'
-import { dialAborted, dialRefused, dialTimeout } from '../driver-errors'
+import { DialAttempt } from '../dial-attempt'
+import { dialRefused } from '../driver-errors'
 import type { Dial, DialEvents } from '../driver-life'
 import { wsDialFailed } from './tls-errors'
 import { tlsExporter } from './tls-exporter'
@@ -28,15 +28,14 @@ export interface WsDialContext extends DialEvents<WsSocket> {
   readonly config: WsConfig
 }
 
-/** One attempt to connect. */
+/** One attempt to connect, up to the answer to its request for an upgrade. */
 export class WsDial implements Dial {
   readonly #url: string
   readonly #options: DialOptions
   readonly #context: WsDialContext
   readonly #ws: WebSocket
-  readonly #timer: TimerHandle
+  readonly #attempt: DialAttempt
   #raw: Socket | undefined
-  #settled = false
 
   constructor({ url, address, secureContext }: WsDialAddress, options: DialOptions, context: WsDialContext) {
     this.#url = url
@@ -51,12 +50,15 @@ export class WsDial implements Dial {
     this.#ws.on('unexpected-response', this.#onRefused)
     // Stays for the whole life of `ws`: what it gives up for its own reasons is an error event too.
     this.#ws.on('error', this.#onError)
-    this.#timer = context.kit.clock.setTimeout(this.#onTimeout, options.limits.handshakeMs)
-    options.signal?.addEventListener('abort', this.#onAbort)
+    this.#attempt = new DialAttempt(url, options, {
+      clock: context.kit.clock,
+      drop: () => this.#ws.terminate(),
+      onFailed: context.onFailed
+    })
   }
 
   abort(cause: unknown): void {
-    this.#fail(dialAborted(this.#url, cause))
+    this.#attempt.abort(cause)
   }
 
   readonly #onUpgrade = (response: IncomingMessage): void => {
@@ -65,7 +67,7 @@ export class WsDial implements Dial {
 
   readonly #onOpen = (): void => {
     const raw = this.#raw
-    if (raw === undefined || !this.#settle()) return this.#ws.terminate()
+    if (raw === undefined || !this.#attempt.settle()) return this.#ws.terminate()
     const { kit, onGone, onOpen } = this.#context
     const host = plainHost(raw.remoteAddress ?? '')
     const { limits } = this.#options
@@ -74,34 +76,11 @@ export class WsDial implements Dial {
   }
 
   readonly #onRefused = (_request: ClientRequest, response: IncomingMessage): void => {
-    this.#fail(dialRefused(this.#url, response.statusCode ?? 0, response.statusMessage ?? ''))
+    this.#attempt.fail(dialRefused(this.#url, response.statusCode ?? 0, response.statusMessage ?? ''))
   }
 
   readonly #onError = (cause: Error): void => {
-    this.#fail(wsDialFailed(this.#url, cause))
-  }
-
-  readonly #onTimeout = (): void => {
-    this.#fail(dialTimeout(this.#url, this.#options.limits.handshakeMs))
-  }
-
-  readonly #onAbort = (): void => {
-    this.abort(this.#options.signal?.reason)
-  }
-
-  #fail(error: P2pError): void {
-    if (!this.#settle()) return
-    this.#ws.terminate()
-    this.#context.onFailed(error)
-  }
-
-  /** Gives true the first time. */
-  #settle(): boolean {
-    if (this.#settled) return false
-    this.#settled = true
-    this.#context.kit.clock.clearTimeout(this.#timer)
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
-    return true
+    this.#attempt.fail(wsDialFailed(this.#url, cause))
   }
 }
 
