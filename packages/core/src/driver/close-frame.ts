@@ -1,3 +1,9 @@
+/** How a connection ends. */
+export interface CloseFrame {
+  readonly code: number
+  readonly reason: string
+}
+
 /** Most bytes of UTF-8 in the reason of a close frame: a control frame has 125, the code takes two (RFC 6455, 5.5). */
 const REASON_BYTES = 123
 
@@ -6,6 +12,12 @@ export const CLOSE_MS = 2_000
 
 /** The code of a connection that was lost without a close frame (RFC 6455, 7.1.5). Never sent. */
 export const CLOSED_ABNORMALLY = 1006
+
+/** How a connection ends without a close frame. */
+export const ABNORMAL: CloseFrame = { code: CLOSED_ABNORMALLY, reason: '' }
+
+/** The code for what is longer than its receiver takes (RFC 6455, 7.4.1). */
+export const TOO_LARGE = 1009
 
 /** Throws a RangeError for a code or a reason that no close frame can carry (RFC 6455, 7.4). */
 export function assertCloseFrame(code: number, reason: string): void {

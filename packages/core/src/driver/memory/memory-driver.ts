@@ -2,6 +2,7 @@ import type { Kit } from '../../kit'
 import type { DialOptions, Driver, DriverListener, ListenOptions } from '../contract'
 import { addressInUse, addressInvalid, dialFailed } from '../driver-errors'
 import { DriverLife } from '../driver-life'
+import type { SocketFacts } from '../named-socket'
 import type { MemoryBinding, MemoryNetwork } from './memory-network'
 import { MemorySocket } from './memory-socket'
 
@@ -37,7 +38,7 @@ class MemoryDriver implements Driver {
     const { network } = this.#options
     const address = `memory://${name}`
     const binding: MemoryBinding = {
-      createEnd: (peer) => this.#createEnd({ limits: options.limits, url: address, peer, host: HOST }),
+      createEnd: (peer) => this.#createEnd({ limits: options.limits, url: address, peer }),
       accept: (end) => options.onSocket(end)
     }
     if (!network.bind(name, binding)) throw addressInUse(url)
@@ -51,7 +52,7 @@ class MemoryDriver implements Driver {
     const { network } = this.#options
     const binding = network.find(name)
     if (binding === undefined) throw dialFailed(url, 'nobody listens there')
-    const near = this.#createEnd({ limits: options.limits, url, peer: url, host: HOST })
+    const near = this.#createEnd({ limits: options.limits, url, peer: url })
     const far = binding.createEnd(network.nextPeer())
     MemorySocket.join(near, far)
     binding.accept(far)
@@ -63,9 +64,10 @@ class MemoryDriver implements Driver {
     await this.#carried()
   }
 
-  #createEnd(named: Pick<ConstructorParameters<typeof MemorySocket>[0], 'limits' | 'url' | 'peer' | 'host'>) {
+  #createEnd(facts: Omit<SocketFacts, 'exporter' | 'host'>): MemorySocket {
     const { kit, network } = this.#options
-    const socket = new MemorySocket({ ...named, kit, network, onGone: this.#life.deleteSocket })
+    const onGone = this.#life.deleteSocket
+    const socket = new MemorySocket({ ...facts, host: HOST, exporter: undefined, kit, network, onGone })
     this.#life.addSocket(socket)
     return socket
   }

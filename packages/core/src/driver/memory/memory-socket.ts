@@ -1,32 +1,23 @@
 import type { Kit, TimerHandle } from '../../kit'
-import { CLOSED_ABNORMALLY, CLOSE_MS, assertCloseFrame } from '../close-frame'
-import type { DriverSocket, DriverSocketReceiver, SocketLimits } from '../contract'
+import { ABNORMAL, CLOSE_MS, TOO_LARGE, assertCloseFrame } from '../close-frame'
+import type { CloseFrame } from '../close-frame'
+import type { DriverSocket, DriverSocketReceiver } from '../contract'
 import { protocolViolated, sendQueueFull, socketClosed } from '../driver-errors'
+import { NamedSocket, highWaterOf } from '../named-socket'
+import type { SocketFacts } from '../named-socket'
 import type { MemoryNetwork } from './memory-network'
 
-export interface MemorySocketOptions {
+export interface MemorySocketOptions extends SocketFacts {
   readonly kit: Pick<Kit, 'clock'>
   readonly network: MemoryNetwork
-  readonly limits: SocketLimits
-  readonly url: string
-  readonly peer: string
-  readonly host: string
   readonly onGone: (socket: MemorySocket) => void
 }
-
-interface CloseFrame {
-  readonly code: number
-  readonly reason: string
-}
-
-const TOO_LARGE = 1009
-const ABNORMAL: CloseFrame = { code: CLOSED_ABNORMALLY, reason: '' }
 
 /**
  * One end of a connection within the process. It behaves as a WebSocket does, its close handshake included. A peer
  * without a receiver reads nothing: frames to it stay in the queue here.
  */
-export class MemorySocket implements DriverSocket {
+export class MemorySocket extends NamedSocket implements DriverSocket {
   readonly #options: MemorySocketOptions
   readonly #highWaterBytes: number
   #partner: MemorySocket | undefined
@@ -42,26 +33,15 @@ export class MemorySocket implements DriverSocket {
   #ending: CloseFrame | undefined
 
   constructor(options: MemorySocketOptions) {
+    super(options)
     this.#options = options
-    this.#highWaterBytes = Math.floor(options.limits.sendQueueBytes / 4)
+    this.#highWaterBytes = highWaterOf(options.limits)
   }
 
   /** Makes two ends one connection. */
   static join(one: MemorySocket, other: MemorySocket): void {
     one.#partner = other
     other.#partner = one
-  }
-
-  get url(): string {
-    return this.#options.url
-  }
-
-  get peer(): string {
-    return this.#options.peer
-  }
-
-  get host(): string {
-    return this.#options.host
   }
 
   get bufferedAmount(): number {

@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net'
 import type { Kit, TimerHandle } from '../../kit'
-import { CLOSED_ABNORMALLY, CLOSE_MS, assertCloseFrame, isCloseCode } from '../close-frame'
-import type { DriverSocket, DriverSocketReceiver, SocketLimits } from '../contract'
+import { ABNORMAL, CLOSE_MS, TOO_LARGE, assertCloseFrame, isCloseCode } from '../close-frame'
+import type { CloseFrame } from '../close-frame'
+import type { DriverSocket, DriverSocketReceiver } from '../contract'
 import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
 import { LifeSigns } from '../life-signs'
 import type { Traffic } from '../life-signs'
+import { NamedSocket, highWaterOf } from '../named-socket'
+import type { SocketFacts } from '../named-socket'
 import { FrameBatch } from './frame-batch'
 import {
   ControlKind,
@@ -16,30 +19,18 @@ import {
 } from './frame-codec'
 import { ReadTurns } from './read-turns'
 
-export interface StreamSocketOptions {
+export interface StreamSocketOptions extends SocketFacts {
   readonly kit: Pick<Kit, 'clock' | 'defer'>
-  readonly limits: SocketLimits
-  readonly url: string
-  readonly peer: string
-  readonly host: string
-  readonly exporter: Uint8Array | undefined
   readonly onGone: (socket: StreamSocket) => void
 }
 
-interface CloseFrame {
-  readonly code: number
-  readonly reason: string
-}
-
 const NOT_UNDERSTOOD = 1002
-const TOO_LARGE = 1009
-const ABNORMAL: CloseFrame = { code: CLOSED_ABNORMALLY, reason: '' }
 
 const PING = controlFrame(ControlKind.PING)
 const PONG = controlFrame(ControlKind.PONG)
 
 /** Frames on a byte stream, each after its length; control frames close it and keep it alive. */
-export class StreamSocket implements DriverSocket {
+export class StreamSocket extends NamedSocket implements DriverSocket {
   readonly #raw: Socket
   readonly #options: StreamSocketOptions
   readonly #parser: FrameParser
@@ -64,11 +55,12 @@ export class StreamSocket implements DriverSocket {
 
   /** Takes an open connection that is paused, and reads nothing until a receiver is attached. */
   constructor(raw: Socket, options: StreamSocketOptions) {
+    super(options)
     this.#raw = raw
     this.#options = options
     this.#parser = new FrameParser(options.limits.frameBytes, { onFrame: this.#onFrame, onControl: this.#onControl })
     this.#sendQueueBytes = options.limits.sendQueueBytes
-    this.#highWaterBytes = Math.floor(options.limits.sendQueueBytes / 4)
+    this.#highWaterBytes = highWaterOf(options.limits)
     this.#alive = new LifeSigns(EMPTY_CONTROL_BYTES, raw.bytesRead)
     this.#turns = new ReadTurns(options.kit.clock, {
       pause: () => raw.pause(),
@@ -78,22 +70,6 @@ export class StreamSocket implements DriverSocket {
     raw.on('error', this.#onError)
     raw.on('end', this.#onEnd)
     raw.on('close', this.#onClose)
-  }
-
-  get url(): string {
-    return this.#options.url
-  }
-
-  get peer(): string {
-    return this.#options.peer
-  }
-
-  get host(): string {
-    return this.#options.host
-  }
-
-  get exporter(): Uint8Array | undefined {
-    return this.#options.exporter
   }
 
   /** Counts the lengths of frames (1 to 4 bytes each) with the frames. */

@@ -3,19 +3,16 @@ import type { RawData, WebSocket } from 'ws'
 import { errorCode } from '../../errors'
 import type { Kit } from '../../kit'
 import { assertCloseFrame } from '../close-frame'
-import type { DriverSocket, DriverSocketReceiver, SocketLimits } from '../contract'
+import type { DriverSocket, DriverSocketReceiver } from '../contract'
 import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
 import { LifeSigns } from '../life-signs'
 import { ReadTurns } from '../stream/read-turns'
 import type { Traffic } from '../life-signs'
+import { NamedSocket, highWaterOf } from '../named-socket'
+import type { SocketFacts } from '../named-socket'
 
-export interface WsSocketOptions {
+export interface WsSocketOptions extends SocketFacts {
   readonly kit: Pick<Kit, 'clock' | 'defer'>
-  readonly limits: SocketLimits
-  readonly url: string
-  readonly peer: string
-  readonly host: string
-  readonly exporter: Uint8Array | undefined
   readonly onGone: (socket: WsSocket) => void
 }
 
@@ -28,7 +25,7 @@ const NOT_UNDERSTOOD = 1003
 const BINARY = Object.freeze({ binary: true })
 
 /** One WebSocket, of either side. */
-export class WsSocket implements DriverSocket {
+export class WsSocket extends NamedSocket implements DriverSocket {
   readonly #ws: WebSocket
   readonly #raw: Socket
   readonly #options: WsSocketOptions
@@ -45,11 +42,12 @@ export class WsSocket implements DriverSocket {
 
   /** Takes an open `ws` and the connection below it, and reads nothing until a receiver is attached. */
   constructor(ws: WebSocket, raw: Socket, options: WsSocketOptions) {
+    super(options)
     this.#ws = ws
     this.#raw = raw
     this.#options = options
     this.#sendQueueBytes = options.limits.sendQueueBytes
-    this.#highWaterBytes = Math.floor(options.limits.sendQueueBytes / 4)
+    this.#highWaterBytes = highWaterOf(options.limits)
     this.#alive = new LifeSigns(PONG_BYTES, raw.bytesRead)
     this.#turns = new ReadTurns(options.kit.clock, {
       pause: () => ws.pause(),
@@ -61,22 +59,6 @@ export class WsSocket implements DriverSocket {
     ws.on('error', this.#onError)
     ws.on('close', this.#onClose)
     raw.on('error', this.#onError)
-  }
-
-  get url(): string {
-    return this.#options.url
-  }
-
-  get peer(): string {
-    return this.#options.peer
-  }
-
-  get host(): string {
-    return this.#options.host
-  }
-
-  get exporter(): Uint8Array | undefined {
-    return this.#options.exporter
   }
 
   /** Counts the headers of frames (2 to 14 bytes each) with the frames. */
