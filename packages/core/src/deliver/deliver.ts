@@ -5,7 +5,7 @@ import { DESCRIPTOR_WAIT_MS } from '../contract/limits'
 import type { DriverSocket } from '../driver/contract'
 import type { P2pSocket } from '../driver/socket'
 import type { Identity } from '../identity/identity'
-import type { Clock, Kit } from '../kit'
+import type { Kit } from '../kit'
 import { contentTag } from '../wire/content-tag'
 import { encodeBody, encodeFrame, encodingOf, PackageType, TypedBody } from '../wire/package'
 import { abortWith } from './abort-with'
@@ -27,6 +27,7 @@ import { abortedError, removedError, timeoutError } from './request-errors'
 import { TrafficLimit } from './traffic-limit'
 import { TypedTraffic } from './typed-traffic'
 import type { EventLike, Outgoing } from './typed-traffic'
+import { untilAll } from './until-all'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './options'
 
 export interface DeliverOptions {
@@ -85,9 +86,6 @@ export interface DeliverEvents {
   /** A contract of a peer does not agree with ours. */
   onWarning?(error: P2pError): void
 }
-
-/** Time between two looks at sockets that are to end, in ms. */
-const LOOK_MS = 10
 
 /** A driver drops a peer that does not follow a close after 2 s; longest wait for that, in ms. */
 const LONGEST_CLOSE_MS = 3_000
@@ -294,11 +292,9 @@ export class Deliver {
     const links = [...this.#links].filter(({ socket }) => meant(socket))
     for (const link of links) link.draining = true
     const { clock } = this.#options.kit
-    const end = clock.now() + timeoutMs
-    while (clock.now() < end && !links.every((link) => link.state === 'closed' || link.isQuiet)) await wait(clock)
+    await untilAll(links, (link) => link.isQuiet || link.state === 'closed', { clock, timeoutMs })
     for (const link of links) link.close(1001, reason)
-    const last = clock.now() + LONGEST_CLOSE_MS
-    while (clock.now() < last && links.some((link) => link.state !== 'closed')) await wait(clock)
+    await untilAll(links, (link) => link.state === 'closed', { clock, timeoutMs: LONGEST_CLOSE_MS })
   }
 
   #linkOf(socket: P2pSocket): Link {
@@ -437,10 +433,6 @@ export class Deliver {
 function authOff(pinned: string): P2pError {
   const text = `the address names the peer ${pinned}, but auth is off: nobody proves here who it is`
   return new P2pError('ERR_TRUSTP2P_PROOF_OFF', text)
-}
-
-function wait(clock: Clock): Promise<void> {
-  return new Promise((resolve) => void clock.setTimeout(resolve, LOOK_MS))
 }
 
 function linkBehind(socket: P2pSocket): Link | undefined {

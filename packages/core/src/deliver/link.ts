@@ -77,6 +77,9 @@ export class Link
   #waiting: ((error?: P2pError) => void) | undefined
   /** Why the peer was not let in. */
   #refusal: P2pError | undefined
+  /** Who waits for something on it to end. */
+  #onEnd: (() => void) | undefined
+  #nextEnd: Promise<void> | undefined
   #opened = false
   /** Whose rate what comes counts for: that of the peer, once it is proved, else of its host. */
   #sender: string
@@ -110,6 +113,20 @@ export class Link
   /** True while no request is under way on it, ours or the peer's. */
   get isQuiet(): boolean {
     return this.pending.size === 0 && this.#inbox.runningRequests === 0
+  }
+
+  /** Settles when something that is under way on it has ended, or it is closed: look then what is left. */
+  nextEnd(): Promise<void> {
+    this.#nextEnd ??= new Promise((resolve) => {
+      this.#onEnd = () => {
+        this.#onEnd = undefined
+        this.#nextEnd = undefined
+        this.pending.onEmpty = undefined
+        resolve()
+      }
+      this.pending.onEmpty = this.#onEnd
+    })
+    return this.#nextEnd
   }
 
   /**
@@ -234,6 +251,7 @@ export class Link
 
   finished(request: RunningRequest): void {
     this.#inbox.finished(request)
+    this.#onEnd?.()
   }
 
   late(): void {
@@ -332,6 +350,7 @@ export class Link
     this.outbox.clear()
     this.pending.rejectAll(() => this.closedError())
     this.#inbox.abortAll(this.closedError())
+    this.#onEnd?.()
     this.#events.onClose(this, this.#opened, code, reason)
   }
 

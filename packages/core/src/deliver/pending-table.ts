@@ -32,6 +32,8 @@ export class PendingTable {
   readonly #overflow = new Map<string, PendingRequest>()
   #size = 0
   #lastTag = 0
+  /** Called when the last one was taken out [nobody wants to know]. */
+  onEmpty: (() => void) | undefined
 
   /** @param limit most requests that may wait at once */
   constructor(limit: number) {
@@ -66,7 +68,7 @@ export class PendingTable {
     const request = this.#slots[index]
     if (request?.tag !== tag) return this.#takeOverflow(tag)
     this.#slots[index] = undefined
-    this.#size--
+    this.#countDown()
     return request
   }
 
@@ -101,8 +103,12 @@ export class PendingTable {
     const request = this.#overflow.get(tag)
     if (request === undefined) return undefined
     this.#overflow.delete(tag)
-    this.#size--
+    this.#countDown()
     return request
+  }
+
+  #countDown(): void {
+    if (--this.#size === 0) this.onEmpty?.()
   }
 
   #place(request: PendingRequest): void {
