@@ -13,6 +13,15 @@ export const TIMERS = {
   clearImmediate
 } as unknown as ThreadGlobals
 
+/** A slow timer that never comes in a test: what is seen is seen by a hint. */
+export const HINTS_ALONE = { times: { rescanMs: 3_600_000 } }
+/** No hint is waited for: what is seen is seen by the slow timer. */
+export const TIMER_ALONE = { times: { rescanMs: 20, debounceMs: 3_600_000, settleMs: 10 } }
+
+/** Two versions of a thread. */
+export const ONE = 'exports.version = 1'
+export const TWO = 'exports.version = 2'
+
 /** What `trustp2p` is to the threads of a test. */
 export const API = { Thread: class Thread {}, answer: 42 }
 
