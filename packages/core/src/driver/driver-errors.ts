@@ -1,4 +1,4 @@
-import { P2pError, errorText, isError } from '../errors'
+import { P2pError, errorCode, errorText, isError } from '../errors'
 import { printable } from '../printable'
 import { shownUrl } from './canonical-url'
 import type { DriverSocket } from './contract'
@@ -53,6 +53,11 @@ export function listenFailed(url: string, cause: unknown): P2pError {
     cause,
     details: { url }
   })
+}
+
+/** A server of the system could not be bound. */
+export function bindFailed(url: string, cause: unknown): P2pError {
+  return errorCode(cause) === 'EADDRINUSE' ? addressInUse(url, cause) : listenFailed(url, cause)
 }
 
 /** `hint` follows the text of the cause. */

@@ -1,7 +1,6 @@
 import type { Server } from 'node:net'
-import { errorCode } from '../../errors'
 import type { DriverListener } from '../contract'
-import { addressInUse, listenFailed } from '../driver-errors'
+import { bindFailed, listenFailed } from '../driver-errors'
 import { formatPeer } from '../ws/ws-address'
 import type { StreamAcceptor } from './stream-acceptor'
 import type { StreamAddress } from './stream-address'
@@ -16,8 +15,8 @@ export interface ServerBinding {
 
 /** Binds a server of TCP or TLS. Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE or _LISTEN_FAILED. */
 export async function bindServer(server: Server, binding: ServerBinding): Promise<DriverListener> {
-  const { scheme, address, acceptor } = binding
-  await listening(server, binding)
+  const { url, scheme, address, acceptor } = binding
+  await listening(server, url, address)
   const bound = server.address()
   const { host, port } =
     bound === null || typeof bound === 'string' ? address : { host: bound.address, port: bound.port }
@@ -33,12 +32,12 @@ export async function bindServer(server: Server, binding: ServerBinding): Promis
   }
 }
 
-function listening(server: Server, { url, address }: ServerBinding): Promise<void> {
+/** Settles once a server listens. Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE or _LISTEN_FAILED. */
+export function listening(server: Server, url: string, { host, port }: StreamAddress): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onFailed = (cause: Error): void =>
-      reject(errorCode(cause) === 'EADDRINUSE' ? addressInUse(url, cause) : listenFailed(url, cause))
+    const onFailed = (cause: Error): void => reject(bindFailed(url, cause))
     server.once('error', onFailed)
-    server.listen({ host: address.host, port: address.port }, () => {
+    server.listen({ host, port }, () => {
       server.off('error', onFailed)
       resolve()
     })

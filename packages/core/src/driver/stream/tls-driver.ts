@@ -3,16 +3,14 @@ import type { Socket } from 'node:net'
 import { connect, createServer } from 'node:tls'
 import type { Server, TLSSocket } from 'node:tls'
 import type { TlsDriverConfig } from '../../config/config'
-import { errorText } from '../../errors'
 import type { Kit } from '../../kit'
 import type { Driver, DriverListener } from '../contract'
-import { IdentityRenewal } from '../ws/identity-renewal'
+import type { IdentityRenewal } from '../ws/identity-renewal'
 import { SecureConnections } from '../ws/secure-connections'
-import { TLS_MIN_VERSION } from '../ws/server-identity'
-import type { IdentityTexts, ServerIdentity } from '../ws/server-identity'
 import { tlsDialFailed } from '../ws/tls-errors'
 import { TlsFiles } from '../ws/tls-files'
 import type { ListenIdentity } from '../ws/tls-files'
+import { createRenewal, tlsServerOptions } from '../ws/tls-server'
 import { bindServer } from './bound-server'
 import type { StreamAcceptor } from './stream-acceptor'
 import { parseStreamAddress } from './stream-address'
@@ -56,9 +54,6 @@ class NodeTlsDriver extends StreamDriver implements TlsDriver {
   }
 }
 
-/** The timeout of TLS alone cannot be switched off: the time that a half-open connection has covers it. */
-const TLS_OPTIONS = { minVersion: TLS_MIN_VERSION, handshakeTimeout: 2 ** 31 - 1 } as const
-
 class TlsTransport implements StreamTransport {
   readonly name = 'tls'
   readonly encryption = true
@@ -78,7 +73,7 @@ class TlsTransport implements StreamTransport {
   async listen(url: string, acceptor: StreamAcceptor): Promise<DriverListener> {
     const address = parseStreamAddress(url, 'tls')
     const loaded = await this.#files.loadIdentity(url)
-    const server = createServer({ ...TLS_OPTIONS, ...pairOf(loaded.identity), noDelay: true })
+    const server = createServer({ ...tlsServerOptions(loaded.identity), noDelay: true })
     const connections = new SecureConnections()
     server.on('connection', (raw: Socket) => {
       acceptor.begin(raw, remoteEnd(raw).host)
@@ -114,24 +109,13 @@ class TlsTransport implements StreamTransport {
     return { raw, readyEvent: 'secureConnect', host: () => remoteEnd(raw).host, failed }
   }
 
-  #renew(server: Server, { files, identity }: ListenIdentity, { address, options }: StreamAcceptor): IdentityRenewal {
+  #renew(server: Server, loaded: ListenIdentity, acceptor: StreamAcceptor): IdentityRenewal {
     const { kit, config } = this.#options
-    server.on('tlsClientError', (cause) => kit.log.debug({ address }, `no TLS: ${errorText(cause).trimEnd()}`))
-    return new IdentityRenewal(identity, {
-      clock: kit.clock,
-      files,
+    return createRenewal(server, loaded, {
+      kit,
       reloadMs: config.reloadMs,
-      name: () => address,
-      onProblem: (error) => options.onWarning(error),
-      onRenewed: (renewed) => {
-        server.setSecureContext({ ...TLS_OPTIONS, ...pairOf(renewed) })
-        const validTo = new Date(renewed.valid.to).toISOString()
-        kit.log.info({ address, validTo }, 'a renewed certificate serves')
-      }
+      address: () => acceptor.address,
+      onWarning: (error) => acceptor.options.onWarning(error)
     })
   }
-}
-
-function pairOf({ texts: { cert, key } }: ServerIdentity): Pick<IdentityTexts, 'cert' | 'key'> {
-  return { cert, key }
 }

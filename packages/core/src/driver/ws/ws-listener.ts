@@ -3,16 +3,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { errorCode, errorText } from '../../errors'
-import type { P2pError } from '../../errors'
 import type { DriverListener, ListenOptions } from '../contract'
-import { addressInUse, listenFailed } from '../driver-errors'
+import { listenFailed } from '../driver-errors'
+import { listening } from '../stream/bound-server'
 import { HalfOpen } from './half-open'
-import { IdentityRenewal } from './identity-renewal'
+import type { IdentityRenewal } from './identity-renewal'
 import { SecureConnections } from './secure-connections'
-import { TLS_MIN_VERSION } from './server-identity'
-import type { IdentityTexts, ServerIdentity } from './server-identity'
 import type { ListenIdentity } from './tls-files'
+import { createRenewal, tlsServerOptions } from './tls-server'
 import { WsAcceptor, pathOf } from './ws-acceptor'
 import type { WsAcceptContext } from './ws-acceptor'
 import { formatAddress, plainHost } from './ws-address'
@@ -47,7 +45,7 @@ export class WsListener implements DriverListener {
     const { secure } = wanted
     if (secure === undefined) this.#http = createHttpServer(HTTP_OPTIONS, askForUpgrade)
     else {
-      const server = createHttpsServer({ ...HTTP_OPTIONS, ...TLS_OPTIONS, ...pairOf(secure.identity) }, askForUpgrade)
+      const server = createHttpsServer({ ...HTTP_OPTIONS, ...tlsServerOptions(secure.identity) }, askForUpgrade)
       this.#renewal = this.#renew(server, secure)
       this.#http = server
     }
@@ -61,18 +59,11 @@ export class WsListener implements DriverListener {
   }
 
   /** Binds. Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE or _LISTEN_FAILED. */
-  listen(url: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onFailed = (cause: Error): void => reject(listenError(url, cause))
-      this.#http.once('error', onFailed)
-      this.#http.listen({ host: this.#wanted.host, port: this.#wanted.port }, () => {
-        this.#http.off('error', onFailed)
-        this.#http.on('error', (cause) => this.#options.onWarning(listenFailed(this.#address, cause)))
-        this.#address = this.#boundAddress()
-        this.#renewal?.start()
-        resolve()
-      })
-    })
+  async listen(url: string): Promise<void> {
+    await listening(this.#http, url, this.#wanted)
+    this.#http.on('error', (cause) => this.#options.onWarning(listenFailed(this.#address, cause)))
+    this.#address = this.#boundAddress()
+    this.#renewal?.start()
   }
 
   /** The port is free once this settled. */
@@ -88,22 +79,13 @@ export class WsListener implements DriverListener {
     return formatAddress({ ...this.#wanted, secure, ...boundTo(this.#http.address()) })
   }
 
-  #renew(server: HttpsServer, { files, identity }: ListenIdentity): IdentityRenewal {
+  #renew(server: HttpsServer, secure: ListenIdentity): IdentityRenewal {
     const { kit, config } = this.#context
-    server.on('tlsClientError', (cause) =>
-      kit.log.debug({ address: this.#address }, `no TLS: ${errorText(cause).trimEnd()}`)
-    )
-    return new IdentityRenewal(identity, {
-      clock: kit.clock,
-      files,
+    return createRenewal(server, secure, {
+      kit,
       reloadMs: config.tls.reloadMs,
-      name: () => this.#address,
-      onProblem: (error) => this.#options.onWarning(error),
-      onRenewed: (renewed) => {
-        server.setSecureContext({ ...TLS_OPTIONS, ...pairOf(renewed) })
-        const validTo = new Date(renewed.valid.to).toISOString()
-        kit.log.info({ address: this.#address, validTo }, 'a renewed certificate serves')
-      }
+      address: () => this.#address,
+      onWarning: (error) => this.#options.onWarning(error)
     })
   }
 
@@ -132,13 +114,6 @@ export class WsListener implements DriverListener {
 /** The library's own timeouts of a request are off: the time that a half-open connection has covers them. */
 const HTTP_OPTIONS = { headersTimeout: 0, requestTimeout: 0 }
 
-/** The timeout of TLS alone cannot be switched off. */
-const TLS_OPTIONS = { minVersion: TLS_MIN_VERSION, handshakeTimeout: 2 ** 31 - 1 } as const
-
-function pairOf({ texts: { cert, key } }: ServerIdentity): Pick<IdentityTexts, 'cert' | 'key'> {
-  return { cert, key }
-}
-
 const UPGRADE_TEXT = 'this is a WebSocket endpoint\n'
 
 function askForUpgrade(_request: IncomingMessage, response: ServerResponse): void {
@@ -148,8 +123,4 @@ function askForUpgrade(_request: IncomingMessage, response: ServerResponse): voi
 
 function boundTo(address: AddressInfo | string | null): { host?: string; port?: number } {
   return address === null || typeof address === 'string' ? {} : { host: address.address, port: address.port }
-}
-
-function listenError(url: string, cause: Error): P2pError {
-  return errorCode(cause) === 'EADDRINUSE' ? addressInUse(url, cause) : listenFailed(url, cause)
 }

@@ -6,10 +6,10 @@ import { assertCloseFrame } from '../close-frame'
 import type { DriverSocket, DriverSocketReceiver } from '../contract'
 import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
 import { LifeSigns } from '../life-signs'
-import { ReadTurns } from '../stream/read-turns'
 import type { Traffic } from '../life-signs'
 import { NamedSocket, highWaterOf } from '../named-socket'
 import type { SocketFacts } from '../named-socket'
+import { ReadTurns } from '../stream/read-turns'
 
 export interface WsSocketOptions extends SocketFacts {
   readonly kit: Pick<Kit, 'clock' | 'defer'>
