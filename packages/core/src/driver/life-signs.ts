@@ -7,6 +7,21 @@ export interface Traffic {
   readonly waiting: boolean
 }
 
+/** What a connection of Node counts. */
+export interface ByteCounts {
+  readonly bytesRead: number
+  readonly bytesWritten: number
+  readonly writableLength: number
+}
+
+/** Gives what has passed on a connection of Node, which counts what waits as written. */
+export function trafficOf({ bytesRead, bytesWritten, writableLength }: ByteCounts): Traffic {
+  return { received: bytesRead, taken: bytesWritten - writableLength, waiting: writableLength > 0 }
+}
+
+/** Why a connection is dropped whose peer is dead. */
+export const NO_SIGN_OF_LIFE = 'it gave no sign of life between two keep-alive checks'
+
 export type Verdict = 'alive' | 'silent' | 'dead'
 
 /**

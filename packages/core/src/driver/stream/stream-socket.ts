@@ -4,8 +4,7 @@ import { ABNORMAL, CLOSE_MS, TOO_LARGE, assertCloseFrame, isCloseCode } from '..
 import type { CloseFrame } from '../close-frame'
 import type { DriverSocket, DriverSocketReceiver } from '../contract'
 import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
-import { LifeSigns } from '../life-signs'
-import type { Traffic } from '../life-signs'
+import { LifeSigns, NO_SIGN_OF_LIFE, trafficOf } from '../life-signs'
 import { NamedSocket, highWaterOf } from '../named-socket'
 import type { SocketFacts } from '../named-socket'
 import { FrameBatch } from './frame-batch'
@@ -112,16 +111,11 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
   /** Looks for signs of life since the last check: a silent peer is pinged, one that gave none after that is dropped. */
   checkAlive(): void {
     if (this.#ended || this.#receiver === undefined) return
-    const verdict = this.#alive.look(this.#traffic)
+    const verdict = this.#alive.look(trafficOf(this.#raw))
     if (verdict === 'silent') this.#raw.write(PING)
     if (verdict !== 'dead') return
-    this.#fail(new Error('it gave no sign of life between two keep-alive checks'))
+    this.#fail(new Error(NO_SIGN_OF_LIFE))
     this.terminate()
-  }
-
-  get #traffic(): Traffic {
-    const waiting = this.#raw.writableLength
-    return { received: this.#raw.bytesRead, taken: this.#raw.bytesWritten - waiting, waiting: waiting > 0 }
   }
 
   #read(): void {
