@@ -53,6 +53,7 @@ const { CONTRACT_WARNINGS_PER_MINUTE } = constantsOf(
 const { LONGEST_PROOF } = constantsOf('core/src/deliver/entrance.ts', 'LONGEST_PROOF')
 const { RECORD_BYTES } = constantsOf('core/src/identity/sealed-records.ts', 'RECORD_BYTES')
 const { REFUSALS_PER_MINUTE } = constantsOf('core/src/inbound-door.ts', 'REFUSALS_PER_MINUTE')
+const explained = constantsOf('core/src/explain/explain-log.ts', 'SHARES', 'LONGEST_TEXT', 'LONGEST_NAME')
 const { IDENTITY_FILE_BYTES } = constantsOf('core/src/host/identity-file.ts', 'IDENTITY_FILE_BYTES')
 const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS')
 const { DRIVER_LOAD_MS } = constantsOf('core/src/host/driver-loader.ts', 'DRIVER_LOAD_MS')
@@ -159,6 +160,16 @@ const FIXED_LIMITS = [
   ],
   ['a proof of identity', `${plainNumber(LONGEST_PROOF)} bytes`, 'the peer is refused: ERR_TRUSTP2P_PROOF_MISSING'],
   ['frames that are sealed together', `${plainNumber(RECORD_BYTES)} bytes`, 'the later ones are sealed apart'],
+  [
+    'records of one host, or IPv6 network of 64 bits',
+    `1/${explained.SHARES} of \`limits.explainRecords\``,
+    'the oldest of them is forgotten'
+  ],
+  [
+    'a text in a record, and an event or a tag there',
+    `${explained.LONGEST_TEXT} and ${explained.LONGEST_NAME} characters`,
+    'cut'
+  ],
   [
     'refused peers that are told of as warnings',
     `${REFUSALS_PER_MINUTE} a minute`,

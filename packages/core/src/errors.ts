@@ -125,6 +125,18 @@ export const ERROR_CATALOGUE = {
 
   ERR_TRUSTP2P_SOCKET_CLOSED: ['the socket is closed, or closed before the answer came', 'connect again'],
   ERR_TRUSTP2P_SOCKET_DUPLICATE: ['a second connection to one URL was asked for', 'nothing: the first one serves'],
+  ERR_TRUSTP2P_SOCKET_INCOMPATIBLE: [
+    'the peer speaks another version of the protocol',
+    'bring both to one version of the library'
+  ],
+  ERR_TRUSTP2P_LIMIT_INBOUND_SOCKETS: [
+    'an inbound connection was refused: too many are open, in all or of its host, or the host connects too often',
+    'connect less often, or raise the limit that the record names'
+  ],
+  ERR_TRUSTP2P_LIMIT_USELESS_FRAMES: [
+    'a peer sends more than limits.unknownEvents or limits.uselessFrames of what is of no use here',
+    'see what it sends with `trustp2p-cli watch`; raise the limit where that is right'
+  ],
   ERR_TRUSTP2P_LIMIT_TRAFFIC: [
     'a peer sends more frames or bytes than limits.framesPerSecond or limits.bytesPerSecond',
     'send less, or raise the limit'
@@ -150,6 +162,14 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_REQUEST_ABORTED: ['the request was aborted by its signal', 'nothing: it was asked for'],
   ERR_TRUSTP2P_REQUEST_CANCELLED: ['the caller no longer waits for the answer', 'nothing: the caller asked for it'],
   ERR_TRUSTP2P_REQUEST_REMOTE: ['the peer answered with an error that has no code', 'see the message'],
+  ERR_TRUSTP2P_REQUEST_STRAY: [
+    'an answer came that nobody waits for: late, repeated, or never asked for',
+    'nothing; where answers come late, raise timeoutMs'
+  ],
+  ERR_TRUSTP2P_REQUEST_REPEATED: [
+    'a request came whose tag runs already',
+    'nothing: the answer to the first one serves both'
+  ],
 
   ERR_TRUSTP2P_THREAD_NO_HANDLER: ['no thread of the peer handles this event', 'enable a thread that does'],
   ERR_TRUSTP2P_THREAD_STOPPED: ['the thread was stopped before it answered', 'ask again'],

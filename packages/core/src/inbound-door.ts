@@ -1,9 +1,12 @@
 import type { LimitsConfig } from './config/config'
 import type { DriverSocket } from './driver/contract'
 import type { P2pSocket } from './driver/socket'
+import { stageOf } from './explain/explain-code'
+import { hostOfPeer } from './explain/explain-host'
+import type { ExplainLog, Incident } from './explain/explain-log'
 import { P2pError, isErrorCode } from './errors'
 import { InboundGate } from './inbound-gate'
-import type { Ban, InboundSockets } from './inbound-gate'
+import type { Ban, InboundSockets, Refusal } from './inbound-gate'
 import type { Kit } from './kit'
 import { RateGate } from './rate-gate'
 
@@ -20,6 +23,8 @@ export interface InboundDoorOptions {
   readonly kit: Kit
   readonly limits: LimitsConfig
   readonly hall: InboundHall
+  /** Takes whom was refused, and why. */
+  readonly explain: ExplainLog
   /** True once the node lets nobody in any more. */
   readonly closing: () => boolean
   readonly onWarning: (error: P2pError) => void
@@ -50,25 +55,42 @@ export class InboundDoor {
 
   /** False for a host whose connections are dropped before they cost anything. */
   mayConnect(host: string): boolean {
-    return this.#gate.mayConnect(host)
+    if (this.#gate.mayConnect(host)) return true
+    this.#options.explain.add({ host, peer: host }, { stage: 'accept', ...WHY['your host is banned'] })
+    return false
+  }
+
+  /** A listener tells of something that it lives with: it failed, or refused a handshake. */
+  listenerFailed(error: P2pError): void {
+    const { peer, address } = error.details ?? {}
+    const stage = isErrorCode(error.code) ? stageOf(error.code) : 'listen'
+    const isKnown = typeof peer === 'string' && typeof address === 'string'
+    const origin = isKnown ? { host: hostOfPeer(peer), peer, url: address } : undefined
+    this.#options.explain.addError(origin, error, { stage })
   }
 
   /** Takes an inbound socket, or refuses it and counts that. */
   accept(driverSocket: DriverSocket): void {
-    const { hall, closing } = this.#options
+    const { hall, closing, explain } = this.#options
     if (closing()) return refuse(driverSocket, 1001, 'node stopping')
     const refusal = this.#gate.refusal(driverSocket.host, hall)
     if (refusal === undefined) return void hall.adopt(driverSocket, 'inbound')
     hall.counters.refusedSockets++
+    const { host, url, peer } = driverSocket
+    const close = { by: 'us', code: 1013, reason: refusal } as const
+    explain.add({ host, url, peer }, { stage: 'accept', ...WHY[refusal], close })
     refuse(driverSocket, 1013, refusal)
   }
 
   /** A peer broke the protocol, or a limit. */
-  blame({ host, inbound }: P2pSocket): void {
+  blame(socket: P2pSocket): void {
+    const { host, inbound } = socket
     if (!inbound || !this.#gate.blame(host)) return
     const { offencesPerHour, banMs } = this.#options.limits
     const text = `${host} is banned for ${banMs} ms: its peers broke the protocol, or a limit, more than ${offencesPerHour} times in an hour (limits.offencesPerHour, limits.banMs)`
-    this.#options.onWarning(new P2pError('ERR_TRUSTP2P_LIMIT_HOST_BANNED', text, { details: { host, banMs } }))
+    const error = new P2pError('ERR_TRUSTP2P_LIMIT_HOST_BANNED', text, { details: { host, banMs } })
+    this.#options.explain.addError(socket, error, { stage: 'socket' })
+    this.#options.onWarning(error)
   }
 
   /** Who dialled is told by its own promise; of peers that dial us nobody would know. */
@@ -79,6 +101,29 @@ export class InboundDoor {
     const more = heldBack === 0 ? '' : ` (and ${heldBack} more since the last report)`
     const { code, message } = error
     this.#options.onWarning(isErrorCode(code) ? new P2pError(code, message + more, { cause: error }) : error)
+  }
+}
+
+/** Why sockets are refused, by what their peers are told. */
+const WHY: Readonly<Record<Refusal, Pick<Incident, 'code' | 'text' | 'limit'>>> = {
+  'inbound connections maxed out': {
+    code: 'ERR_TRUSTP2P_LIMIT_INBOUND_SOCKETS',
+    text: 'a connection was refused, since as many are open as may be',
+    limit: 'limits.inboundSockets'
+  },
+  'too many connections from your host': {
+    code: 'ERR_TRUSTP2P_LIMIT_INBOUND_SOCKETS',
+    text: 'a connection was refused, since as many of its host are open as may be',
+    limit: 'limits.inboundSocketsPerHost'
+  },
+  'connects too often': {
+    code: 'ERR_TRUSTP2P_LIMIT_INBOUND_SOCKETS',
+    text: 'a connection was refused, since its host connects too often',
+    limit: 'limits.inboundSocketsPerSecond'
+  },
+  'your host is banned': {
+    code: 'ERR_TRUSTP2P_LIMIT_HOST_BANNED',
+    text: 'a connection was refused, since its host is banned'
   }
 }
 

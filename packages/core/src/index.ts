@@ -34,6 +34,7 @@ export { CP2pMessage } from './deliver/message'
 export type { DeliverCounters } from './deliver/counters'
 export type { Program } from './deliver/greeting'
 export type { AskOptions, BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
+export type { ExplainedClose, ExplainQuery, ExplainRecord, ExplainStage } from './explain/explain-record'
 export { Thread } from './thread/thread'
 export type { EventMap, Handler, ThreadDirectory, ThreadHandle } from './thread/thread'
 export type {

@@ -17,6 +17,8 @@ import { contractsIn } from './contract/contract'
 import type { ContractEvent, Service } from './contract/contract'
 import { ContractTable } from './contract/contract-table'
 import { Emitter } from './emitter'
+import { ExplainLog } from './explain/explain-log'
+import type { ExplainQuery, ExplainRecord } from './explain/explain-record'
 import type { Identity } from './identity/identity'
 import { InboundDoor } from './inbound-door'
 import type { Ban } from './inbound-gate'
@@ -81,6 +83,7 @@ export class P2pNode {
   readonly #options: NodeOptions
   readonly #events: Emitter<NodeEvents>
   readonly #socketLogs = new WeakMap<P2pSocket, Log>()
+  readonly #explain: ExplainLog
   readonly #deliver: Deliver
   readonly #door: InboundDoor
   readonly #dialer: Dialer
@@ -98,6 +101,7 @@ export class P2pNode {
     this.#options = options
     this.config = config
     this.#events = new Emitter(kit.log, kit.context)
+    this.#explain = new ExplainLog(kit.clock, config, config.limits.explainRecords)
     this.contracts = new ContractTable(kit.crypto)
     this.contracts.set('the program', contractsIn(options.contracts ?? []))
     this.threads = new ThreadBootstrap({
@@ -120,6 +124,7 @@ export class P2pNode {
       auth: authOf(options),
       router: this.threads,
       contracts: this.contracts,
+      explain: this.#explain,
       events: {
         onOpen: (socket) => this.#socketOpened(socket),
         onError: (error, socket) => this.#socketFailed(error, socket),
@@ -134,6 +139,7 @@ export class P2pNode {
       kit,
       limits: config.limits,
       hall: this.#deliver,
+      explain: this.#explain,
       closing: () => this.#closing !== undefined,
       onWarning: (error) => this.#warn(error)
     })
@@ -152,7 +158,8 @@ export class P2pNode {
       open: (pinned) => this.#deliver.createOpening({ dials: true, pinned }),
       adopt: (driverSocket, dialled) => this.#deliver.adopt(driverSocket, 'outbound', dialled),
       whenOpen: (socket) => this.#deliver.whenOpen(socket),
-      onDuplicate: (url) => this.#warn(duplicateError(url))
+      onDuplicate: (url) => this.#warn(duplicateError(url)),
+      explain: this.#explain
     })
     this.#redialers = distinctUrls(config.connect).map((url) => this.#createRedialer(url))
   }
@@ -278,6 +285,15 @@ export class P2pNode {
     }
   }
 
+  /**
+   * Tells what was refused, closed, dropped or failed, why, and what to do: plain values, the newest first. It knows
+   * the last `limits.explainRecords`; of one host, or IPv6 network of 64 bits, a tenth of them. What peers sent stands in
+   * it as it came: `printable` makes it fit for a terminal. Throws a TypeError or a RangeError for what is no query.
+   */
+  explain(query?: ExplainQuery): ExplainRecord[] {
+    return this.#explain.find(query)
+  }
+
   /** Adds a listener and gives the function that removes it. */
   on<Name extends keyof NodeEvents>(name: Name, listener: (...values: NodeEvents[Name]) => void): () => void {
     assertNodeEvent(name)
@@ -332,7 +348,10 @@ export class P2pNode {
       limits: this.config.limits,
       mayConnect: (host) => this.#door.mayConnect(host),
       onSocket: (driverSocket) => this.#door.accept(driverSocket),
-      onWarning: (error) => this.#warn(error)
+      onWarning: (error) => {
+        this.#door.listenerFailed(error)
+        this.#warn(error)
+      }
     }
   }
 
@@ -376,14 +395,21 @@ export class P2pNode {
 
   #createThreadEvents(): ThreadEvents {
     return {
-      emit: (event, info) => this.#events.emit(event, info),
+      emit: (event, info) => {
+        const failed = event === 'thread:failed' ? info.error : undefined
+        if (failed !== undefined) this.#explain.addError(undefined, failed, { stage: 'thread' })
+        this.#events.emit(event, info)
+      },
       moved: (move) => this.#events.emit('thread:state', move),
       critical: (error) => {
         this.#critical = error
         this.#events.emit('critical', error)
         void this.close()
       },
-      warning: (error) => this.#events.emit('warning', error),
+      warning: (error) => {
+        this.#explain.addError(undefined, error, { stage: 'thread' })
+        this.#events.emit('warning', error)
+      },
       on: (event, listener) => {
         assertNodeEvent(event)
         return this.#events.on(event, listener)

@@ -171,6 +171,8 @@ export interface LimitsConfig {
   readonly unknownEvents: number
   /** A socket is closed with 1003 past this many pings, empty frames and answers to nothing within a minute. 0: never. */
   readonly uselessFrames: number
+  /** Most records of what was refused, closed, dropped or failed, a tenth of them of one host. 0: none. */
+  readonly explainRecords: number
 }
 
 /** Settings of our own requests. */

@@ -149,6 +149,10 @@ export const limitsSchema = z.strictObject(
       description:
         'A socket is closed with 1003 past this many pings, empty frames and answers to nothing within a minute. 0: never.',
       off: '0'
+    }),
+    explainRecords: wholeNumber(0, 10_000, 'records').meta({
+      description: 'Most records of what was refused, closed, dropped or failed, a tenth of them of one host. 0: none.',
+      off: '0'
     })
   } satisfies ShapeOf<LimitsConfig>,
   AN_OBJECT

@@ -8,7 +8,7 @@ export function abortWith(signal: AbortSignal, link: Link, tag: string, event: s
   const onAbort = () => {
     link.pending.take(tag)
     link.cancel(tag)
-    request.reject(abortedError(event, signal))
+    link.reject(request, abortedError(event, signal))
   }
   signal.addEventListener('abort', onAbort, { once: true })
   link.pending.add({

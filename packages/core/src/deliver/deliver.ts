@@ -4,6 +4,7 @@ import { ContractTable } from '../contract/contract-table'
 import { DESCRIPTOR_WAIT_MS } from '../contract/limits'
 import type { DriverSocket } from '../driver/contract'
 import type { P2pSocket } from '../driver/socket'
+import { ExplainLog } from '../explain/explain-log'
 import type { Identity } from '../identity/identity'
 import type { Kit } from '../kit'
 import { contentTag } from '../wire/content-tag'
@@ -20,6 +21,7 @@ import { Link } from './link'
 import type { LinkEvents } from './link'
 import type { FrameTap, LinkContext } from './link-context'
 import { LinkSocket } from './link-socket'
+import { messageControl } from './message'
 import type { CP2pMessage, Router } from './message'
 import { Opening } from './opening'
 import { RepeatableRequests } from './repeatable-requests'
@@ -40,6 +42,8 @@ export interface DeliverOptions {
   readonly events: DeliverEvents
   /** The contracts of the node [none]. */
   readonly contracts?: ContractTable
+  /** Takes what was refused, closed, dropped or failed [nobody does]. */
+  readonly explain?: ExplainLog
 }
 
 /** How peers prove themselves to each other. */
@@ -126,6 +130,7 @@ export class Deliver {
       kit,
       limits: config.limits,
       counters: this.counters,
+      explain: options.explain ?? new ExplainLog(kit.clock, config, 0),
       held: { requests: 0, bytes: 0 },
       uses: 0,
       tap: undefined,
@@ -216,8 +221,8 @@ export class Deliver {
   }
 
   /**
-   * Settles once an adopted socket is open. Rejects with ERR_TRUSTP2P_SOCKET_CLOSED, and where the peer did not prove who
-   * it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or
+   * Settles once an adopted socket is open. Rejects with ERR_TRUSTP2P_SOCKET_CLOSED, _SOCKET_INCOMPATIBLE, and where the
+   * peer did not prove who it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or
    * ERR_TRUSTP2P_IDENTITY_KEY_INVALID.
    */
   async whenOpen(socket: P2pSocket): Promise<void> {
@@ -226,15 +231,17 @@ export class Deliver {
 
   /** Asks a peer: see RequestOptions. Rejects with a P2pError, or a TypeError for what cannot be sent. */
   request(socket: P2pSocket, event: EventLike, body: unknown, options: RequestOptions = {}): Promise<unknown> {
+    let link: Link | undefined
     try {
       const type = options.type ?? PackageType.REQUEST
       assertRequestType(type)
-      const link = this.#linkOf(socket)
+      link = this.#linkOf(socket)
       if (options.coalesce === true || options.reroute === true) {
         return this.#askRepeatable(link, type, this.#typed.write(event, body), options)
       }
-      return this.#ask(link, type, this.#typed.write(event, body), options)
+      return this.#begin(link, type, this.#typed.write(event, body), options)
     } catch (error) {
+      if (link !== undefined) notBegun(link, error, nameOf(event))
       return Promise.reject(error)
     }
   }
@@ -247,9 +254,14 @@ export class Deliver {
     const type = options.type ?? PackageType.TALK
     assertTalkType(type)
     const link = this.#linkOf(socket)
-    const outgoing = this.#typed.write(event, body)
-    this.#typed.assertReadable(link, outgoing)
-    return link.send(type, outgoing.event, outgoing.body, '')
+    try {
+      const outgoing = this.#typed.write(event, body)
+      this.#typed.assertReadable(link, outgoing)
+      return link.send(type, outgoing.event, outgoing.body, '')
+    } catch (error) {
+      if (error instanceof P2pError) link.records.unsent(error, nameOf(event))
+      throw error
+    }
   }
 
   /** Asks or tells several peers; settles when each has answered or failed. Rejects for misuse alone. */
@@ -305,6 +317,15 @@ export class Deliver {
   }
 
   #ask(link: Link, type: PackageType, outgoing: Outgoing, options: RequestOptions): Promise<unknown> {
+    try {
+      return this.#begin(link, type, outgoing, options)
+    } catch (error) {
+      notBegun(link, error, outgoing.event)
+      throw error
+    }
+  }
+
+  #begin(link: Link, type: PackageType, outgoing: Outgoing, options: RequestOptions): Promise<unknown> {
     const { signal } = options
     const { event, body, typed } = outgoing
     if (signal?.aborted === true) throw abortedError(event, signal)
@@ -371,8 +392,9 @@ export class Deliver {
         link.sendFrame(frame, encodingOf(body))
         return { socket, status: 'sent' }
       } catch (error) {
-        if (error instanceof P2pError) return { socket, status: 'failed', error }
-        throw error
+        if (!(error instanceof P2pError)) throw error
+        link.records.unsent(error, event)
+        return { socket, status: 'failed', error }
       }
     })
   }
@@ -392,7 +414,7 @@ export class Deliver {
     for (const link of this.#links) {
       const left = link.pending.takeDue(now, (request) => {
         link.cancel(request.tag)
-        request.reject(timeoutError(request.event, link.peer))
+        link.reject(request, timeoutError(request.event, link.peer))
       })
       earliest = Math.min(earliest, left)
     }
@@ -413,6 +435,7 @@ export class Deliver {
     }
     if (!this.#draining || message.type === PackageType.HEARTBEAT_PING) return router.route(message)
     this.counters.droppedFrames++
+    messageControl.drop(message, { code: 'ERR_TRUSTP2P_NODE_CLOSED', text: 'the node is closing' })
     message.fail('ERR_TRUSTP2P_NODE_CLOSED', 'the node is closing')
     return true
   }
@@ -428,6 +451,15 @@ export class Deliver {
     if (wasOpen) this.#options.events.onClose(link.socket, code, reason)
     if (this.#links.size === 0) this.#onEmpty?.()
   }
+}
+
+/** Leaves a record of a request that could not be sent. */
+function notBegun(link: Link, error: unknown, event: string): void {
+  if (error instanceof P2pError) link.records.requestFailed(error, { event })
+}
+
+function nameOf(event: EventLike): string {
+  return typeof event === 'string' ? event : event.event
 }
 
 function authOff(pinned: string): P2pError {

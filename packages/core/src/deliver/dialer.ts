@@ -3,6 +3,8 @@ import { canonicalUrl } from '../driver/canonical-url'
 import type { DriverRegistry } from '../driver/registry'
 import type { DriverSocket, SocketLimits } from '../driver/contract'
 import type { P2pSocket } from '../driver/socket'
+import { hostOfUrl } from '../explain/explain-host'
+import type { ExplainLog } from '../explain/explain-log'
 import { readPinned } from '../identity/pinned-address'
 import type { Opening } from './opening'
 
@@ -19,6 +21,8 @@ export interface DialerOptions {
   readonly whenOpen: (socket: P2pSocket) => Promise<void>
   /** A second connection to a URL was asked for; the first one serves. */
   readonly onDuplicate: (url: string) => void
+  /** Takes the dials that failed. */
+  readonly explain: ExplainLog
 }
 
 interface Dial {
@@ -39,14 +43,16 @@ export class Dialer {
 
   /**
    * Gives the open socket of that URL, or dials it. Rejects with the codes of Driver.dial, with
-   * ERR_TRUSTP2P_SOCKET_CLOSED when the peer closed at once, with ERR_TRUSTP2P_NODE_CLOSED, and where the peer has to
-   * prove who it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or _PROOF_OFF.
+   * ERR_TRUSTP2P_SOCKET_CLOSED when the peer closed at once, with _SOCKET_INCOMPATIBLE or _NODE_CLOSED, and where the peer
+   * has to prove who it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or _PROOF_OFF.
    */
   async connect(url: string, signal?: AbortSignal): Promise<P2pSocket> {
     if (this.#closedWith !== undefined) throw this.#closedWith
     if (signal?.aborted === true) throw abortedError(url, signal)
     const open = this.#options.find(url)
     if (open !== undefined) {
+      const { host, peer } = open
+      this.#options.explain.add({ host, peer, url }, { stage: 'dial', code: 'ERR_TRUSTP2P_SOCKET_DUPLICATE' })
       this.#options.onDuplicate(url)
       return open
     }
@@ -77,19 +83,28 @@ export class Dialer {
 
   async #dial(url: string, signal: AbortSignal): Promise<P2pSocket> {
     const { registry, limits, adopt, open } = this.#options
-    const { url: address, pinned } = readPinned(url)
-    const opening = open(pinned)
+    let opening: Opening
     let driverSocket: DriverSocket
     try {
+      const { url: address, pinned } = readPinned(url)
+      opening = open(pinned)
       const firstFrame = opening.takeFrame
       driverSocket = await registry.forUrl(address).dial(address, { limits, signal, firstFrame })
     } catch (error) {
-      throw this.#closedWith ?? error
+      if (this.#closedWith !== undefined) throw this.#closedWith
+      this.#failed(url, error)
+      throw error
     }
     const socket = adopt(driverSocket, { url, opening })
     await this.#open(socket, url, signal)
     if (socket.state === 'open') return socket
     throw new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', `${url} closed the connection at once`)
+  }
+
+  /** What fails later is known to the socket. */
+  #failed(url: string, error: unknown): void {
+    if (!(error instanceof P2pError)) return
+    this.#options.explain.addError({ host: hostOfUrl(url), peer: url, url }, error, { stage: 'dial' })
   }
 
   /** Waits until it is open; who gives up ends it. */

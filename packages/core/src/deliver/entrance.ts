@@ -143,7 +143,7 @@ export class Entrance {
   }
 
   #incompatible(why: string): P2pError {
-    return new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', `${this.#owner.peer} speaks another protocol: ${why}`)
+    return new P2pError('ERR_TRUSTP2P_SOCKET_INCOMPATIBLE', `${this.#owner.peer} speaks another protocol: ${why}`)
   }
 
   #send(message: Uint8Array): void {

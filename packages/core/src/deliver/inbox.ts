@@ -5,6 +5,8 @@ import { CP2pPackage, Encoding, PackageType, PROTOCOL_ALT, PROTOCOL_VERSION } fr
 import { CANCEL_EVENT, CONTRACT_EVENT, CONTRACTS_EVENT, GREETING_EVENT, PROOF_EVENT } from './greeting'
 import { incompatibility, PLAIN_PEER, readDigests, readGreeting } from './greeting'
 import type { LinkContext } from './link-context'
+import { endCause } from './link-records'
+import type { EndCause, LinkRecords } from './link-records'
 import { CP2pMessage } from './message'
 import type { Outbox } from './outbox'
 import type { PendingRequest, PendingTable } from './pending-table'
@@ -12,6 +14,7 @@ import { responseError } from './response-error'
 import { RunningRequest } from './running-request'
 import type { AnswerPort } from './running-request'
 import { RunningTalk } from './running-talk'
+import type { TalkPort } from './running-talk'
 import type { RunningWork } from './running-work'
 
 /** What the inbox of a link needs of its link. */
@@ -19,10 +22,14 @@ export interface InboxOwner extends AnswerPort {
   readonly socket: P2pSocket
   readonly pending: PendingTable
   readonly outbox: Outbox
-  close(code: number, reason: string): void
+  readonly records: LinkRecords
+  close(code: number, reason: string, why?: EndCause): void
   /** As `close`, for what the peer is to blame for. */
-  punish(code: number, reason: string): void
-  onError(error: P2pError): void
+  punish(code: number, reason: string, why?: EndCause): void
+  /** A frame of the peer cannot be read. */
+  onBadFrame(error: P2pError): void
+  /** Settles a request of ours that failed. */
+  reject(request: PendingRequest, error: P2pError): void
   /** The peer said what the digests of its contracts are. */
   onContracts(digests: ReadonlyMap<string, string>): void
   /** A proof came on an open link: gives true where none may come, and the link ends. */
@@ -33,8 +40,24 @@ export interface InboxOwner extends AnswerPort {
 
 const MINUTE_MS = 60_000
 
+const STRAY = 'an answer that nobody waits for was dropped'
+const REPEATED = 'a request was dropped, since one of the same tag runs'
+const BUSY = 'a talk was dropped, since too many run, or their frames fill limits.runningBytes'
+const UNKNOWN = 'a talk or a system message was dropped, since no thread of this node handles its event'
+
+const TOO_MANY_UNKNOWN: EndCause = {
+  code: 'ERR_TRUSTP2P_LIMIT_USELESS_FRAMES',
+  text: 'the peer sends too many talks and system messages that no thread of this node handles',
+  limit: 'limits.unknownEvents'
+}
+const TOO_MANY_USELESS: EndCause = {
+  code: 'ERR_TRUSTP2P_LIMIT_USELESS_FRAMES',
+  text: 'the peer sends too many pings, empty frames and answers that nobody waits for',
+  limit: 'limits.uselessFrames'
+}
+
 /** What comes in on one link: each frame is decoded once, and becomes an answer, a message, or a count. */
-export class Inbox {
+export class Inbox implements TalkPort {
   readonly #context: LinkContext
   readonly #owner: InboxOwner
   readonly #running = new Map<string, RunningRequest>()
@@ -103,7 +126,7 @@ export class Inbox {
     const { outbox } = this.#owner
     if (received.version !== PROTOCOL_VERSION || received.alt !== PROTOCOL_ALT) {
       const reason = incompatibility(received.version, received.alt)
-      if (reason !== undefined) return this.#owner.close(1000, reason)
+      if (reason !== undefined) return this.#owner.close(1000, reason, incompatible(reason))
     }
     if (outbox.greeting === undefined && received.event !== GREETING_EVENT) outbox.learn(PLAIN_PEER)
     switch (received.type) {
@@ -137,7 +160,7 @@ export class Inbox {
       return this.#refuse(error)
     }
     const read = readGreeting(body)
-    if ('incompatible' in read) return this.#owner.close(1000, read.incompatible)
+    if ('incompatible' in read) return this.#owner.close(1000, read.incompatible, incompatible(read.incompatible))
     outbox.learn(read.greeting)
     // A second greeting changes nothing, nor does one that comes after something else.
     if (outbox.greeting === read.greeting) this.#owner.onContracts(read.greeting.contracts)
@@ -167,6 +190,7 @@ export class Inbox {
     const request = this.#takePending(received.type, received.tag)
     if (request !== undefined) return this.#resolve(request, received)
     this.#context.counters.strayAnswers++
+    this.#owner.records.dropped('ERR_TRUSTP2P_REQUEST_STRAY', STRAY, { event: received.event })
     this.#countUseless()
   }
 
@@ -178,23 +202,28 @@ export class Inbox {
     return pending.take(tag)
   }
 
+  #rejectPending(type: PackageType, tag: string, error: P2pError): void {
+    const request = this.#takePending(type, tag)
+    if (request !== undefined) this.#owner.reject(request, error)
+  }
+
   #resolve(request: PendingRequest, received: CP2pPackage): void {
     let body: unknown
     try {
       const failure = responseError(received, this.#owner.outbox.greeting ?? PLAIN_PEER)
-      if (failure !== undefined) return request.reject(failure)
+      if (failure !== undefined) return this.#owner.reject(request, failure)
       if (request.typed !== undefined || received.encoding === Encoding.TYPED) {
         return this.#owner.readAnswer(request, received)
       }
       body = received.body
     } catch (error) {
-      return request.reject(decodeError(error))
+      return this.#owner.reject(request, decodeError(error))
     }
     request.resolve(body)
   }
 
   #run(received: CP2pPackage): void {
-    if (this.#isRepeated(received.tag)) return
+    if (this.#isRepeated(received)) return
     const request = new RunningRequest(this.#owner, received, received.frameBytes)
     const full = this.runningRequests >= this.#context.limits.runningRequests
     if (full || !this.#hasRoom(request)) return this.#refuseBusy(request)
@@ -233,9 +262,10 @@ export class Inbox {
   }
 
   /** True, and counted, for a tag that is running: there will be one answer. */
-  #isRepeated(tag: string): boolean {
+  #isRepeated({ event, tag }: Pick<CP2pPackage, 'event' | 'tag'>): boolean {
     if (this.#running.size === 0 || !this.#running.has(tag)) return false
     this.#context.counters.repeatedRequests++
+    this.#owner.records.dropped('ERR_TRUSTP2P_REQUEST_REPEATED', REPEATED, { event })
     return true
   }
 
@@ -257,40 +287,46 @@ export class Inbox {
 
   #tell(received: CP2pPackage): void {
     const { counters, limits } = this.#context
-    const talk = new RunningTalk(received.frameBytes, this.#talkEnded)
+    const talk = new RunningTalk(received.frameBytes, this)
     if (this.#talks.size >= limits.runningRequests || !this.#hasRoom(talk)) {
       counters.busyTalks++
+      this.#owner.records.dropped('ERR_TRUSTP2P_LIMIT_BUSY', BUSY, received)
       return
     }
     this.#arriving = talk
     const handled = this.#context.route(new CP2pMessage(received, this.#owner.socket, talk))
     const runs = this.#arriving === talk
     this.#arriving = undefined
-    if (!handled) return this.#refuseUnknown()
+    if (!handled) return this.#refuseUnknown(received)
     if (!runs) return
     this.#talks.add(talk)
     this.#hold(talk)
   }
 
-  readonly #talkEnded = (talk: RunningTalk): void => {
+  talkDropped(event: string, code: string, text: string): void {
+    this.#owner.records.dropped(code, text, { event })
+  }
+
+  talkEnded(talk: RunningTalk): void {
     if (talk === this.#arriving) this.#arriving = undefined
     else if (this.#talks.delete(talk)) this.#letGo(talk)
   }
 
-  #refuseUnknown(): void {
+  #refuseUnknown(received: CP2pPackage): void {
     this.#context.counters.unknownEvents++
+    this.#owner.records.dropped('ERR_TRUSTP2P_THREAD_NO_HANDLER', UNKNOWN, received)
     this.#countUnknown()
   }
 
   #countUnknown(): void {
     const exceeded = this.#unknownEvents.exceeded(this.#context.kit.clock.now())
-    if (exceeded) this.#owner.punish(1003, 'unknown talks')
+    if (exceeded) this.#owner.punish(1003, 'unknown talks', TOO_MANY_UNKNOWN)
   }
 
   /** Answers that nobody waits for, pings and empty frames: a few are normal, a flood of them is not. */
   #countUseless(): void {
     const exceeded = this.#uselessFrames.exceeded(this.#context.kit.clock.now())
-    if (exceeded) this.#owner.punish(1003, 'useless frames')
+    if (exceeded) this.#owner.punish(1003, 'useless frames', TOO_MANY_USELESS)
   }
 
   /** Counts an undecodable frame; one of an unknown kind comes from a newer peer, and is no fault. */
@@ -302,13 +338,16 @@ export class Inbox {
     const { counters, limits } = this.#context
     counters.badFrames++
     this.#badFrames++
-    this.#owner.onError(error)
-    if (limits.badFrames > 0 && this.#badFrames >= limits.badFrames) this.#owner.punish(1002, 'undecodable frames')
+    this.#owner.records.dropped(error.code, error.message)
+    this.#owner.onBadFrame(error)
+    if (limits.badFrames === 0 || this.#badFrames < limits.badFrames) return
+    this.#owner.punish(1002, 'undecodable frames', { ...endCause(error), limit: 'limits.badFrames' })
   }
 
   #refuseKind(error: P2pError): void {
     this.#context.counters.unknownKinds++
     const { type, event, tag } = error.details ?? {}
+    this.#owner.records.dropped(error.code, error.message, typeof event === 'string' ? { event } : {})
     if (typeof event === 'string' && typeof tag === 'string') this.#settleKind(type, event, tag, error)
     this.#countUnknown()
   }
@@ -321,12 +360,12 @@ export class Inbox {
     switch (type) {
       case PackageType.RESPONSE:
       case PackageType.HEARTBEAT_PONG:
-        return this.#takePending(type, tag)?.reject(error)
+        return this.#rejectPending(type, tag, error)
       case PackageType.TALK:
       case PackageType.SYSTEM:
         return
       default:
-        if (tag !== '' && !this.#isRepeated(tag)) {
+        if (tag !== '' && !this.#isRepeated({ event, tag })) {
           const asked = { type: PackageType.REQUEST, event, tag }
           new RunningRequest(this.#owner, asked, 0).fail(error.code, error.message)
         }
@@ -345,6 +384,10 @@ function answerUnrouted(request: RunningRequest, code: string, text: string): vo
   } catch (error) {
     request.fail(errorCode(error) ?? code, errorText(error))
   }
+}
+
+function incompatible(reason: string): EndCause {
+  return { code: 'ERR_TRUSTP2P_SOCKET_INCOMPATIBLE', text: `the peer speaks another protocol: ${reason}` }
 }
 
 function digestIn(body: unknown): string {

@@ -1,5 +1,6 @@
 import type { LimitsConfig } from '../config/config'
 import type { P2pSocket } from '../driver/socket'
+import type { ExplainLog } from '../explain/explain-log'
 import type { Kit } from '../kit'
 import type { CP2pPackage } from '../wire/package'
 import type { DeliverCounters } from './counters'
@@ -13,6 +14,8 @@ export interface LinkContext {
   readonly kit: Kit
   readonly limits: LimitsConfig
   readonly counters: DeliverCounters
+  /** Takes what was refused, closed, dropped or failed. */
+  readonly explain: ExplainLog
   /** What handlers work on, whether its socket is still there or not. */
   readonly held: HeldWork
   /** Requests that were sent so far, in the order of which links count as used. */

@@ -11,6 +11,8 @@ import type { Admitted, EntranceOwner, Refusal } from './entrance'
 import { Inbox } from './inbox'
 import type { InboxOwner } from './inbox'
 import type { LinkContext } from './link-context'
+import { endCause, LinkRecords } from './link-records'
+import type { EndCause } from './link-records'
 import { LinkSocket } from './link-socket'
 import type { SocketBacking } from './link-socket'
 import { Outbox } from './outbox'
@@ -46,6 +48,9 @@ export interface LinkOptions {
   readonly opening: Opening
 }
 
+const CLOSING = 'a frame came while the socket was closing, and was dropped'
+const LATE = 'a handler answered after the asker had gone, or a second time: nothing was sent'
+
 /** One connection and all that is under way on it. */
 export class Link
   implements DriverSocketReceiver, SocketBacking, InboxOwner, OutboxOwner, EntranceOwner, SealedLineOwner
@@ -54,9 +59,11 @@ export class Link
   readonly socket: LinkSocket
   readonly pending: PendingTable
   readonly outbox: Outbox
+  readonly records: LinkRecords
   readonly url: string
   readonly peer: string
   readonly host: string
+  readonly network: string
   readonly bodyDepth: number
   state: SocketState = 'greeting'
   peerId: string | undefined
@@ -89,16 +96,22 @@ export class Link
     this.#opening = opening
     this.peer = driverSocket.peer
     this.host = driverSocket.host
-    this.#sender = networkOf(driverSocket.host)
+    this.network = networkOf(driverSocket.host)
+    this.#sender = this.network
     this.context = context
     this.bodyDepth = context.limits.bodyDepth
     this.lastReceivedAt = context.kit.clock.now()
     this.pending = new PendingTable(context.limits.pendingRequests)
+    this.records = new LinkRecords(context.explain, this)
     this.outbox = new Outbox(context, driverSocket, this)
     this.#events = events
     this.#driverSocket = driverSocket
     this.#inbox = new Inbox(context, this)
     this.socket = new LinkSocket(id, inbound, this)
+  }
+
+  get id(): string {
+    return this.socket.id
   }
 
   get bufferedAmount(): number {
@@ -180,6 +193,7 @@ export class Link
   /** The peer is not let in. */
   refuse({ error, code, reason }: Refusal): void {
     this.#refusal = error
+    this.records.refused(error, code, reason)
     this.#events.onRefused(error, this)
     if (error.code === 'ERR_TRUSTP2P_PROOF_FAILED') this.punish(code, reason)
     else this.close(code, reason)
@@ -190,8 +204,7 @@ export class Link
     if (this.#opening.handshake === undefined || this.proof !== undefined) return false
     this.context.counters.failedProofs++
     const text = `${this.peer} sent a proof that its greeting did not offer: somebody between has altered the greeting`
-    this.#events.onError(new P2pError('ERR_TRUSTP2P_PROOF_FAILED', text), this)
-    this.punish(1008, 'proof failed')
+    this.#end(new P2pError('ERR_TRUSTP2P_PROOF_FAILED', text), 1008, 'proof failed')
     return true
   }
 
@@ -238,7 +251,9 @@ export class Link
   }
 
   fail(failure: WireFailure): void {
-    if (this.state === 'open') this.outbox.fail(failure)
+    if (this.state !== 'open') return
+    this.records.add({ stage: 'answer', ...failure })
+    this.outbox.fail(failure)
   }
 
   onContracts(digests: ReadonlyMap<string, string>): void {
@@ -254,13 +269,15 @@ export class Link
     this.#onEnd?.()
   }
 
-  late(): void {
+  late({ event, tag }: RunningRequest): void {
     this.context.counters.lateReplies++
+    this.records.add({ stage: 'answer', code: 'ERR_TRUSTP2P_REQUEST_CANCELLED', text: LATE, event, tag })
   }
 
-  close(code: number, reason: string): void {
+  close(code: number, reason: string, why?: EndCause): void {
     if (this.state === 'closing' || this.state === 'closed') return
     this.state = 'closing'
+    this.records.ending(code, reason, why)
     this.#entrance?.clear()
     this.#sealed?.close()
     this.#driverSocket.close(code, reason)
@@ -269,15 +286,16 @@ export class Link
   terminate(): void {
     if (this.state === 'closed') return
     this.state = 'closing'
+    this.records.ending(1006, '')
     this.#entrance?.clear()
     this.#sealed?.drop()
     this.#driverSocket.terminate()
   }
 
-  punish(code: number, reason: string): void {
+  punish(code: number, reason: string, why?: EndCause): void {
     if (this.state === 'closing' || this.state === 'closed') return
     this.#events.onOffence(this)
-    this.close(code, reason)
+    this.close(code, reason, why)
   }
 
   closedError(): P2pError {
@@ -286,13 +304,19 @@ export class Link
 
   onUnsent(error: P2pError, reason: string): void {
     this.#events.onError(error, this)
-    this.close(1008, reason)
+    this.close(1008, reason, endCause(error))
   }
 
   onUnsupported(error: P2pError, tag: string): void {
     const request = this.pending.take(tag)
-    if (request === undefined) this.#events.onError(error, this)
-    else request.reject(error)
+    if (request !== undefined) return this.reject(request, error)
+    this.records.unsent(error)
+    this.#events.onError(error, this)
+  }
+
+  reject(request: PendingRequest, error: P2pError): void {
+    this.records.requestFailed(error, request)
+    request.reject(error)
   }
 
   onFrame(bytes: Uint8Array): void {
@@ -302,7 +326,7 @@ export class Link
   }
 
   #open(record: Uint8Array, sealed: SealedLine): void {
-    if (this.state !== 'open') this.context.counters.droppedFrames++
+    if (this.state !== 'open') this.#drop()
     else if (!sealed.open(record, this.#receive)) this.#onBrokenSeal()
   }
 
@@ -310,14 +334,24 @@ export class Link
   #onBrokenSeal(): void {
     this.context.counters.brokenSeals++
     const text = `what ${this.peer} sealed came altered, repeated or out of order: the connection is closed`
-    this.#events.onError(new P2pError('ERR_TRUSTP2P_PROOF_SEAL_BROKEN', text), this)
-    this.punish(1002, 'sealed frame broken')
+    this.#end(new P2pError('ERR_TRUSTP2P_PROOF_SEAL_BROKEN', text), 1002, 'sealed frame broken')
+  }
+
+  /** The peer is to blame for it. */
+  #end(error: P2pError, code: number, reason: string): void {
+    this.#events.onError(error, this)
+    this.punish(code, reason, endCause(error))
+  }
+
+  #drop(): void {
+    this.context.counters.droppedFrames++
+    this.records.dropped('ERR_TRUSTP2P_SOCKET_CLOSED', CLOSING)
   }
 
   readonly #receive = (bytes: Uint8Array): void => {
     const { counters, kit, tap, traffic } = this.context
     counters.framesIn++
-    if (this.state !== 'open') counters.droppedFrames++
+    if (this.state !== 'open') this.#drop()
     else if (traffic?.take(this.#sender, bytes.length) === false) this.#onTooMuch()
     else {
       this.lastReceivedAt = kit.clock.now()
@@ -329,15 +363,19 @@ export class Link
   #onTooMuch(): void {
     const text = `${this.peer} sends more than limits.framesPerSecond or limits.bytesPerSecond: the connection is closed`
     this.context.counters.limitedFrames++
-    this.#events.onError(new P2pError('ERR_TRUSTP2P_LIMIT_TRAFFIC', text), this)
-    this.punish(1008, 'sends too much')
+    this.#end(new P2pError('ERR_TRUSTP2P_LIMIT_TRAFFIC', text), 1008, 'sends too much')
   }
 
   onDrain(): void {
     this.#events.onDrain(this)
   }
 
+  onBadFrame(error: P2pError): void {
+    if (this.#opened) this.#events.onError(error, this)
+  }
+
   onError(error: P2pError): void {
+    this.records.broke(error)
     if (error.code === 'ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED') this.#events.onOffence(this)
     if (this.#opened) this.#events.onError(error, this)
   }
@@ -348,10 +386,17 @@ export class Link
     this.#sealed?.drop()
     this.#waiting?.(this.#openingError(code, reason))
     this.outbox.clear()
-    this.pending.rejectAll(() => this.closedError())
+    this.records.ended(this.#opened, code, reason)
+    this.pending.rejectAll((request) => this.#lost(request))
     this.#inbox.abortAll(this.closedError())
     this.#onEnd?.()
     this.#events.onClose(this, this.#opened, code, reason)
+  }
+
+  #lost(request: PendingRequest): P2pError {
+    const error = this.closedError()
+    this.records.requestFailed(error, request)
+    return error
   }
 
   /** Why it closed before it was open. */

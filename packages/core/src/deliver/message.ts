@@ -15,6 +15,8 @@ export interface Exchange {
   /** Sends the answer. Gives false, and counts, when the exchange is settled already. */
   reply(body: unknown): boolean
   fail(code: string, text: string): boolean
+  /** A talk was not handed to a handler, or its handler failed. */
+  drop?(event: string, code: string, text: string): void
   /** Nothing more comes of a talk, or of a request that is settled: it no longer counts as running. */
   release(): void
   /** Calls back once when the asker cancelled or its socket closed; gives the way to forget it. */
@@ -112,6 +114,9 @@ export class CP2pMessage<Body = unknown> {
       release(message) {
         message.#exchange?.release()
       },
+      drop(message, { code, text }) {
+        message.#exchange?.drop?.(message.event, code, text)
+      },
       abort(message, reason) {
         message.#abortReason ??= reason
         message.#controller?.abort(reason)
@@ -139,6 +144,8 @@ export class CP2pMessage<Body = unknown> {
 export interface MessageControl {
   /** Every handler of a talk, or of a request that is answered or cancelled, has ended. */
   release(message: CP2pMessage): void
+  /** Says why nothing came of a talk; of a request its answer says so. */
+  drop(message: CP2pMessage, why: { readonly code: string; readonly text: string }): void
   /** Aborts the signal of this message alone. */
   abort(message: CP2pMessage, reason: P2pError): void
   /** The frame as it came, which belongs to its socket: to be copied. */

@@ -103,6 +103,7 @@ export class RepeatableRequest {
   /** One caller waits no longer; with the last one the servers are told. */
   leave(caller: Caller, error: P2pError): void {
     if (!this.callers.delete(caller)) return
+    this.#lastAsked.records.requestFailed(error, this.#question)
     caller.reject(error)
     if (this.callers.size === 0) this.#end()
   }

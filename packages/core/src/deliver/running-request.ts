@@ -23,7 +23,7 @@ export interface AnswerPort {
   /** The request no longer counts as running. */
   finished(request: RunningRequest): void
   /** An answer came that nobody waits for any more. */
-  late(): void
+  late(request: RunningRequest): void
 }
 
 /** What a request is known by. */
@@ -106,7 +106,7 @@ export class RunningRequest extends RunningWork implements Exchange {
 
   #dropLate(): boolean {
     if (!this.#settled) return false
-    this.#port.late()
+    this.#port.late(this)
     this.#finish()
     return true
   }

@@ -1,15 +1,23 @@
 import type { Exchange } from './message'
 import { RunningWork } from './running-work'
 
+/** Whom a talk tells what becomes of it. */
+export interface TalkPort {
+  /** It was not handed to a handler, or its handler failed. */
+  talkDropped(event: string, code: string, text: string): void
+  /** Its handlers have ended. */
+  talkEnded(talk: RunningTalk): void
+}
+
 /** A talk of a peer from its arrival until its handlers have ended. Nobody waits for an answer. */
 export class RunningTalk extends RunningWork implements Exchange {
   readonly expectsAnswer = false
   readonly settled = false
-  readonly #onEnd: (talk: RunningTalk) => void
+  readonly #port: TalkPort
 
-  constructor(frameBytes: number, onEnd: (talk: RunningTalk) => void) {
+  constructor(frameBytes: number, port: TalkPort) {
     super(frameBytes)
-    this.#onEnd = onEnd
+    this.#port = port
   }
 
   reply(): boolean {
@@ -20,7 +28,11 @@ export class RunningTalk extends RunningWork implements Exchange {
     return false
   }
 
+  drop(event: string, code: string, text: string): void {
+    this.#port.talkDropped(event, code, text)
+  }
+
   release(): void {
-    this.#onEnd(this)
+    this.#port.talkEnded(this)
   }
 }

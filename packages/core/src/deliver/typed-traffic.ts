@@ -122,13 +122,13 @@ export class TypedTraffic implements LinkContracts {
 
   readAnswer(link: Link, request: PendingRequest, received: CP2pPackage): void {
     const typed = request.typed ?? this.#options.table.find(request.event)
-    if (typed === undefined) return this.#settle(request, received, undefined)
+    if (typed === undefined) return this.#settle(link, { request, received, typed: undefined })
     const verdict = this.#judge(link, typed, received)
-    if (!(verdict instanceof Promise)) return this.#settle(request, received, typed, verdict)
+    if (!(verdict instanceof Promise)) return this.#settle(link, { request, received, typed }, verdict)
     // It waits on, with its deadline and its signal, until the contract of the answer is known.
     link.pending.add(request)
     void verdict.then((refusal) => {
-      if (link.pending.take(request.tag) === request) this.#settle(request, received, typed, refusal)
+      if (link.pending.take(request.tag) === request) this.#settle(link, { request, received, typed }, refusal)
     })
   }
 
@@ -147,17 +147,17 @@ export class TypedTraffic implements LinkContracts {
     return this.#desk.judge(link, typed, received.contract ?? '')
   }
 
-  #settle(request: PendingRequest, received: CP2pPackage, typed: TypedEvent | undefined, refusal?: P2pError): void {
+  #settle(link: Link, { request, received, typed }: ReceivedAnswer, refusal?: P2pError): void {
     if (refusal !== undefined) {
       this.#options.counters.mismatchedBodies++
-      return request.reject(refusal)
+      return link.reject(request, refusal)
     }
     let body: unknown
     try {
       const codec = typed?.codecs.response
       body = codec === undefined ? received.body : new BodyReading(received, codec, this.#options.bodyDepth).value
     } catch (error) {
-      return request.reject(error instanceof P2pError ? error : unreadable(error))
+      return link.reject(request, error instanceof P2pError ? error : unreadable(error))
     }
     request.resolve(body)
   }
@@ -190,8 +190,16 @@ export class TypedTraffic implements LinkContracts {
   #refuse(message: CP2pMessage, { code, message: text }: P2pError): void {
     this.#options.counters.mismatchedBodies++
     message.fail(code, text)
+    messageControl.drop(message, { code, text })
     messageControl.release(message)
   }
+}
+
+interface ReceivedAnswer {
+  readonly request: PendingRequest
+  readonly received: CP2pPackage
+  /** Whose contract reads it. */
+  readonly typed: TypedEvent | undefined
 }
 
 /** What a worker wrote as JSON before it knew of the contract. */

@@ -20,6 +20,7 @@ export const ALONE: Outcome = {
   },
   failed(message, { code, text }) {
     if (message.expectsAnswer) return message.fail(code, text)
+    messageControl.drop(message, { code, text })
     messageControl.release(message)
     return true
   }
@@ -51,6 +52,7 @@ export class SharedOutcome implements Outcome {
   failed(message: CP2pMessage, failure: Failure): boolean {
     const inTime = !message.answered
     this.#failure ??= failure
+    messageControl.drop(message, failure)
     this.#settle(message)
     return inTime
   }

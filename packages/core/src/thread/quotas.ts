@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors'
 import type { Clock, Log } from '../kit'
+import { messageControl } from '../deliver/message'
 import type { CP2pMessage } from '../deliver/message'
 import type { P2pSocket } from '../driver/socket'
 import { RateGate } from '../rate-gate'
@@ -68,9 +69,14 @@ export class Quotas {
     limit.rate = { perSecond, burst }
     this.#table.rateChanged()
     const text = `'${event}' is taken ${perSecond} times a second, ${burst} at once; send it less often`
+    const failure = { code: EXCEEDED, text }
     return {
-      failure: { code: EXCEEDED, text },
-      admits: (message) => this.#table.take(limit, this.#networkOf(message.socket)) || this.#refuse(counted, message)
+      failure,
+      admits: (message) => {
+        if (this.#table.take(limit, this.#networkOf(message.socket))) return true
+        messageControl.drop(message, failure)
+        return this.#refuse(counted, message)
+      }
     }
   }
 

@@ -1,9 +1,12 @@
+import { createTestKit } from '@trustp2p/testing'
+import { defaultConfig } from '../../src/config/defaults'
 import { Dialer } from '../../src/deliver/dialer'
 import { Opening } from '../../src/deliver/opening'
 import type { DialOptions, Driver, DriverSocket } from '../../src/driver/contract'
 import { DriverRegistry } from '../../src/driver/registry'
 import type { P2pSocket } from '../../src/driver/socket'
 import { P2pError } from '../../src/errors'
+import { ExplainLog } from '../../src/explain/explain-log'
 import { codeOf, ScriptedPeer } from './scripted-peer'
 
 const URL = 'test://server'
@@ -41,6 +44,7 @@ function createBench() {
       sockets.push(socket)
       return socket
     },
+    explain: new ExplainLog(createTestKit().clock, defaultConfig('node'), 0),
     onDuplicate: (url) => duplicates.push(url)
   })
   return { dialer, dials, sockets, duplicates }

@@ -9,6 +9,7 @@ import type { CP2pMessage } from '../../src/deliver/message'
 import type { DriverSocket, DriverSocketReceiver } from '../../src/driver/contract'
 import type { P2pSocket } from '../../src/driver/socket'
 import { P2pError } from '../../src/errors'
+import { ExplainLog } from '../../src/explain/explain-log'
 import { CP2pPackage, PackageType } from '../../src/wire/package'
 import type { PackageFields } from '../../src/wire/package'
 
@@ -82,6 +83,7 @@ export interface Bench {
   readonly routed: CP2pMessage[]
   readonly errors: P2pError[]
   readonly warnings: P2pError[]
+  readonly explain: ExplainLog
   readonly contracts: ContractTable
   readonly drained: P2pSocket[]
   readonly closed: { socket: P2pSocket; code: number; reason: string }[]
@@ -109,16 +111,19 @@ export function createBench(
   const drained: P2pSocket[] = []
   const closed: Bench['closed'] = []
   let links = 0
+  const config = {
+    limits: { ...defaults.limits, ...options.limits },
+    request: {
+      ...defaults.request,
+      timeoutMs: options.timeoutMs ?? defaults.request.timeoutMs,
+      stalledMs: options.stalledMs ?? defaults.request.stalledMs
+    }
+  }
+  const explain = new ExplainLog(kit.clock, config, config.limits.explainRecords)
   const deliver = new Deliver({
     kit,
-    config: {
-      limits: { ...defaults.limits, ...options.limits },
-      request: {
-        ...defaults.request,
-        timeoutMs: options.timeoutMs ?? defaults.request.timeoutMs,
-        stalledMs: options.stalledMs ?? defaults.request.stalledMs
-      }
-    },
+    config,
+    explain,
     program: { name: 'test', version: '0' },
     router: {
       route(message) {
@@ -141,6 +146,7 @@ export function createBench(
     routed,
     errors,
     warnings,
+    explain,
     contracts,
     drained,
     closed,

@@ -1,0 +1,85 @@
+import type { P2pError } from '../errors'
+import type { ExplainLog, ExplainOrigin, Incident } from '../explain/explain-log'
+import type { ExplainedClose } from '../explain/explain-record'
+import type { Asked } from './running-request'
+
+/** Why a link ends. */
+export type EndCause = Pick<Incident, 'code' | 'text' | 'limit' | 'cause'>
+
+interface Ending extends EndCause {
+  readonly close: ExplainedClose
+}
+
+const CLOSED: EndCause = { code: 'ERR_TRUSTP2P_SOCKET_CLOSED' }
+
+/** What a link ends of that failed so. */
+export function endCause({ code, message, cause }: P2pError): EndCause {
+  return { code, text: message, cause }
+}
+
+/** The records that one link leaves: of what came to nothing on it, and one of its own end. */
+export class LinkRecords {
+  readonly #explain: ExplainLog
+  readonly #origin: ExplainOrigin
+  /** What its driver told last. */
+  #failure: P2pError | undefined
+  #ending: Ending | undefined
+  #refused = false
+
+  constructor(explain: ExplainLog, origin: ExplainOrigin) {
+    this.#explain = explain
+    this.#origin = origin
+  }
+
+  add(incident: Incident): void {
+    this.#explain.add(this.#origin, incident)
+  }
+
+  /** A request of ours failed. */
+  requestFailed(error: P2pError, { event, tag }: Partial<Asked>): void {
+    this.#explain.addError(this.#origin, error, { stage: 'request', event, tag })
+  }
+
+  /** Something that we wanted to send did not leave. */
+  unsent(error: P2pError, event?: string): void {
+    this.#explain.addError(this.#origin, error, { stage: 'send', event })
+  }
+
+  /** A frame of the peer was dropped. */
+  dropped(code: string, text: string, { event, limit }: Pick<Incident, 'event' | 'limit'> = {}): void {
+    this.add({ stage: 'frame', code, text, event, limit })
+  }
+
+  /** The peer is not let in, and closed. */
+  refused(error: P2pError, code: number, reason: string): void {
+    this.#refused = true
+    const stage = error.code === 'ERR_TRUSTP2P_SOCKET_INCOMPATIBLE' ? 'greeting' : 'proof'
+    this.#explain.addError(this.#origin, error, { stage, close: { by: 'us', code, reason } })
+  }
+
+  /** Its driver tells of a failure, which may be the end of it. */
+  broke(error: P2pError): void {
+    this.#failure = error
+  }
+
+  /** We end it. */
+  ending(code: number, reason: string, why = CLOSED): void {
+    this.#ending ??= { ...why, close: { by: 'us', code, reason } }
+  }
+
+  /** It is gone. */
+  ended(wasOpen: boolean, code: number, reason: string): void {
+    if (this.#refused) return
+    const ending = this.#ending ?? endingOf(this.#failure, code, reason)
+    this.add({ stage: wasOpen ? 'socket' : 'greeting', ...ending })
+  }
+}
+
+/** Of a link that we did not end. Where the peer broke the protocol of the driver, the driver has. */
+function endingOf(failure: P2pError | undefined, code: number, reason: string): Ending {
+  if (failure?.code === 'ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED') {
+    return { ...endCause(failure), close: { by: 'us', code, reason } }
+  }
+  const by = code === 1006 ? 'nobody' : 'peer'
+  return { ...(failure === undefined ? CLOSED : endCause(failure)), close: { by, code, reason } }
+}
