@@ -23,6 +23,7 @@ const NUMBERS = new Map([
   ['docs/guides/reloading-without-losing-a-call.md', 'U2 '],
   ['docs/guides/isolating-a-thread.md', 'U4 '],
   ['docs/guides/typed-messages.md', 'U5 '],
+  ['docs/guides/finding-out-why.md', 'U8 '],
   ['examples/reloading/README.md', 'U2 '],
   ['examples/isolation/README.md', 'U4 ']
 ])

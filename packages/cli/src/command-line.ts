@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import type { RequestCommandOptions } from './commands/request'
 import type { ConfigOptions } from './commands/config'
+import type { ExplainOptions } from './commands/explain'
 import type { TalkCommandOptions } from './commands/talk'
 import type { ListOptions } from './commands/threads'
 import type { NewThreadOptions } from './commands/threads-new'
@@ -17,6 +18,7 @@ import {
   collectSetting,
   parseBody,
   parseEvent,
+  parseRecords,
   parseRole,
   parseShell,
   parseText,
@@ -91,6 +93,7 @@ export function createProgram(run: Run): Command {
   addStatus(program, run)
   addThreads(program, run)
   addWatch(program, run)
+  addExplain(program, run)
   addConfig(program, run)
   addId(program, run)
   addRequest(program, run)
@@ -244,6 +247,16 @@ function addWatch(program: Command, run: Run): void {
     .option('--event <event>', 'those of this event; with * at its end, of all events that begin so', parseText)
     .action(async (options: WatchOptions) => {
       run.status = await loadCommand.watch().watch(options, run.terminal)
+    })
+}
+
+function addExplain(program: Command, run: Run): void {
+  addNode(program.command('explain'))
+    .description('tell what a running node refused, closed, dropped or failed, why, and what to do')
+    .argument('[what]', 'a peer id, host, address, socket, event, tag or code (default: all of it)', parseText)
+    .option('--limit <records>', 'at most so many, the newest (default: 20)', parseRecords)
+    .action(async (what: string | undefined, options: ExplainOptions) => {
+      run.status = await loadCommand.explain().explain(what, options, run.terminal)
     })
 }
 

@@ -4,6 +4,7 @@
 import type * as Config from './commands/config'
 import type * as Completion from './commands/completion'
 import type * as Doctor from './commands/doctor'
+import type * as Explain from './commands/explain'
 import type * as Id from './commands/id'
 import type * as Init from './commands/init'
 import type * as Request from './commands/request'
@@ -21,6 +22,7 @@ export const loadCommand = {
   config: () => require('./commands/config') as typeof Config,
   completion: () => require('./commands/completion') as typeof Completion,
   doctor: () => require('./commands/doctor') as typeof Doctor,
+  explain: () => require('./commands/explain') as typeof Explain,
   id: () => require('./commands/id') as typeof Id,
   init: () => require('./commands/init') as typeof Init,
   request: () => require('./commands/request') as typeof Request,

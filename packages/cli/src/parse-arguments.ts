@@ -67,6 +67,16 @@ export function parseTimeout(text: string): number {
   throw new InvalidArgumentError(`Give a whole number of ms from 0 to ${LONGEST_MS}.`)
 }
 
+/** Most records that a node tells at once. */
+const MOST_RECORDS = 500
+
+/** Reads how many records are wanted. */
+export function parseRecords(text: string): number {
+  const records = /^\d{1,3}$/.test(text) ? Number(text) : NaN
+  if (records >= 1 && records <= MOST_RECORDS) return records
+  throw new InvalidArgumentError(`Give a whole number from 1 to ${MOST_RECORDS}.`)
+}
+
 const ROLES: readonly NodeRole[] = ['server', 'client', 'node']
 
 /** Reads what a node is created as. */

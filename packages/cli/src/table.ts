@@ -24,6 +24,35 @@ export function fit(line: string, columns: number): string {
   return `${shown}…`
 }
 
+/** Breaks a text into lines of at most so many columns, at blanks where there are some. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ').flatMap((one) => chop(one, columns))) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (widthOf(longer) <= columns) line = longer
+    else {
+      lines.push(line)
+      line = word
+    }
+  }
+  return [...lines, line]
+}
+
+/** The parts of a word that fit in a line each. */
+function chop(word: string, columns: number): string[] {
+  const parts: string[] = []
+  let part = ''
+  for (const character of word) {
+    if (part !== '' && widthOf(part + character) > columns) {
+      parts.push(part)
+      part = ''
+    }
+    part += character
+  }
+  return [...parts, part]
+}
+
 function padded(cell: string, width: number): string {
   return cell + ' '.repeat(width - widthOf(cell))
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { createClient, createThreadList } from 'trustp2p'
 import type { P2pNode, P2pSocket } from 'trustp2p'
 import { createProgram } from '../src/command-line'
+import { explain } from '../src/commands/explain'
 import { status } from '../src/commands/status'
 import { cleanUp, runCommand, startCommand, temporaryFolder } from './command'
 import type { RunningCommand } from './command'
@@ -100,6 +101,7 @@ const EXAMPLES = [...PAGE.matchAll(/^```text (.*)\n([^]*?)^```$/gm)].map(([, tit
   title,
   text
 }))
+const EXPLAINED = 'trustp2p-cli explain nix, on a terminal'
 const ON_TERMINAL = 'trustp2p-cli status, on a terminal'
 
 /** A project whose node runs, and what its commands print beside what the page says of them. */
@@ -152,6 +154,15 @@ class Demonstration {
       const terminal = createMemoryTerminal(200)
       expect(await status({ cwd: this.#cwd }, terminal)).toBe(0)
       this.#compare(ON_TERMINAL, terminal.out.lines.join('\n'))
+    })
+  }
+
+  async showExplained(): Promise<void> {
+    await this.#withPeer(async (peer, socket) => {
+      await expect(peer.request(socket, 'nix')).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_THREAD_NO_HANDLER' })
+      const terminal = createMemoryTerminal(200)
+      expect(await explain('nix', { cwd: this.#cwd }, terminal)).toBe(0)
+      this.#compare(EXPLAINED, terminal.out.lines.join('\n'))
     })
   }
 
@@ -208,6 +219,7 @@ describe('an example of docs/reference/commands.md', () => {
     const request = `trustp2p-cli request ws://127.0.0.1:1107 hello '{"name":"Ada"}'`
     await demonstration.showWatched('trustp2p-cli watch --event hello', request)
     await demonstration.showOnTerminal()
+    await demonstration.showExplained()
     for (const title of [
       `trustp2p-cli talk ws://127.0.0.1:1107 note '"hello"'`,
       'trustp2p-cli threads list',
@@ -219,6 +231,7 @@ describe('an example of docs/reference/commands.md', () => {
       'trustp2p-cli threads reset hello',
       'trustp2p-cli threads new chat',
       'trustp2p-cli threads check',
+      'trustp2p-cli explain ERR_TRUSTP2P_REQUEST_TIMEOUT',
       'trustp2p-cli config explain log.level',
       'trustp2p-cli config check'
     ]) {

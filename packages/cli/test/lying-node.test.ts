@@ -2,6 +2,7 @@ import { createServer, createThreadList } from 'trustp2p'
 import type { NodeReport, WatchedFrame } from 'trustp2p/control'
 import { doctor } from '../src/commands/doctor'
 import { status } from '../src/commands/status'
+import { explain } from '../src/commands/explain'
 import { enableThreads, listThreads } from '../src/commands/threads'
 import { statusLines } from '../src/control/status-lines'
 import { printStatus } from '../src/control/status-screen'
@@ -29,6 +30,12 @@ const FRAMES = [
   { ...FRAME, problem: { code: 'ERR_X', message: 'no' } }
 ]
 
+const RECORD = {
+  ...{ at: 1, since: 1, count: 2, stage: 'dial', code: 'E_X', text: 'no', remedy: 'nothing', cause: 'c' },
+  ...{ limit: 'l', socket: 's1', peer: 'p', peerId: 'i', host: 'h', url: 'u', event: 'e', tag: 't' },
+  close: { by: 'us', code: 1000, reason: 'r' }
+}
+
 /** Answers all that is asked, with texts that were tampered with. */
 function tellAll(tamper: (value: unknown) => unknown, report: object = REPORT): Answer {
   return (event, body, tell) => {
@@ -37,6 +44,7 @@ function tellAll(tamper: (value: unknown) => unknown, report: object = REPORT): 
       tell('control/watch/frames', Object.assign(Object(tamper({ frames: FRAMES })), { dropped: 1, watch }))
       return null
     }
+    if (event.endsWith('explain')) return tamper([RECORD])
     if (event.endsWith('status')) return tamper(report)
     if (event.endsWith('list')) return tamper(REPORT.threads)
     return { changed: true, thread: tamper(REPORT.threads[0]) }
@@ -59,13 +67,16 @@ describe('what a node says of itself', () => {
       await printed((terminal) => listThreads({ cwd, long: true }, terminal)),
       await printed((terminal) => listThreads({ cwd }, terminal)),
       await printed((terminal) => enableThreads(['a\u001b'], { cwd }, terminal)),
-      await printed((terminal) => doctor({ cwd, listen: [] }, terminal))
+      await printed((terminal) => doctor({ cwd, listen: [] }, terminal)),
+      await printed((terminal) => explain('x\u001b', { cwd }, terminal))
     ]
     for (const command of [
       'status',
       'status --json',
       'threads list',
       'threads list --json',
+      'explain',
+      'explain --json',
       'doctor --listen ws://a:1'
     ]) {
       const { out, err } = await runCommand(command.split(' '), { cwd })
@@ -150,7 +161,14 @@ describe('a node that takes a connection and says nothing', () => {
   })
 
   it('is told of by each command, with what to do there', async () => {
-    const commands = ['watch', 'status', 'threads list', 'doctor --listen ws://127.0.0.1:0', 'threads reload a']
+    const commands = [
+      'watch',
+      'status',
+      'explain',
+      'threads list',
+      'doctor --listen ws://127.0.0.1:0',
+      'threads reload a'
+    ]
     const results = await Promise.all(commands.map((command) => runCommand(command.split(' '), { cwd })))
     for (const { code, out, err } of results) {
       expect(code).toBe(1)

@@ -88,7 +88,7 @@ function firstFrame(received: Uint8Array): { readonly bytes: Uint8Array; readonl
 const ESCAPE = '\u001b[31m\u202e\u009b\n'
 
 /** Texts of which a client takes a few alone. */
-const CHECKED = ['state', 'way', 'isolation']
+const CHECKED = ['state', 'way', 'isolation', 'by']
 
 /** The same value, in which each text has something in it that a terminal would obey. */
 export function poisoned(value: unknown, kept = CHECKED): unknown {

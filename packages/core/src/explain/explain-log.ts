@@ -236,10 +236,10 @@ class Entry {
   #whom(): Pick<ExplainRecord, 'socket' | 'peer' | 'peerId' | 'host' | 'url'> {
     return {
       ...(this.#socket !== undefined && { socket: this.#socket }),
-      ...(this.#peer !== undefined && { peer: shownUrl(this.#peer) }),
+      ...(this.#peer !== undefined && { peer: shownUrl(this.#peer).slice(0, LONGEST_TEXT) }),
       ...(this.#peerId !== undefined && { peerId: this.#peerId }),
       ...(this.#host !== undefined && { host: this.#host }),
-      ...(this.#url !== undefined && { url: shownUrl(this.#url) })
+      ...(this.#url !== undefined && { url: shownUrl(this.#url).slice(0, LONGEST_TEXT) })
     }
   }
 

@@ -1,3 +1,4 @@
+import type { ExplainedClose, ExplainRecord } from '../../explain/explain-record'
 import type { SocketState } from '../../driver/socket'
 import type { NodeState } from '../../node-status'
 import { MOVES } from '../../thread/lifecycle'
@@ -45,6 +46,11 @@ export function isThreadChange(value: unknown): value is ThreadChange {
   return isFields(value) && typeof value['changed'] === 'boolean' && isAbsentOr(value['thread'], isThread)
 }
 
+/** True for records of this version, or of one like it: a stage may be one that is not known here. */
+export function isRecordList(value: unknown): value is readonly ExplainRecord[] {
+  return isListOf(value, isRecord)
+}
+
 export function isNumberedBatch(value: unknown): value is NumberedBatch {
   return isFields(value) && isNumber(value['watch']) && isWatchBatch(value)
 }
@@ -63,6 +69,26 @@ function isWatchedFrame(value: unknown): value is WatchedFrame {
     ['type', 'event', 'tag', 'error', 'json', 'base64'].every((key) => isAbsentOr(value[key], isText)) &&
     isAbsentOr(value['problem'], isErrorFacts)
   )
+}
+
+const RECORD_TEXTS = ['limit', 'cause', 'socket', 'peer', 'peerId', 'host', 'url', 'event', 'tag']
+const CLOSERS: Readonly<Record<ExplainedClose['by'], true>> = { us: true, peer: true, nobody: true }
+
+function isRecord(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    isTime(value['at']) &&
+    isTime(value['since']) &&
+    isNumber(value['count']) &&
+    ['stage', 'code', 'text', 'remedy'].every((key) => isText(value[key])) &&
+    RECORD_TEXTS.every((key) => isAbsentOr(value[key], isText)) &&
+    isAbsentOr(value['limitValue'], isNumber) &&
+    isAbsentOr(value['close'], isClose)
+  )
+}
+
+function isClose(value: unknown): boolean {
+  return isFields(value) && isOneOf(CLOSERS, value['by']) && isNumber(value['code']) && isText(value['reason'])
 }
 
 function isThread(value: unknown): value is ThreadReport {

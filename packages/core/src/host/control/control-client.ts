@@ -4,6 +4,7 @@ import { LIBRARY_NAME, LIBRARY_VERSION } from '../../deliver/greeting'
 import type { CP2pMessage } from '../../deliver/message'
 import { dialFailed } from '../../driver/driver-errors'
 import type { P2pSocket } from '../../driver/socket'
+import type { ExplainQuery, ExplainRecord } from '../../explain/explain-record'
 import { errorCode, isErrorCode, isPeerCode, P2pError } from '../../errors'
 import { PackageType, PROTOCOL_ALT, PROTOCOL_VERSION } from '../../wire/package'
 import { assertFolder } from '../assert-folder'
@@ -13,7 +14,14 @@ import type { LocalConnectionOptions } from '../local/local-connection'
 import { silentLog } from '../log'
 import { listStateFolders, stateFolderPath } from '../state-folder'
 import { findLockHolder, holderRemedy } from '../state-folder-lock'
-import { isErrorFacts, isNodeReport, isThreadChange, isThreadList, isNumberedBatch } from './control-answers'
+import {
+  isErrorFacts,
+  isNodeReport,
+  isRecordList,
+  isThreadChange,
+  isThreadList,
+  isNumberedBatch
+} from './control-answers'
 import { ControlEvent, REFUSED_EVENT, WATCH_FRAMES_EVENT } from './control-events'
 import type { NodeReport, ThreadChange, ThreadReport } from './control-events'
 import { CONTROL_LIMITS, CONTROL_REQUEST } from './control-limits'
@@ -92,6 +100,11 @@ export class ControlClient {
   /** Asks how the node is. */
   async status(options?: ControlRequestOptions): Promise<NodeReport> {
     return checked(await this.request(ControlEvent.STATUS, null, options), isNodeReport)
+  }
+
+  /** Asks what was refused, closed, dropped or failed: the newest 500 at most. Rejects with ERR_TRUSTP2P_CONTROL_INVALID. */
+  async explain(query: ExplainQuery = {}, options?: ControlRequestOptions): Promise<readonly ExplainRecord[]> {
+    return checked(await this.request(ControlEvent.EXPLAIN, query, options), isRecordList)
   }
 
   /** Asks for the threads that are switched on. */

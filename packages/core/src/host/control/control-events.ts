@@ -15,6 +15,8 @@ export const ControlEvent = {
   RELOAD_THREAD: 'control/threads/reload',
   /** `{ name }`; gives a ThreadChange once the thread runs, its failures forgotten. */
   RESET_THREAD: 'control/threads/reset',
+  /** An ExplainQuery; gives a list of ExplainRecord, the newest first, at most 500 of them. */
+  EXPLAIN: 'control/explain',
   /** A WatchFilter with the number of the watch, `watch` [0]; gives null, and from then on tells of frames. */
   START_WATCH: 'control/watch/start',
   /** No body; gives null, and tells of no more frames. */

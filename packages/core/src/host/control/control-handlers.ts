@@ -2,6 +2,7 @@ import type { ControlHandler } from './control-router'
 import { textField } from './control-router'
 import { ControlEvent } from './control-events'
 import type { ThreadChange } from './control-events'
+import { explainQueryOf } from './explain-request'
 import type { FrameWatches } from './frame-watches'
 import { nodeReport, threadReport } from './node-report'
 import type { ControlledNode } from './node-report'
@@ -23,6 +24,7 @@ export function controlHandlers(node: ControlledNode, options: ControlHandlerOpt
     [ControlEvent.DISABLE_THREAD]: (body) => disable(node, textField(body, 'name')),
     [ControlEvent.RELOAD_THREAD]: (body) => reload(node, textField(body, 'name')),
     [ControlEvent.RESET_THREAD]: (body) => reset(node, textField(body, 'name')),
+    [ControlEvent.EXPLAIN]: (body) => node.explain(explainQueryOf(body)),
     [ControlEvent.START_WATCH]: (body, socket) => watches.start(body, socket),
     [ControlEvent.STOP_WATCH]: (_, socket) => watches.stop(socket)
   }

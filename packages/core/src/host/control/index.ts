@@ -9,6 +9,14 @@ export type { WatchBatch } from './frame-watch'
 export type { FrameWay, WatchedFrame } from './watched-frame'
 export { ERROR_CATALOGUE, P2pError, errorCode, errorText, isCodedError } from '../../errors'
 export type { ErrorCode } from '../../errors'
+export { explainCode } from '../../explain/explain-code'
+export type {
+  CodeExplanation,
+  ExplainedClose,
+  ExplainQuery,
+  ExplainRecord,
+  ExplainStage
+} from '../../explain/explain-record'
 export { printable } from '../../printable'
 export { inspectNode } from './inspect-node'
 export type { NodeInspection } from './inspect-node'

@@ -1,4 +1,10 @@
-import { isNodeReport, isNumberedBatch, isThreadChange, isThreadList } from '../../../src/host/control/control-answers'
+import {
+  isNodeReport,
+  isNumberedBatch,
+  isRecordList,
+  isThreadChange,
+  isThreadList
+} from '../../../src/host/control/control-answers'
 
 const THREAD = { name: 'a', state: 'running', path: 'a.js', revision: 1, handlers: 2, calls: 3, failures: 0, active: 0 }
 const PROBLEM = { code: 'E_X', message: 'no' }
@@ -15,6 +21,7 @@ const REPORT = {
   memory: { rssBytes: 1, heapBytes: 1 }
 }
 const FRAME = { at: 1, bytes: 2, way: 'in', socket: 's1', peer: 'p' }
+const RECORD = { at: 1, since: 1, count: 1, stage: 'dial', code: 'E_X', text: 'no', remedy: 'nothing' }
 const BATCH = { watch: 1, dropped: 0, frames: [FRAME, { ...FRAME, type: 'TALK', event: 'e', tag: '', json: '1' }] }
 
 /** What is there with one key taken away, and with one key of another kind, for each key. */
@@ -81,6 +88,25 @@ describe('an answer of a node', () => {
       expect(isThreadChange(value)).toBe(true)
     const wrong = [{ changed: 1 }, { thread: THREAD }, { changed: true, thread: null }, { changed: true, thread: {} }]
     for (const value of [...NONE, ...wrong]) expect(isThreadChange(value)).toBe(false)
+  })
+
+  it('tells of what came to nothing, or is none', () => {
+    const more = {
+      ...{ limit: 'limits.x', limitValue: 1, cause: 'c', socket: 's1', peer: 'p', peerId: 'i', host: 'h', url: 'u' },
+      ...{ event: 'e', tag: 't', close: { by: 'us', code: 1000, reason: '' } }
+    }
+    for (const value of [[], [RECORD], [{ ...RECORD, ...more }], [{ ...RECORD, stage: 'later' }]]) {
+      expect(isRecordList(value)).toBe(true)
+    }
+    const closes = [null, {}, { ...more.close, by: 'them' }, ...spoiled(more.close)].map((close) => ({
+      ...RECORD,
+      close
+    }))
+    const wrong = Object.keys(more).map((key) => ({ ...RECORD, [key]: null }))
+    for (const record of [null, ...spoiled(RECORD), ...closes, ...wrong, { ...RECORD, at: 1e300 }]) {
+      expect(isRecordList([RECORD, record])).toBe(false)
+    }
+    for (const value of [undefined, null, {}, 'text', RECORD]) expect(isRecordList(value)).toBe(false)
   })
 
   it('tells of frames, or is none', () => {
