@@ -133,7 +133,16 @@ function createNode(): Bench['node'] {
   const refuse = (): never => {
     throw new Error('the node of this test sends nothing')
   }
-  return { id: undefined, server: null, client: null, addresses: [], sockets: [], request: refuse, talk: refuse, broadcast: refuse }
+  return {
+    id: undefined,
+    server: null,
+    client: null,
+    addresses: [],
+    sockets: [],
+    request: refuse,
+    talk: refuse,
+    broadcast: refuse
+  }
 }
 
 let sockets = 0
