@@ -21,7 +21,8 @@ const ROOMS = [
       'rate-window.ts',
       'rate-gate.ts',
       'rate-table.ts',
-      'network-of.ts'
+      'network-of.ts',
+      'ip-networks.ts'
     ]
   },
   { rank: 1, browser: true, paths: ['wire/'] },

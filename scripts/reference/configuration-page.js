@@ -15,6 +15,7 @@ const THREAD = 'any'
 
 const SECTIONS = [
   ['The node', (path) => !path.includes('.')],
+  ['`peers`', (path) => path.startsWith('peers.')],
   ['`drivers.ws`: WebSocket', (path) => path.startsWith('drivers.ws.')],
   ['`drivers.tcp`, `drivers.tls`, `drivers.unix`: byte streams', (path) => path.startsWith('drivers.')],
   ['`limits`', (path) => path.startsWith('limits.')],

@@ -12,6 +12,8 @@ const ERROR_AREAS = {
   DRIVER: 'Drivers: listening, dialling, connections',
   IDENTITY: 'Identity',
   PROOF: 'Proofs of identity',
+  RULE: 'Rules on peers',
+  ADMIT: 'The admission of peers',
   SOCKET: 'Sockets',
   LIMIT: 'Limits',
   REQUEST: 'Requests',

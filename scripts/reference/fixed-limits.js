@@ -51,6 +51,8 @@ const { CONTRACT_WARNINGS_PER_MINUTE } = constantsOf(
   'CONTRACT_WARNINGS_PER_MINUTE'
 )
 const { LONGEST_PROOF } = constantsOf('core/src/deliver/entrance.ts', 'LONGEST_PROOF')
+const { HELD_FRAMES } = constantsOf('core/src/deliver/entrance.ts', 'HELD_FRAMES')
+const { MOST_RULES } = constantsOf('core/src/deliver/peer-rules.ts', 'MOST_RULES')
 const { RECORD_BYTES } = constantsOf('core/src/identity/sealed-records.ts', 'RECORD_BYTES')
 const { REFUSALS_PER_MINUTE } = constantsOf('core/src/inbound-door.ts', 'REFUSALS_PER_MINUTE')
 const explained = constantsOf('core/src/explain/explain-log.ts', 'SHARES', 'LONGEST_TEXT', 'LONGEST_NAME')
@@ -159,6 +161,16 @@ const FIXED_LIMITS = [
     'the frame is undecodable'
   ],
   ['a proof of identity', `${plainNumber(LONGEST_PROOF)} bytes`, 'the peer is refused: ERR_TRUSTP2P_PROOF_MISSING'],
+  [
+    'entries of `peers.allow`, and of `peers.deny`',
+    plainNumber(MOST_RULES),
+    'ERR_TRUSTP2P_CONFIG_INVALID; in a running node ERR_TRUSTP2P_LIMIT_RULES'
+  ],
+  [
+    'frames of a peer that wait while `admit` decides on it',
+    `${plainNumber(HELD_FRAMES)}, and \`limits.frameBytes\``,
+    'the peer is refused with 1008 `sends too much`: ERR_TRUSTP2P_LIMIT_ADMISSIONS'
+  ],
   ['frames that are sealed together', `${plainNumber(RECORD_BYTES)} bytes`, 'the later ones are sealed apart'],
   [
     'records of one host, or IPv6 network of 64 bits',

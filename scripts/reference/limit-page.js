@@ -37,6 +37,9 @@ const BEYOND = {
     'outbound: ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT; inbound: a connection that has not finished its handshake is dropped',
   'limits.greetingMs':
     'the peer counts as one that reads JSON bodies alone, and what waited for its greeting is decided',
+  'limits.admitMs': 'the peer is refused with 1008 `admission timeout`, ERR_TRUSTP2P_ADMIT_TIMEOUT',
+  'limits.pendingAdmissions':
+    'the next peer is closed with 1013 `too many peers wait`, ERR_TRUSTP2P_LIMIT_ADMISSIONS; inbound ones count as sockets too',
   'limits.pendingRequests': 'ERR_TRUSTP2P_LIMIT_PENDING for the next request, and nothing is sent',
   'limits.runningRequests': 'a request is answered with ERR_TRUSTP2P_LIMIT_BUSY at once, a talk dropped and counted',
   'limits.runningBytes': 'a request is answered with ERR_TRUSTP2P_LIMIT_BUSY at once, a talk dropped and counted',

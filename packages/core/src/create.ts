@@ -2,6 +2,8 @@ import { join, resolve } from 'node:path'
 import type { DriverModuleConfig, ConfigFlag, ConfigInput, NodeConfig, NodeRole } from './config/config'
 import { resolveConfig } from './config/resolve-config'
 import type { Service } from './contract/contract'
+import { assertAdmit } from './deliver/admission'
+import type { Admit } from './deliver/admission'
 import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
 import type { Program } from './deliver/greeting'
 import { DriverRegistry } from './driver/registry'
@@ -61,6 +63,11 @@ export interface CreateOptions extends ConfigInput {
   readonly server?: ProgramServer
   /** What the node proves itself with [the identity in its state folder, which its first start makes]. */
   readonly identity?: Identity
+  /**
+   * Decides whether a peer is let in, inbound or dialled: true lets it in [the rules of `peers` alone decide]. Called once
+   * for each connection that the rules let in, once the peer is proved or known not to prove itself, before its first frame.
+   */
+  readonly admit?: Admit
   /** The services of `defineContract` whose events the node exchanges typed: `[Chat]` [those that threads bring]. */
   readonly contracts?: readonly Service[]
   /** Settings of a command line: stronger than file and environment, weaker than the configuration given here. */
@@ -106,9 +113,22 @@ export function createNode(options: string | CreateOptions | PlatformOptions): P
 }
 
 async function create(role: NodeRole, given: string | CreateOptions): Promise<P2pNode> {
-  const { cwd, configFile, defaultControl, signal, logger, source, server, contracts, identity, flags, ...code } =
-    optionsOf(given)
+  const {
+    cwd,
+    configFile,
+    defaultControl,
+    signal,
+    logger,
+    source,
+    server,
+    contracts,
+    identity,
+    admit,
+    flags,
+    ...code
+  } = optionsOf(given)
   assertServer(server)
+  assertAdmit(admit)
   const folder = await workingFolder(cwd)
   const file = await readConfigFile(folder, configFile)
   const defaultListen = server && []
@@ -140,6 +160,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     share: server && ((options) => ws.share(server, options)),
     companion: config.processHandlers ? createGuard(control) : control,
     contracts,
+    admit,
     identity: proof,
     signal
   })

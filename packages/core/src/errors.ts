@@ -123,6 +123,24 @@ export const ERROR_CATALOGUE = {
     'see who stands between: the connection was closed'
   ],
 
+  ERR_TRUSTP2P_RULE_DENIED: [
+    'a rule keeps the peer or its host out, or none lets it in',
+    'see peers.allow and peers.deny, and `node.rules.list()`'
+  ],
+  ERR_TRUSTP2P_RULE_INVALID: [
+    'an entry is no peer id, no IP address and no network',
+    'write it as the message says; `trustp2p-cli id` prints the peer id of a node'
+  ],
+  ERR_TRUSTP2P_ADMIT_REFUSED: [
+    'the `admit` of the program did not let the peer in',
+    'nothing, or change what it decides by'
+  ],
+  ERR_TRUSTP2P_ADMIT_FAILED: ['the `admit` of the program threw, and the peer was refused', 'see the cause'],
+  ERR_TRUSTP2P_ADMIT_TIMEOUT: [
+    'the `admit` of the program took longer than limits.admitMs, and the peer was refused',
+    'make it faster, or raise it'
+  ],
+
   ERR_TRUSTP2P_SOCKET_CLOSED: ['the socket is closed, or closed before the answer came', 'connect again'],
   ERR_TRUSTP2P_SOCKET_DUPLICATE: ['a second connection to one URL was asked for', 'nothing: the first one serves'],
   ERR_TRUSTP2P_SOCKET_INCOMPATIBLE: [
@@ -144,6 +162,11 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_LIMIT_HOST_BANNED: [
     'a host broke the protocol, or a limit, more often than limits.offencesPerHour',
     'nothing, or let it in again with `unban`; raise that limit where many peers share the host'
+  ],
+  ERR_TRUSTP2P_LIMIT_RULES: ['a list of rules has 10,000 entries already', 'list networks in place of addresses'],
+  ERR_TRUSTP2P_LIMIT_ADMISSIONS: [
+    'more peers wait for `admit` than limits.pendingAdmissions, or one of them sends more than is held',
+    'make `admit` faster, or raise the limit; send less before the first answer'
   ],
   ERR_TRUSTP2P_LIMIT_SEND_QUEUE: ['the queue to a slow reader is full', 'wait for drain, or send less'],
   ERR_TRUSTP2P_LIMIT_PENDING: [

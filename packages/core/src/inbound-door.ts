@@ -1,4 +1,5 @@
 import type { LimitsConfig } from './config/config'
+import type { Admission } from './deliver/admission'
 import type { DriverSocket } from './driver/contract'
 import type { P2pSocket } from './driver/socket'
 import { stageOf } from './explain/explain-code'
@@ -7,6 +8,7 @@ import type { ExplainLog, Incident } from './explain/explain-log'
 import { P2pError, isErrorCode } from './errors'
 import { InboundGate } from './inbound-gate'
 import type { Ban, InboundSockets, Refusal } from './inbound-gate'
+import { NetworkSet, readAddress, readNetwork } from './ip-networks'
 import type { Kit } from './kit'
 import { RateGate } from './rate-gate'
 
@@ -16,12 +18,16 @@ export const REFUSALS_PER_MINUTE = 10
 /** Where the inbound sockets of a node live. */
 export interface InboundHall extends InboundSockets {
   readonly counters: { refusedSockets: number }
+  /** Who is let in. */
+  readonly admission: Pick<Admission, 'judgeHost'>
   adopt(driverSocket: DriverSocket, direction: 'inbound'): unknown
 }
 
 export interface InboundDoorOptions {
   readonly kit: Kit
   readonly limits: LimitsConfig
+  /** Proxies that speak for others: `trustProxy`. */
+  readonly proxies: readonly string[]
   readonly hall: InboundHall
   /** Takes whom was refused, and why. */
   readonly explain: ExplainLog
@@ -35,12 +41,14 @@ export class InboundDoor {
   readonly #options: InboundDoorOptions
   readonly #gate: InboundGate
   readonly #refusals: RateGate
+  readonly #proxies = new NetworkSet()
 
   constructor(options: InboundDoorOptions) {
-    const { kit, limits } = options
+    const { kit, limits, proxies } = options
     this.#options = options
     this.#gate = new InboundGate(kit.clock, limits)
     this.#refusals = new RateGate(kit.clock, REFUSALS_PER_MINUTE)
+    for (const network of proxies.map(readNetwork)) if (network !== undefined) this.#proxies.add(network)
   }
 
   /** The hosts that may not connect for a while, the oldest ban first. */
@@ -53,10 +61,20 @@ export class InboundDoor {
     return this.#gate.unban(host)
   }
 
-  /** False for a host whose connections are dropped before they cost anything. */
+  /** False for a host whose connections are dropped before they cost anything: it is banned, or a rule keeps it out. */
   mayConnect(host: string): boolean {
-    if (this.#gate.mayConnect(host)) return true
-    this.#options.explain.add({ host, peer: host }, { stage: 'accept', ...WHY['your host is banned'] })
+    const { explain, hall } = this.#options
+    if (!this.#gate.mayConnect(host)) {
+      explain.add({ host, peer: host }, { stage: 'accept', ...WHY['your host is banned'] })
+      return false
+    }
+    const address = readAddress(host)
+    // Who it speaks for is judged once that is known.
+    if (address !== undefined && this.#proxies.has(address)) return true
+    const refusal = hall.admission.judgeHost({ host, peer: host })
+    if (refusal === undefined) return true
+    explain.addError({ host, peer: host }, refusal.error, { stage: 'accept' })
+    this.#warn(refusal.error)
     return false
   }
 
@@ -96,7 +114,12 @@ export class InboundDoor {
   /** Who dialled is told by its own promise; of peers that dial us nobody would know. */
   peerRefused(error: P2pError, { id, peer, inbound }: P2pSocket): void {
     this.#options.kit.log.debug({ err: error, socket: id, peer }, 'peer refused')
-    const heldBack = inbound ? this.#refusals.pass() : undefined
+    if (inbound) this.#warn(error)
+  }
+
+  /** Tells of a refused peer, but not of more than a few within a minute. */
+  #warn(error: P2pError): void {
+    const heldBack = this.#refusals.pass()
     if (heldBack === undefined) return
     const more = heldBack === 0 ? '' : ` (and ${heldBack} more since the last report)`
     const { code, message } = error

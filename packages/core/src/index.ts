@@ -31,6 +31,8 @@ export { contentTag } from './wire/content-tag'
 export type { TaggedContent } from './wire/content-tag'
 export type { FrameTap } from './deliver/link-context'
 export { CP2pMessage } from './deliver/message'
+export type { Admit, AdmitContext, PeerCandidate } from './deliver/admission'
+export type { NodeRules, RuleLists } from './deliver/peer-rules'
 export type { DeliverCounters } from './deliver/counters'
 export type { Program } from './deliver/greeting'
 export type { AskOptions, BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
@@ -120,6 +122,7 @@ export type {
   LogConfig,
   NodeConfig,
   NodeRole,
+  PeersConfig,
   RedialConfig,
   RequestConfig,
   ThreadConfig,

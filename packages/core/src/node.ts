@@ -2,12 +2,15 @@ import { P2pError, errorCode, errorText, isErrorCode } from './errors'
 import { threadConfig } from './config/thread-config'
 import type { NodeConfig } from './config/config'
 import { Deliver } from './deliver/deliver'
+import type { Admit } from './deliver/admission'
 import type { AuthOptions } from './deliver/deliver'
 import type { FrameTap } from './deliver/link-context'
 import { Dialer } from './deliver/dialer'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
 import type { EventLike } from './deliver/typed-traffic'
 import type { Program } from './deliver/greeting'
+import { PeerRules } from './deliver/peer-rules'
+import type { NodeRules } from './deliver/peer-rules'
 import { Redialer } from './deliver/redialer'
 import type { DriverListener, ListenOptions, ShareOptions } from './driver/contract'
 import { canonicalUrl, distinctUrls } from './driver/canonical-url'
@@ -48,6 +51,8 @@ export interface NodeOptions {
   readonly contracts?: readonly Service[] | undefined
   /** What the node proves itself with; without it `auth` is as good as off [none]. */
   readonly identity?: Identity | undefined
+  /** Decides whether a peer is let in, after the rules [they alone do]. */
+  readonly admit?: Admit | undefined
   /** What lives as long as the node, and drives it [nothing]. */
   readonly companion?: NodeCompanion | undefined
   /** Closes the node: while it starts, `start` rejects with ERR_TRUSTP2P_NODE_CLOSED. */
@@ -80,6 +85,8 @@ export class P2pNode {
   readonly threads: ThreadBootstrap
   /** The contracts of its events, those that threads bring included. */
   readonly contracts: ContractTable
+  /** Who may connect and be dialled: begins with `peers` of the configuration, and can be changed while the node runs. */
+  readonly rules: NodeRules
   readonly #options: NodeOptions
   readonly #events: Emitter<NodeEvents>
   readonly #socketLogs = new WeakMap<P2pSocket, Log>()
@@ -117,11 +124,15 @@ export class P2pNode {
       bodyDepth: config.limits.bodyDepth,
       judge: (message) => this.#deliver.judge(message)
     })
+    const rules = new PeerRules(config.peers, () => this.#deliver.judgeAgain())
+    this.rules = rules
     this.#deliver = new Deliver({
       kit,
       config,
       program: options.program,
       auth: authOf(options),
+      rules,
+      admit: options.admit,
       router: this.threads,
       contracts: this.contracts,
       explain: this.#explain,
@@ -138,6 +149,7 @@ export class P2pNode {
     this.#door = new InboundDoor({
       kit,
       limits: config.limits,
+      proxies: config.trustProxy,
       hall: this.#deliver,
       explain: this.#explain,
       closing: () => this.#closing !== undefined,
@@ -154,6 +166,7 @@ export class P2pNode {
     this.#dialer = new Dialer({
       registry,
       limits: config.limits,
+      admission: this.#deliver.admission,
       find: (url) => this.sockets.find((socket) => socket.outbound && canonicalUrl(socket.url) === canonicalUrl(url)),
       open: (pinned) => this.#deliver.createOpening({ dials: true, pinned }),
       adopt: (driverSocket, dialled) => this.#deliver.adopt(driverSocket, 'outbound', dialled),

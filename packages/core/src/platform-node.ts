@@ -1,6 +1,8 @@
 import type { ConfigInput } from './config/config'
 import { resolveConfig } from './config/resolve-config'
 import type { Service } from './contract/contract'
+import { assertAdmit } from './deliver/admission'
+import type { Admit } from './deliver/admission'
 import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
 import type { Program } from './deliver/greeting'
 import type { DriverRegistry } from './driver/registry'
@@ -19,6 +21,8 @@ export interface PlatformOptions extends ConfigInput {
   readonly source: ThreadSource
   /** What the node proves itself with; without it `auth` is as good as off [none]. */
   readonly identity?: Identity
+  /** Decides whether a peer is let in, after the rules of `peers` [they alone do]. */
+  readonly admit?: Admit
   /** Who greets [this library]. */
   readonly program?: Program
   /** The services of `defineContract` whose events the node exchanges typed [those that threads bring]. */
@@ -36,10 +40,11 @@ export function isPlatformOptions(options: object): options is PlatformOptions {
 
 /** Makes a node of what it is given alone: it reads no file and no environment, and has no state folder. */
 export async function createPlatformNode(options: PlatformOptions): Promise<P2pNode> {
-  const { kit, registry, source, program = OWN_PROGRAM, contracts, identity, signal, ...code } = options
+  const { kit, registry, source, program = OWN_PROGRAM, contracts, identity, admit, signal, ...code } = options
   assertParts(registry, source)
+  assertAdmit(admit)
   const config = resolveConfig({ role: 'node', code })
-  const node = new P2pNode({ kit, config, registry, source, program, contracts, identity, signal })
+  const node = new P2pNode({ kit, config, registry, source, program, contracts, identity, admit, signal })
   await node.start()
   return node
 }

@@ -21,6 +21,8 @@ export interface NodeConfig {
    * required, so that others are refused.
    */
   readonly auth: AuthMode
+  /** Who may connect, and be dialled. */
+  readonly peers: PeersConfig
   /** Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`. */
   readonly trustProxy: readonly string[]
   /** Folders outside the project, relative to it, that links of threads may lead into: what lies there runs. */
@@ -48,6 +50,14 @@ export interface NodeConfig {
 
 /** Whether peers prove who they are. */
 export type AuthMode = 'off' | 'optional' | 'required'
+
+/** Who may connect, and be dialled. An entry is a peer id, an IP address, or a network such as `10.0.0.0/8`. */
+export interface PeersConfig {
+  /** Who may connect and be dialled, by peer id, IP address or network, once proved where it is a peer id. [] is everybody. */
+  readonly allow: readonly string[]
+  /** Who may not connect nor be dialled, by peer id, IP address or network, also where `allow` lists it. */
+  readonly deny: readonly string[]
+}
 
 /** What a program gives: any part of the configuration. A key whose value is undefined is as good as absent. */
 export type ConfigInput = Loose<NodeConfig>
@@ -155,6 +165,10 @@ export interface LimitsConfig {
   readonly handshakeMs: number
   /** Longest wait for a peer's greeting where one is needed, in ms. */
   readonly greetingMs: number
+  /** Longest time in ms that the `admit` of a program may take for one peer, which is refused then. */
+  readonly admitMs: number
+  /** Most peers that `admit` decides on at once; the next is closed with 1013. */
+  readonly pendingAdmissions: number
   /** Most requests of ours that wait for answers, per socket. */
   readonly pendingRequests: number
   /** Most requests of a peer that run at once, per socket; the next is answered with ERR_TRUSTP2P_LIMIT_BUSY. */

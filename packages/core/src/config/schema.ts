@@ -8,6 +8,7 @@ import type {
   LimitsConfig,
   LogConfig,
   NodeConfig,
+  PeersConfig,
   RedialConfig,
   RequestConfig,
   ThreadConfig,
@@ -18,6 +19,7 @@ import type {
   WorkerConfig,
   WsConfig
 } from './config'
+import { A_RULE, isRule, MOST_RULES } from '../deliver/peer-rules'
 import { LONGEST_NODE_NAME, NODE_NAME } from './names'
 import type { Isolation, Quota, RestartPolicy } from '../thread/manifest-types'
 
@@ -121,6 +123,12 @@ export const limitsSchema = z.strictObject(
     handshakeMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({ description: 'Longest handshake, in ms.' }),
     greetingMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({
       description: "Longest wait for a peer's greeting where one is needed, in ms."
+    }),
+    admitMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({
+      description: 'Longest time in ms that the `admit` of a program may take for one peer, which is refused then.'
+    }),
+    pendingAdmissions: wholeNumber(1, MILLION, 'peers').meta({
+      description: 'Most peers that `admit` decides on at once; the next is closed with 1013.'
     }),
     pendingRequests: wholeNumber(1, MILLION, 'requests').meta({
       description: 'Most requests of ours that wait for answers, per socket.'
@@ -372,6 +380,22 @@ const driversSchema = z.strictObject(
   AN_OBJECT
 )
 
+const peersSchema = z.strictObject(
+  {
+    allow: ruleList().meta({
+      description:
+        'Who may connect and be dialled, by peer id, IP address or network, once proved where it is a peer id. [] is everybody.',
+      off: '[]'
+    }),
+    deny: ruleList().meta({
+      description:
+        'Who may not connect nor be dialled, by peer id, IP address or network, also where `allow` lists it.',
+      off: '[]'
+    })
+  } satisfies ShapeOf<PeersConfig>,
+  AN_OBJECT
+)
+
 const authSchema: z.ZodType<AuthMode> = oneOf(['off', 'optional', 'required'])
 
 export const nodeSchema = z.strictObject(
@@ -400,6 +424,7 @@ export const nodeSchema = z.strictObject(
         'Whether peers prove who they are, and frames are sealed where TLS does not: off; optional, for those that can; or required, so that others are refused.',
       off: '"off"'
     }),
+    peers: peersSchema.meta({ description: 'Who may connect, and be dialled.' }),
     trustProxy: list(
       addressOrNetwork('an IP address or a network, such as "10.0.0.0/8"'),
       'a list of IP addresses and networks, such as ["127.0.0.1", "10.0.0.0/8"]'
@@ -463,6 +488,11 @@ function address(): z.ZodType<string> {
 
 function list<T>(item: z.ZodType<T>, expected: string): z.ZodType<T[]> {
   return z.array(item, expected)
+}
+
+function ruleList(): z.ZodType<string[]> {
+  const expected = `at most ${MOST_RULES} entries, each ${A_RULE}`
+  return z.array(z.string(A_RULE).refine(isRule, A_RULE), expected).max(MOST_RULES, expected)
 }
 
 function yesOrNo(): z.ZodType<boolean> {

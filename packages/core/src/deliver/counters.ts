@@ -34,6 +34,8 @@ export interface DeliverCounters {
   mismatchedBodies: number
   /** Peers that were refused since they did not prove who they are, or not as they should. */
   failedProofs: number
+  /** Connections and peers that a rule, or `admit`, has refused or closed. */
+  refusedPeers: number
   /** Sealed frames that did not open. */
   brokenSeals: number
   /** Frames that came while the socket or the node was closing. */
@@ -60,6 +62,7 @@ export function createCounters(): DeliverCounters {
     unsupportedFrames: 0,
     mismatchedBodies: 0,
     failedProofs: 0,
+    refusedPeers: 0,
     brokenSeals: 0,
     droppedFrames: 0
   }

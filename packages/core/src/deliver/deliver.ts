@@ -11,6 +11,8 @@ import { contentTag } from '../wire/content-tag'
 import { encodeBody, encodeFrame, encodingOf, PackageType, TypedBody } from '../wire/package'
 import { abortWith } from './abort-with'
 import { assertRequestType, assertTalkType, assertTimeout } from './assert-options'
+import { Admission } from './admission'
+import type { Admit } from './admission'
 import { createCounters } from './counters'
 import type { DeliverCounters } from './counters'
 import { Deadlines } from './deadlines'
@@ -24,6 +26,7 @@ import { LinkSocket } from './link-socket'
 import { messageControl } from './message'
 import type { CP2pMessage, Router } from './message'
 import { Opening } from './opening'
+import { PeerRules } from './peer-rules'
 import { RepeatableRequests } from './repeatable-requests'
 import { abortedError, removedError, timeoutError } from './request-errors'
 import { TrafficLimit } from './traffic-limit'
@@ -38,6 +41,10 @@ export interface DeliverOptions {
   readonly program: Program
   /** How peers prove themselves to each other [not at all]. */
   readonly auth?: AuthOptions | undefined
+  /** Who may connect [everybody]. */
+  readonly rules?: PeerRules | undefined
+  /** The program's own decision on a peer [there is none]. */
+  readonly admit?: Admit | undefined
   readonly router: Router
   readonly events: DeliverEvents
   /** The contracts of the node [none]. */
@@ -97,6 +104,8 @@ const LONGEST_CLOSE_MS = 3_000
 /** Sends and correlates: talk, request, response, broadcast, timeouts. */
 export class Deliver {
   readonly counters: DeliverCounters = createCounters()
+  /** Who is let in. */
+  readonly admission: Admission
   readonly #options: DeliverOptions
   readonly #contracts: ContractTable
   readonly #links = new Set<Link>()
@@ -113,8 +122,10 @@ export class Deliver {
 
   constructor(options: DeliverOptions) {
     const { kit, config, events, contracts = new ContractTable(kit.crypto) } = options
+    const { rules = new PeerRules(), admit } = options
     this.#options = options
     this.#contracts = contracts
+    this.admission = new Admission({ clock: kit.clock, limits: config.limits, counters: this.counters, rules, admit })
     this.#typed = new TypedTraffic({
       kit,
       table: contracts,
@@ -136,6 +147,7 @@ export class Deliver {
       tap: undefined,
       contracts: this.#typed,
       traffic: TrafficLimit.of(kit.clock, config.limits),
+      admission: this.admission,
       route: (message) => this.#typed.route(message)
     }
     this.#linkEvents = {
@@ -307,6 +319,11 @@ export class Deliver {
     await untilAll(links, (link) => link.isQuiet || link.state === 'closed', { clock, timeoutMs })
     for (const link of links) link.close(1001, reason)
     await untilAll(links, (link) => link.state === 'closed', { clock, timeoutMs: LONGEST_CLOSE_MS })
+  }
+
+  /** The rules have changed: sockets of who may not be here any more are closed. */
+  judgeAgain(): void {
+    for (const link of [...this.#links]) link.judgeAgain()
   }
 
   #linkOf(socket: P2pSocket): Link {

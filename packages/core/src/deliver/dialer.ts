@@ -1,4 +1,4 @@
-import { P2pError } from '../errors'
+import { errorCode, isError, P2pError } from '../errors'
 import { canonicalUrl } from '../driver/canonical-url'
 import type { DriverRegistry } from '../driver/registry'
 import type { DriverSocket, SocketLimits } from '../driver/contract'
@@ -6,11 +6,14 @@ import type { P2pSocket } from '../driver/socket'
 import { hostOfUrl } from '../explain/explain-host'
 import type { ExplainLog } from '../explain/explain-log'
 import { readPinned } from '../identity/pinned-address'
+import type { Admission } from './admission'
 import type { Opening } from './opening'
 
 export interface DialerOptions {
   readonly registry: DriverRegistry
   readonly limits: SocketLimits
+  /** Who may be dialled. */
+  readonly admission: Pick<Admission, 'judgeDial' | 'judgeHost'>
   /** The open outbound socket of that URL, if there is one. */
   readonly find: (url: string) => P2pSocket | undefined
   /** Makes what is said first to the peer that the address names, or to any. */
@@ -44,7 +47,9 @@ export class Dialer {
   /**
    * Gives the open socket of that URL, or dials it. Rejects with the codes of Driver.dial, with
    * ERR_TRUSTP2P_SOCKET_CLOSED when the peer closed at once, with _SOCKET_INCOMPATIBLE or _NODE_CLOSED, and where the peer
-   * has to prove who it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or _PROOF_OFF.
+   * has to prove who it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or _PROOF_OFF;
+   * with ERR_TRUSTP2P_RULE_DENIED where a rule keeps the peer or its host out, and with ERR_TRUSTP2P_ADMIT_REFUSED,
+   * _ADMIT_FAILED, _ADMIT_TIMEOUT or ERR_TRUSTP2P_LIMIT_ADMISSIONS where the program does.
    */
   async connect(url: string, signal?: AbortSignal): Promise<P2pSocket> {
     if (this.#closedWith !== undefined) throw this.#closedWith
@@ -82,18 +87,21 @@ export class Dialer {
   }
 
   async #dial(url: string, signal: AbortSignal): Promise<P2pSocket> {
-    const { registry, limits, adopt, open } = this.#options
+    const { registry, limits, adopt, open, admission } = this.#options
     let opening: Opening
     let driverSocket: DriverSocket
     try {
       const { url: address, pinned } = readPinned(url)
+      const refusal = admission.judgeDial(url, { host: hostOf(address), pinned })
+      if (refusal !== undefined) throw refusal.error
       opening = open(pinned)
+      const refusalOf = (host: string): P2pError | undefined => admission.judgeHost({ host, peer: url }, pinned)?.error
       const firstFrame = opening.takeFrame
-      driverSocket = await registry.forUrl(address).dial(address, { limits, signal, firstFrame })
+      driverSocket = await registry.forUrl(address).dial(address, { limits, signal, firstFrame, refusalOf })
     } catch (error) {
-      if (this.#closedWith !== undefined) throw this.#closedWith
-      this.#failed(url, error)
-      throw error
+      const reason = this.#closedWith ?? ruleBehind(error) ?? error
+      if (reason !== this.#closedWith) this.#failed(url, reason)
+      throw reason
     }
     const socket = adopt(driverSocket, { url, opening })
     await this.#open(socket, url, signal)
@@ -139,6 +147,17 @@ export class Dialer {
       dial.socket.then(resolve, reject).finally(settled)
     })
   }
+}
+
+/** Without brackets; empty for what names none. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname.replace(/^\[(.*)\]$/, '$1') : ''
+}
+
+/** The rule that a driver went by when it did not connect. */
+function ruleBehind(error: unknown): unknown {
+  const cause = isError(error) ? error.cause : undefined
+  return errorCode(cause) === 'ERR_TRUSTP2P_RULE_DENIED' ? cause : undefined
 }
 
 function abortedError(url: string, signal: AbortSignal): P2pError {

@@ -3,18 +3,15 @@ import type { Handshake, Proven } from '../identity/handshake'
 import type { TimerHandle } from '../kit'
 import { CP2pPackage, encodeFrame, Encoding, PackageType } from '../wire/package'
 import { GREETING_EVENT, incompatibility, PROOF_EVENT } from './greeting'
+import type { PeerCandidate, Refusal } from './admission'
 import type { LinkContext } from './link-context'
 import type { Opening } from './opening'
 
 /** Longest frame with a proof that is looked at, in bytes. */
 export const LONGEST_PROOF = 1024
 
-/** How a link comes to its end before it is open. */
-export interface Refusal {
-  readonly error: P2pError
-  readonly code: number
-  readonly reason: string
-}
+/** Most frames of one peer that wait while the program decides on it; their bytes are at most limits.frameBytes. */
+export const HELD_FRAMES = 1_000
 
 /** How a peer was let in. */
 export interface Admitted {
@@ -24,12 +21,15 @@ export interface Admitted {
   readonly peerFrameBytes: number | undefined
   /** Its greeting, which was only looked at so far. */
   readonly greeting: Uint8Array | undefined
-  /** What else came from it. */
-  readonly held: Uint8Array | undefined
+  /** What else came from it, as it came. */
+  readonly held: readonly Uint8Array[]
 }
 
 export interface EntranceOwner {
   readonly peer: string
+  readonly host: string
+  readonly url: string
+  readonly inbound: boolean
   /** Sends a frame as it is. */
   transmit(frame: Uint8Array): void
   /** Called once, unless `refuse` is. */
@@ -44,9 +44,33 @@ interface Proving {
   readonly peerFrameBytes: number | undefined
 }
 
+/** A peer that the rules let in, while the program decides. */
+interface Deciding {
+  readonly candidate: PeerCandidate
+  readonly controller: AbortController
+  readonly held: Uint8Array[]
+  bytes: number
+}
+
+/** What is known of a peer once its proof is done with. */
+interface Arrival extends Omit<Admitted, 'held'> {
+  /** The frame that showed that no greeting comes. */
+  readonly first: Uint8Array | undefined
+  /** Our own proof, where it is due: it leaves once the peer is let in. */
+  readonly send: Uint8Array | undefined
+}
+
+const NOTHING: Arrival = {
+  proven: undefined,
+  peerFrameBytes: undefined,
+  greeting: undefined,
+  first: undefined,
+  send: undefined
+}
+
 /**
  * Decides whether a peer is let in: it reads greetings and proofs, and lets nothing else through before a peer has proved
- * itself, or is known not to.
+ * itself, or is known not to. Then the rules of the node decide, and the program; what comes meanwhile is held.
  */
 export class Entrance {
   readonly #context: LinkContext
@@ -55,6 +79,7 @@ export class Entrance {
   readonly #own: Uint8Array
   readonly #timer: TimerHandle
   #proving: Proving | undefined
+  #deciding: Deciding | undefined
   #settled = false
 
   /** @param own our greeting, as it was sent */
@@ -70,13 +95,28 @@ export class Entrance {
   /** Takes a frame of the peer. */
   take(bytes: Uint8Array): void {
     if (this.#settled) this.#context.counters.droppedFrames++
+    else if (this.#deciding !== undefined) this.#hold(bytes, this.#deciding)
     else if (this.#proving === undefined) this.#takeGreeting(bytes)
     else this.#takeProof(bytes, this.#proving)
+  }
+
+  /** Where peers prove nothing there is nothing of theirs to wait for. */
+  passUnproved(): void {
+    this.#decide(NOTHING)
+  }
+
+  /** The rules have changed. */
+  judgeAgain(): void {
+    if (this.#settled) return
+    const { admission } = this.#context
+    const refusal = this.#deciding ? admission.judge(this.#deciding.candidate) : admission.judgeHost(this.#owner)
+    if (refusal !== undefined) this.#refuse(refusal)
   }
 
   /** The connection is gone, or goes. */
   clear(): void {
     this.#settled = true
+    this.#deciding?.controller.abort()
     this.#context.kit.clock.clearTimeout(this.#timer)
   }
 
@@ -84,10 +124,10 @@ export class Entrance {
     const fields = greetingIn(bytes, this.#context)
     const { handshake } = this.#opening
     if (fields === undefined || handshake?.kindFor(fields) === undefined) {
-      return fields === undefined ? this.#unproved({ held: bytes }) : this.#unproved({ greeting: bytes })
+      return fields === undefined ? this.#unproved({ first: bytes }) : this.#unproved({ greeting: bytes })
     }
     const why = incompatibility(fields['protocol_version'], fields['alt'])
-    if (why !== undefined) return this.#refuse(this.#incompatible(why), 1000, why)
+    if (why !== undefined) return this.#fail({ error: this.#incompatible(why), code: 1000, reason: why })
     const frameBytes = fields['frame_bytes']
     const peerFrameBytes = typeof frameBytes === 'number' && frameBytes > 0 ? frameBytes : undefined
     this.#attempt(() => {
@@ -102,24 +142,63 @@ export class Entrance {
     if (message === undefined) return this.#refuseUnproved('sent something else where its proof was due')
     this.#attempt(() => {
       const { send, proven } = handshake.take(message)
-      this.clear()
-      if (send !== undefined) this.#send(send)
-      this.#owner.admit({ proven, peerFrameBytes, greeting, held: undefined })
+      this.#decide({ ...NOTHING, send, proven, peerFrameBytes, greeting })
     })
   }
 
   /** The peer is of 2018, does not prove itself, or somebody has taken out of its greeting that it would. */
-  #unproved({ greeting, held }: Partial<Pick<Admitted, 'greeting' | 'held'>>): void {
+  #unproved(said: Partial<Pick<Arrival, 'greeting' | 'first'>>): void {
     if (this.#opening.required) return this.#refuseUnproved('offers no proof of who it is')
-    this.clear()
-    this.#owner.admit({ proven: undefined, peerFrameBytes: undefined, greeting, held })
+    this.#decide({ ...NOTHING, ...said })
+  }
+
+  /** The rules decide, then the program. */
+  #decide(arrival: Arrival): void {
+    this.#context.kit.clock.clearTimeout(this.#timer)
+    const { admission } = this.#context
+    const candidate = this.#candidate(arrival)
+    const refusal = admission.judge(candidate)
+    const held = arrival.first === undefined ? [] : [arrival.first]
+    if (refusal !== undefined) this.#refuse(refusal)
+    else if (admission.asks) void this.#ask(candidate, arrival, held)
+    else this.#enter(arrival, held)
+  }
+
+  /** A rule that is added meanwhile ends the wait: see `judgeAgain`. */
+  async #ask(candidate: PeerCandidate, arrival: Arrival, held: Uint8Array[]): Promise<void> {
+    const controller = new AbortController()
+    this.#deciding = { candidate, controller, held, bytes: arrival.first?.length ?? 0 }
+    const refusal = await this.#context.admission.ask(candidate, controller.signal)
+    if (this.#settled) return
+    if (refusal === undefined) this.#enter(arrival, held)
+    else this.#refuse(refusal)
+  }
+
+  #enter({ send, ...admitted }: Arrival, held: readonly Uint8Array[]): void {
+    this.#settled = true
+    if (send !== undefined) this.#send(send)
+    this.#owner.admit({ ...admitted, held })
+  }
+
+  #candidate({ proven }: Arrival): PeerCandidate {
+    const { peer, host, url, inbound } = this.#owner
+    const { peerId, proof, succession } = proven ?? {}
+    return { peerId, formerPeerId: succession?.from, proof, peer, host, url, inbound }
+  }
+
+  #hold(bytes: Uint8Array, deciding: Deciding): void {
+    deciding.bytes += bytes.length
+    const { frameBytes } = this.#context.limits
+    if (deciding.held.length < HELD_FRAMES && deciding.bytes <= frameBytes) return void deciding.held.push(bytes)
+    const text = `${this.#owner.peer} sent more than ${HELD_FRAMES} frames, or limits.frameBytes, before it was admitted`
+    this.#refuse({ error: new P2pError('ERR_TRUSTP2P_LIMIT_ADMISSIONS', text), code: 1008, reason: 'sends too much' })
   }
 
   #onTimeout(): void {
     if (this.#proving === undefined && !this.#opening.required) return this.#unproved({})
     const { greetingMs } = this.#context.limits
     const text = `${this.#owner.peer} did not prove who it is within ${greetingMs} ms (limits.greetingMs)`
-    this.#refuse(new P2pError('ERR_TRUSTP2P_PROOF_TIMEOUT', text), 1008, 'proof timeout')
+    this.#fail({ error: new P2pError('ERR_TRUSTP2P_PROOF_TIMEOUT', text), code: 1008, reason: 'proof timeout' })
   }
 
   #attempt(step: () => void): void {
@@ -127,19 +206,25 @@ export class Entrance {
       step()
     } catch (error) {
       if (!(error instanceof P2pError)) throw error
-      this.#refuse(error, 1008, error.code === 'ERR_TRUSTP2P_PROOF_WRONG_PEER' ? 'wrong peer' : 'proof failed')
+      const reason = error.code === 'ERR_TRUSTP2P_PROOF_WRONG_PEER' ? 'wrong peer' : 'proof failed'
+      this.#fail({ error, code: 1008, reason })
     }
   }
 
   #refuseUnproved(what: string): void {
     const text = `${this.#owner.peer} ${what}, and auth, or the address, asks for one`
-    this.#refuse(new P2pError('ERR_TRUSTP2P_PROOF_MISSING', text), 1008, 'proof required')
+    this.#fail({ error: new P2pError('ERR_TRUSTP2P_PROOF_MISSING', text), code: 1008, reason: 'proof required' })
   }
 
-  #refuse(error: P2pError, code: number, reason: string): void {
-    this.clear()
+  /** The peer did not prove itself, or not as it should. */
+  #fail(refusal: Refusal): void {
     this.#context.counters.failedProofs++
-    this.#owner.refuse({ error, code, reason })
+    this.#refuse(refusal)
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.clear()
+    this.#owner.refuse(refusal)
   }
 
   #incompatible(why: string): P2pError {

@@ -3,6 +3,7 @@ import type { P2pSocket } from '../driver/socket'
 import type { ExplainLog } from '../explain/explain-log'
 import type { Kit } from '../kit'
 import type { CP2pPackage } from '../wire/package'
+import type { Admission } from './admission'
 import type { DeliverCounters } from './counters'
 import type { Link } from './link'
 import type { CP2pMessage } from './message'
@@ -25,6 +26,8 @@ export interface LinkContext {
   readonly contracts: LinkContracts
   /** Undefined where peers may send as much as they like. */
   readonly traffic: TrafficLimit | undefined
+  /** Who is let in. */
+  readonly admission: Admission
   /** Takes a message; false when nobody handles its event. */
   route(message: CP2pMessage): boolean
 }

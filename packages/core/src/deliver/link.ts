@@ -6,8 +6,9 @@ import { networkOf } from '../network-of'
 import { printable } from '../printable'
 import { encodeFrame, encodingOf } from '../wire/package'
 import type { CP2pPackage, EncodedBody, Encoding, PackageType } from '../wire/package'
+import type { Refusal } from './admission'
 import { Entrance } from './entrance'
-import type { Admitted, EntranceOwner, Refusal } from './entrance'
+import type { Admitted, EntranceOwner } from './entrance'
 import { Inbox } from './inbox'
 import type { InboxOwner } from './inbox'
 import type { LinkContext } from './link-context'
@@ -64,6 +65,7 @@ export class Link
   readonly peer: string
   readonly host: string
   readonly network: string
+  readonly inbound: boolean
   readonly bodyDepth: number
   state: SocketState = 'greeting'
   peerId: string | undefined
@@ -93,6 +95,7 @@ export class Link
 
   constructor({ id, inbound, driverSocket, url, opening }: LinkOptions, context: LinkContext, events: LinkEvents) {
     this.url = url
+    this.inbound = inbound
     this.#opening = opening
     this.peer = driverSocket.peer
     this.host = driverSocket.host
@@ -148,13 +151,14 @@ export class Link
    */
   open(): void {
     const own = this.#opening.frame(this.#driverSocket.exporter)
-    if (this.#opening.handshake !== undefined) {
-      this.#entrance = new Entrance(this.context, { opening: this.#opening, own }, this)
-    }
+    const entrance = new Entrance(this.context, { opening: this.#opening, own }, this)
+    this.#entrance = entrance
     this.#driverSocket.attach(this)
+    const refusal = this.context.admission.judgeHost(this)
+    if (refusal !== undefined) return this.refuse(refusal)
     if (this.#opening.isSent) this.outbox.sent(own)
     else this.outbox.transmit(own)
-    if (this.#entrance === undefined) this.#opens(undefined)
+    if (this.#opening.handshake === undefined && this.state === 'greeting') entrance.passUnproved()
   }
 
   /** Settles once it is open; rejects with why the peer was refused, or with ERR_TRUSTP2P_SOCKET_CLOSED. */
@@ -187,7 +191,16 @@ export class Link
       this.outbox.redirect(this.#sealed, SEAL_BYTES)
     }
     this.#opens(greeting)
-    if (held !== undefined) this.#receive(held)
+    for (const frame of held) this.onFrame(frame)
+  }
+
+  /** The rules have changed: who may not be here any more goes. */
+  judgeAgain(): void {
+    if (this.state === 'greeting') return this.#entrance?.judgeAgain()
+    const refusal = this.state === 'open' ? this.context.admission.judge(this) : undefined
+    if (refusal === undefined) return
+    this.#events.onError(refusal.error, this)
+    this.close(refusal.code, refusal.reason)
   }
 
   /** The peer is not let in. */

@@ -70,6 +70,12 @@ export interface DialOptions {
    * it is not called the frame is sent on the socket. [there is none to send]
    */
   readonly firstFrame?: (exporter: Uint8Array | undefined) => Uint8Array
+  /**
+   * Why an IP address that the host of the URL stands for may not be connected to; undefined where it may [all may]. A
+   * driver that looks names up asks for each one, and connects to those that may; where none may it rejects with what it
+   * was told as the cause. An address that stands in the URL was judged before.
+   */
+  readonly refusalOf?: (address: string) => P2pError | undefined
 }
 
 /** An address that is bound. */

@@ -36,6 +36,7 @@ function createBench() {
   const dialer = new Dialer({
     registry,
     limits: LIMITS,
+    admission: { judgeDial: () => undefined, judgeHost: () => undefined },
     find: () => sockets[0],
     open: () => new Opening({ greeting: () => '{}', proofs: undefined, required: false, frameBytes: 1 }),
     whenOpen: () => Promise.resolve(),

@@ -4,6 +4,7 @@ import { defaultConfig } from '../../src/config/defaults'
 import type { LimitsConfig } from '../../src/config/config'
 import type { Contract } from '../../src/contract/contract'
 import { ContractTable } from '../../src/contract/contract-table'
+import type { Admit } from '../../src/deliver/admission'
 import { Deliver } from '../../src/deliver/deliver'
 import type { CP2pMessage } from '../../src/deliver/message'
 import type { DriverSocket, DriverSocketReceiver } from '../../src/driver/contract'
@@ -99,6 +100,7 @@ export function createBench(
     stalledMs?: number
     route?: (message: CP2pMessage) => boolean
     contracts?: readonly Contract[]
+    admit?: Admit
   } = {}
 ): Bench {
   const kit = createTestKit()
@@ -125,6 +127,7 @@ export function createBench(
     config,
     explain,
     program: { name: 'test', version: '0' },
+    admit: options.admit,
     router: {
       route(message) {
         routed.push(message)

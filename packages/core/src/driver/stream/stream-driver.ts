@@ -15,7 +15,7 @@ export interface StreamTransport {
   /** Binds, hands connections to the acceptor, and names the address in it. Rejects as `Driver.listen`. */
   listen(url: string, acceptor: StreamAcceptor): Promise<DriverListener>
   /** Begins to connect. Throws or rejects as `Driver.dial` for an address or for files that are wrong. */
-  dial(url: string): DialledStream | Promise<DialledStream>
+  dial(url: string, options: DialOptions): DialledStream | Promise<DialledStream>
 }
 
 export interface StreamDriverOptions {
@@ -59,7 +59,7 @@ export class StreamDriver implements Driver {
 
   async #dial(url: string, options: DialOptions): Promise<DriverSocket> {
     this.#life.assertMayDial(url, options)
-    const stream = await this.#transport.dial(url)
+    const stream = await this.#transport.dial(url, options)
     const kit = this.#kit
     return this.#life.dial(options, (events) => new StreamDial(url, stream, { options, context: { kit, ...events } }))
   }

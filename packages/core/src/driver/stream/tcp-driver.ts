@@ -3,8 +3,9 @@ import type { Socket } from 'node:net'
 import type { LinkConfig } from '../../config/config'
 import { errorCode } from '../../errors'
 import type { Kit } from '../../kit'
-import type { Driver, DriverListener } from '../contract'
+import type { DialOptions, Driver, DriverListener } from '../contract'
 import { dialFailed } from '../driver-errors'
+import { lookupOptions } from '../ws/judged-lookup'
 import { formatPeer, plainHost } from '../ws/ws-address'
 import { bindServer } from './bound-server'
 import type { RemoteEnd, StreamAcceptor } from './stream-acceptor'
@@ -37,8 +38,8 @@ const TCP: StreamTransport = {
     return bindServer(server, { url, scheme: 'tcp', address, acceptor })
   },
 
-  dial(url: string): DialledStream {
-    const raw = connect({ ...parseStreamAddress(url, 'tcp'), noDelay: true })
+  dial(url: string, options: DialOptions): DialledStream {
+    const raw = connect({ ...parseStreamAddress(url, 'tcp'), ...lookupOptions(options), noDelay: true })
     const hint = (cause: Error) => (errorCode(cause) === 'ECONNRESET' ? '; is it a tls:// address?' : '')
     const failed = (cause: Error) => dialFailed(url, cause, hint(cause))
     return { raw, readyEvent: 'connect', host: () => remoteEnd(raw).host, failed }

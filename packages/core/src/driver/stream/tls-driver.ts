@@ -4,8 +4,9 @@ import { connect, createServer } from 'node:tls'
 import type { Server, TLSSocket } from 'node:tls'
 import type { TlsDriverConfig } from '../../config/config'
 import type { Kit } from '../../kit'
-import type { Driver, DriverListener } from '../contract'
+import type { DialOptions, Driver, DriverListener } from '../contract'
 import type { IdentityRenewal } from '../ws/identity-renewal'
+import { lookupOptions } from '../ws/judged-lookup'
 import { SecureConnections } from '../ws/secure-connections'
 import { tlsDialFailed } from '../ws/tls-errors'
 import { TlsFiles } from '../ws/tls-files'
@@ -92,12 +93,13 @@ class TlsTransport implements StreamTransport {
     return { address: listener.address, close }
   }
 
-  async dial(url: string): Promise<DialledStream> {
+  async dial(url: string, options: DialOptions): Promise<DialledStream> {
     const { host, port } = parseStreamAddress(url, 'tls')
     const secureContext = await this.#files.authorities.context()
     const raw = connect({
       host,
       port,
+      ...lookupOptions(options),
       secureContext,
       // An address is no name to ask for (RFC 6066, 3).
       servername: isIP(host) === 0 ? host : '',

@@ -8,6 +8,7 @@ import type { DialOptions } from '../contract'
 import { DialAttempt } from '../dial-attempt'
 import { dialRefused } from '../driver-errors'
 import type { Dial, DialEvents } from '../driver-life'
+import { lookupOptions } from './judged-lookup'
 import { wsDialFailed } from './tls-errors'
 import { tlsExporter } from './tls-exporter'
 import { plainHost } from './ws-address'
@@ -43,6 +44,7 @@ export class WsDial implements Dial {
     this.#context = context
     this.#ws = new (loadWs().WebSocket)(address, {
       ...wsOptions(context.config, options.limits),
+      ...lookupOptions(options),
       ...tlsOptions(secureContext)
     })
     this.#ws.on('upgrade', this.#onUpgrade)
