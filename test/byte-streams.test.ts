@@ -37,7 +37,11 @@ describe('nodes on byte streams', () => {
     const listen = ['tcp://127.0.0.1:0', 'tcp://[::1]:0', 'tls://127.0.0.1:0', `unix://${folder}/a.sock`]
     const server = await start({ listen, drivers: { tls } })
     expect(server.addresses.map((address) => address.replace(/:\d+$/, ':0'))).toEqual(listen)
-    const client = await start({ name: 'other', drivers: { tls: { caFile: authority.caFile } } })
+    const client = await start({
+      name: 'other',
+      drivers: { tls: { caFile: authority.caFile } },
+      peers: { closeDuplicates: false }
+    })
     for (const address of server.addresses) {
       const socket = await client.connect(address)
       expect(await client.request(socket, 'echo', { over: address })).toEqual({ over: address })

@@ -52,6 +52,7 @@ const { CONTRACT_WARNINGS_PER_MINUTE } = constantsOf(
 )
 const { LONGEST_PROOF } = constantsOf('core/src/deliver/entrance.ts', 'LONGEST_PROOF')
 const { HELD_FRAMES } = constantsOf('core/src/deliver/entrance.ts', 'HELD_FRAMES')
+const twins = constantsOf('core/src/deliver/twin-sockets.ts', 'LEAST_RETIREMENT_MS', 'LONGEST_RETIREMENT_MS')
 const { MOST_RULES } = constantsOf('core/src/deliver/peer-rules.ts', 'MOST_RULES')
 const { RECORD_BYTES } = constantsOf('core/src/identity/sealed-records.ts', 'RECORD_BYTES')
 const { REFUSALS_PER_MINUTE } = constantsOf('core/src/inbound-door.ts', 'REFUSALS_PER_MINUTE')
@@ -170,6 +171,11 @@ const FIXED_LIMITS = [
     'frames of a peer that wait while `admit` decides on it',
     `${plainNumber(HELD_FRAMES)}, and \`limits.frameBytes\``,
     'the peer is refused with 1008 `sends too much`: ERR_TRUSTP2P_LIMIT_ADMISSIONS'
+  ],
+  [
+    'a socket in whose place its peer has another one',
+    `${time(twins.LEAST_RETIREMENT_MS)} at least, ${time(twins.LONGEST_RETIREMENT_MS)} for what is under way on it`,
+    'it is closed with 1000 `duplicate driver`'
   ],
   ['frames that are sealed together', `${plainNumber(RECORD_BYTES)} bytes`, 'the later ones are sealed apart'],
   [

@@ -133,6 +133,7 @@ export class P2pNode {
       auth: authOf(options),
       rules,
       admit: options.admit,
+      closesDuplicates: config.peers.closeDuplicates,
       router: this.threads,
       contracts: this.contracts,
       explain: this.#explain,

@@ -57,6 +57,8 @@ export interface PeersConfig {
   readonly allow: readonly string[]
   /** Who may not connect nor be dialled, by peer id, IP address or network, also where `allow` lists it. */
   readonly deny: readonly string[]
+  /** Whether we and a peer that has proved who it is share one socket over each scheme, whoever dialled; others are closed once they are idle. */
+  readonly closeDuplicates: boolean
 }
 
 /** What a program gives: any part of the configuration. A key whose value is undefined is as good as absent. */

@@ -36,7 +36,7 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
     connect: role === 'client' ? [LOCAL_ADDRESS] : [],
     control,
     auth: 'optional',
-    peers: { allow: [], deny: [] },
+    peers: { allow: [], deny: [], closeDuplicates: true },
     trustProxy: [],
     allowedFolders: [],
     processHandlers: true,

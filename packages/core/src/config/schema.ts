@@ -391,6 +391,11 @@ const peersSchema = z.strictObject(
       description:
         'Who may not connect nor be dialled, by peer id, IP address or network, also where `allow` lists it.',
       off: '[]'
+    }),
+    closeDuplicates: yesOrNo().meta({
+      description:
+        'Whether we and a peer that has proved who it is share one socket over each scheme, whoever dialled; others are closed once they are idle.',
+      off: 'false'
     })
   } satisfies ShapeOf<PeersConfig>,
   AN_OBJECT

@@ -30,6 +30,7 @@ import { PeerRules } from './peer-rules'
 import { RepeatableRequests } from './repeatable-requests'
 import { abortedError, removedError, timeoutError } from './request-errors'
 import { TrafficLimit } from './traffic-limit'
+import { TwinSockets } from './twin-sockets'
 import { TypedTraffic } from './typed-traffic'
 import type { EventLike, Outgoing } from './typed-traffic'
 import { untilAll } from './until-all'
@@ -45,6 +46,8 @@ export interface DeliverOptions {
   readonly rules?: PeerRules | undefined
   /** The program's own decision on a peer [there is none]. */
   readonly admit?: Admit | undefined
+  /** True where a peer that is proved has one socket over each scheme [false]. */
+  readonly closesDuplicates?: boolean
   readonly router: Router
   readonly events: DeliverEvents
   /** The contracts of the node [none]. */
@@ -148,6 +151,7 @@ export class Deliver {
       contracts: this.#typed,
       traffic: TrafficLimit.of(kit.clock, config.limits),
       admission: this.admission,
+      twins: this.#createTwins(),
       route: (message) => this.#typed.route(message)
     }
     this.#linkEvents = {
@@ -176,7 +180,7 @@ export class Deliver {
   /** A snapshot of the open sockets, oldest first. */
   get sockets(): P2pSocket[] {
     const sockets: P2pSocket[] = []
-    for (const link of this.#links) if (link.state === 'open') sockets.push(link.socket)
+    for (const link of this.#links) if (link.isInUse) sockets.push(link.socket)
     return sockets
   }
 
@@ -235,10 +239,17 @@ export class Deliver {
   /**
    * Settles once an adopted socket is open. Rejects with ERR_TRUSTP2P_SOCKET_CLOSED, _SOCKET_INCOMPATIBLE, and where the
    * peer did not prove who it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or
-   * ERR_TRUSTP2P_IDENTITY_KEY_INVALID.
+   * ERR_TRUSTP2P_IDENTITY_KEY_INVALID. Gives the socket that the peer is reached by: another one where it had one already.
    */
-  async whenOpen(socket: P2pSocket): Promise<void> {
-    await this.#linkOf(socket).whenOpen()
+  async whenOpen(socket: P2pSocket): Promise<P2pSocket> {
+    const link = this.#linkBehind(socket)
+    try {
+      await link.whenOpen()
+    } catch (error) {
+      if (link.current === link) throw error
+      return link.current.socket
+    }
+    return socket
   }
 
   /** Asks a peer: see RequestOptions. Rejects with a P2pError, or a TypeError for what cannot be sent. */
@@ -249,6 +260,7 @@ export class Deliver {
       assertRequestType(type)
       link = this.#linkOf(socket)
       if (options.coalesce === true || options.reroute === true) {
+        assertReroute(socket, options)
         return this.#askRepeatable(link, type, this.#typed.write(event, body), options)
       }
       return this.#begin(link, type, this.#typed.write(event, body), options)
@@ -326,7 +338,18 @@ export class Deliver {
     for (const link of [...this.#links]) link.judgeAgain()
   }
 
+  #createTwins(): TwinSockets | undefined {
+    const { kit, auth, closesDuplicates = false } = this.#options
+    if (auth === undefined || !closesDuplicates) return undefined
+    return new TwinSockets({ clock: kit.clock, ownId: auth.identity.peerId })
+  }
+
+  /** The link by which the peer of a socket is reached now. */
   #linkOf(socket: P2pSocket): Link {
+    return this.#linkBehind(socket).current
+  }
+
+  #linkBehind(socket: P2pSocket): Link {
     if (this.#closedWith !== undefined) throw this.#closedWith
     const link = typeof socket === 'object' && socket !== null ? linkBehind(socket) : undefined
     if (link?.context === this.#context) return link
@@ -368,8 +391,6 @@ export class Deliver {
     { coalesce = false, reroute = false, ...options }: RequestOptions
   ): Promise<unknown> {
     const { kit, config } = this.#options
-    if (reroute && link.socket.inbound)
-      throw new TypeError('reroute needs an outbound socket, not one of a peer that dialled us')
     if (link.draining) throw removedError(link.peer)
     this.#typed.assertReadable(link, outgoing)
     const { event, body, typed } = outgoing
@@ -458,6 +479,7 @@ export class Deliver {
   }
 
   #opened(link: Link): void {
+    this.#context.twins?.opened(link)
     this.#options.events.onOpen(link.socket)
     if (link.socket.outbound) this.#repeatable.serverOpened()
   }
@@ -465,6 +487,7 @@ export class Deliver {
   #closed(link: Link, wasOpen: boolean, code: number, reason: string): void {
     this.#links.delete(link)
     if (link.socket.inbound) this.#inbound.delete(link.host)
+    if (wasOpen) this.#context.twins?.closed(link)
     if (wasOpen) this.#options.events.onClose(link.socket, code, reason)
     if (this.#links.size === 0) this.#onEmpty?.()
   }
@@ -482,6 +505,10 @@ function nameOf(event: EventLike): string {
 function authOff(pinned: string): P2pError {
   const text = `the address names the peer ${pinned}, but auth is off: nobody proves here who it is`
   return new P2pError('ERR_TRUSTP2P_PROOF_OFF', text)
+}
+
+function assertReroute({ inbound }: P2pSocket, { reroute = false }: RequestOptions): void {
+  if (reroute && inbound) throw new TypeError('reroute needs an outbound socket, not one of a peer that dialled us')
 }
 
 function linkBehind(socket: P2pSocket): Link | undefined {

@@ -20,8 +20,8 @@ export interface DialerOptions {
   readonly open: (pinned: string | undefined) => Opening
   /** Takes the driver's socket, in the same tick. */
   readonly adopt: (driverSocket: DriverSocket, options: { url: string; opening: Opening }) => P2pSocket
-  /** Settles once the socket is open, and rejects where it will not be. */
-  readonly whenOpen: (socket: P2pSocket) => Promise<void>
+  /** Gives the socket once it is open, or another one of the same peer; rejects where it will not be. */
+  readonly whenOpen: (socket: P2pSocket) => Promise<P2pSocket>
   /** A second connection to a URL was asked for; the first one serves. */
   readonly onDuplicate: (url: string) => void
   /** Takes the dials that failed. */
@@ -92,7 +92,7 @@ export class Dialer {
     let driverSocket: DriverSocket
     try {
       const { url: address, pinned } = readPinned(url)
-      const refusal = admission.judgeDial(url, { host: hostOf(address), pinned })
+      const refusal = admission.judgeDial(url, { host: hostOfUrl(address), pinned })
       if (refusal !== undefined) throw refusal.error
       opening = open(pinned)
       const refusalOf = (host: string): P2pError | undefined => admission.judgeHost({ host, peer: url }, pinned)?.error
@@ -103,8 +103,9 @@ export class Dialer {
       if (reason !== this.#closedWith) this.#failed(url, reason)
       throw reason
     }
-    const socket = adopt(driverSocket, { url, opening })
-    await this.#open(socket, url, signal)
+    const adopted = adopt(driverSocket, { url, opening })
+    const socket = await this.#open(adopted, url, signal)
+    if (socket !== adopted) this.#options.onDuplicate(url)
     if (socket.state === 'open') return socket
     throw new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', `${url} closed the connection at once`)
   }
@@ -116,18 +117,20 @@ export class Dialer {
   }
 
   /** Waits until it is open; who gives up ends it. */
-  async #open(socket: P2pSocket, url: string, signal: AbortSignal): Promise<void> {
-    const end = (): void => socket.terminate()
+  async #open(adopted: P2pSocket, url: string, signal: AbortSignal): Promise<P2pSocket> {
+    const end = (): void => adopted.terminate()
     signal.addEventListener('abort', end)
     if (signal.aborted) end()
+    let socket: P2pSocket
     try {
-      await this.#options.whenOpen(socket)
+      socket = await this.#options.whenOpen(adopted)
     } catch (error) {
       throw this.#closedWith ?? (signal.aborted ? abortedError(url, signal) : error)
     } finally {
       signal.removeEventListener('abort', end)
     }
     if (this.#closedWith !== undefined) throw this.#closedWith
+    return socket
   }
 
   /** Waits for a dial that others may wait for too: it is aborted when nobody waits any more. */
@@ -147,11 +150,6 @@ export class Dialer {
       dial.socket.then(resolve, reject).finally(settled)
     })
   }
-}
-
-/** Without brackets; empty for what names none. */
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).hostname.replace(/^\[(.*)\]$/, '$1') : ''
 }
 
 /** The rule that a driver went by when it did not connect. */

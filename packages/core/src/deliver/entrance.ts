@@ -34,6 +34,8 @@ export interface EntranceOwner {
   transmit(frame: Uint8Array): void
   /** Called once, unless `refuse` is. */
   admit(admitted: Admitted): void
+  /** Why a peer that we dialled needs no second socket; undefined where this is the only one. */
+  twinOf(peerId: string): Refusal | undefined
   /** Called once, unless `admit` is. */
   refuse(refusal: Refusal): void
 }
@@ -175,6 +177,8 @@ export class Entrance {
   }
 
   #enter({ send, ...admitted }: Arrival, held: readonly Uint8Array[]): void {
+    const twin = admitted.proven && this.#owner.twinOf(admitted.proven.peerId)
+    if (twin !== undefined) return this.#refuse(twin)
     this.#settled = true
     if (send !== undefined) this.#send(send)
     this.#owner.admit({ ...admitted, held })

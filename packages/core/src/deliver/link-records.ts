@@ -1,4 +1,6 @@
+import { isErrorCode } from '../errors'
 import type { P2pError } from '../errors'
+import { stageOf } from '../explain/explain-code'
 import type { ExplainLog, ExplainOrigin, Incident } from '../explain/explain-log'
 import type { ExplainedClose } from '../explain/explain-record'
 import type { Asked } from './running-request'
@@ -53,7 +55,7 @@ export class LinkRecords {
   /** The peer is not let in, and closed. */
   refused(error: P2pError, code: number, reason: string): void {
     this.#refused = true
-    const stage = error.code === 'ERR_TRUSTP2P_SOCKET_INCOMPATIBLE' ? 'greeting' : 'proof'
+    const stage = isErrorCode(error.code) ? stageOf(error.code) : 'proof'
     this.#explain.addError(this.#origin, error, { stage, close: { by: 'us', code, reason } })
   }
 

@@ -23,6 +23,7 @@ import { PendingTable } from './pending-table'
 import type { PendingRequest } from './pending-table'
 import type { RunningRequest, WireFailure } from './running-request'
 import { SealedLine } from './sealed-line'
+import { twinRefusal } from './twin-sockets'
 import type { SealedLineOwner } from './sealed-line'
 
 /** What a link tells its node. */
@@ -76,6 +77,8 @@ export class Link
   lastUse = 0
   /** Set where its driver leaves: no request is begun on it any more, ours or the peer's. */
   draining = false
+  /** The socket of the same peer that takes its place: no request of ours is begun on it any more. */
+  successor: Link | undefined
   readonly #events: LinkEvents
   readonly #driverSocket: DriverSocket
   readonly #inbox: Inbox
@@ -145,6 +148,16 @@ export class Link
     return this.#nextEnd
   }
 
+  /** The link by which its peer is reached now: itself, unless another one has taken its place. */
+  get current(): Link {
+    return this.successor?.state === 'open' ? this.successor.current : this
+  }
+
+  /** True while it is the way to its peer. */
+  get isInUse(): boolean {
+    return this.state === 'open' && this.current === this
+  }
+
   /**
    * Greets, and is open then; where peers prove themselves, once this one has, or is known not to. Called in the tick in
    * which the driver handed its socket over.
@@ -194,20 +207,27 @@ export class Link
     for (const frame of held) this.onFrame(frame)
   }
 
+  /** The peer is connected already, and this socket, which we dialled, does not open. */
+  twinOf(peerId: string): Refusal | undefined {
+    if (this.inbound) return undefined
+    this.successor = this.context.twins?.rivalOf(this, peerId)
+    return this.successor && twinRefusal({ peer: this.peer, peerId })
+  }
+
   /** The rules have changed: who may not be here any more goes. */
   judgeAgain(): void {
     if (this.state === 'greeting') return this.#entrance?.judgeAgain()
     const refusal = this.state === 'open' ? this.context.admission.judge(this) : undefined
     if (refusal === undefined) return
     this.#events.onError(refusal.error, this)
-    this.close(refusal.code, refusal.reason)
+    this.close(refusal.code, refusal.reason, endCause(refusal.error))
   }
 
   /** The peer is not let in. */
   refuse({ error, code, reason }: Refusal): void {
     this.#refusal = error
     this.records.refused(error, code, reason)
-    this.#events.onRefused(error, this)
+    if (this.successor === undefined) this.#events.onRefused(error, this)
     if (error.code === 'ERR_TRUSTP2P_PROOF_FAILED') this.punish(code, reason)
     else this.close(code, reason)
   }

@@ -149,5 +149,5 @@ function shareKey(contentTag: string, reroute: boolean): string {
 }
 
 function* openServers(links: Iterable<Link>): Generator<Link> {
-  for (const link of links) if (link.state === 'open' && link.socket.outbound) yield link
+  for (const link of links) if (link.isInUse && !link.inbound) yield link
 }

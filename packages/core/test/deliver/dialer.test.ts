@@ -39,7 +39,7 @@ function createBench() {
     admission: { judgeDial: () => undefined, judgeHost: () => undefined },
     find: () => sockets[0],
     open: () => new Opening({ greeting: () => '{}', proofs: undefined, required: false, frameBytes: 1 }),
-    whenOpen: () => Promise.resolve(),
+    whenOpen: (socket) => Promise.resolve(socket),
     adopt: () => {
       const socket = { state: 'open', outbound: true, terminate() {} } as P2pSocket
       sockets.push(socket)
