@@ -36,6 +36,11 @@ function isCompatible(version: unknown, alt: unknown): boolean {
   return typeof version === 'string' && /^1(\.\d{1,9}){0,3}$/.test(version) && alt === '1'
 }
 
+/** Asked behind a frame, and answered once that was read; a ping of WebSocket is answered before frames that wait. */
+const BARRIER = CP2pPackage.encode({ type: PackageType.HEARTBEAT_PING, event: 'ping', body: {}, tag: 'barrier' })
+/** Its tag: field 6, 7 bytes long. */
+const BARRIER_TAG_FIELD = Buffer.from('\x32\x07barrier')
+
 /** A hostile peer: greets, then sends; connects again when it is thrown out. */
 class HostilePeer {
   /** The code and the reason of each close that it saw. */
@@ -44,6 +49,7 @@ class HostilePeer {
   readonly deepAnswers: (string | undefined)[] = []
   readonly #url: string
   #socket: WebSocket | undefined
+  #onAnswered: (() => void) | undefined
 
   constructor(url: string) {
     this.#url = url
@@ -61,14 +67,15 @@ class HostilePeer {
     const socket = await this.#connected()
     return new Promise((resolve) => {
       const onClose = (code: number): void => settle(code)
-      const onPong = (): void => settle(undefined)
       const settle = (code: number | undefined): void => {
-        socket.off('close', onClose).off('pong', onPong)
+        socket.off('close', onClose)
+        this.#onAnswered = undefined
         resolve(code)
       }
-      socket.on('close', onClose).on('pong', onPong)
+      this.#onAnswered = () => settle(undefined)
+      socket.on('close', onClose)
       socket.send(frame)
-      socket.ping()
+      socket.send(BARRIER)
     })
   }
 
@@ -85,6 +92,7 @@ class HostilePeer {
   }
 
   #hear(data: Buffer): void {
+    if (data.includes(BARRIER_TAG_FIELD)) return this.#onAnswered?.()
     if (!data.includes(DEEP_TAG_FIELD)) return
     const { type, tag, error } = CP2pPackage.decode(data)
     if (type === PackageType.RESPONSE && tag === DEEP_TAG) this.deepAnswers.push(error)

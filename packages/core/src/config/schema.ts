@@ -380,7 +380,7 @@ const driversSchema = z.strictObject(
   AN_OBJECT
 )
 
-const peersSchema = z.strictObject(
+export const peersSchema = z.strictObject(
   {
     allow: ruleList().meta({
       description:

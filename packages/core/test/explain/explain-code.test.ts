@@ -1,6 +1,6 @@
 import { ERROR_CATALOGUE } from '../../src/errors'
 import { explainCode, limitOf, meaningOf, remedyOf } from '../../src/explain/explain-code'
-import { limitsSchema, requestSchema } from '../../src/config/schema'
+import { limitsSchema, peersSchema, requestSchema } from '../../src/config/schema'
 import type { ExplainStage } from '../../src/explain/explain-record'
 
 const STAGES: readonly ExplainStage[] = [
@@ -10,6 +10,7 @@ const STAGES: readonly ExplainStage[] = [
 
 const KEYS = [
   ...Object.keys(limitsSchema.shape).map((key) => `limits.${key}`),
+  ...Object.keys(peersSchema.shape).map((key) => `peers.${key}`),
   ...Object.keys(requestSchema.shape).map((key) => `request.${key}`)
 ]
 

@@ -1,5 +1,5 @@
-import { createNode, createPlainContext, createThreadList, DriverRegistry } from 'trustp2p'
-import type { ConfigInput, Kit, P2pNode, P2pSocket, RequestOptions, Service } from 'trustp2p'
+import { createIdentity, createNode, createPlainContext, createThreadList, DriverRegistry } from 'trustp2p'
+import type { ConfigInput, Identity, Kit, P2pNode, P2pSocket, RequestOptions, Service } from 'trustp2p'
 import { createSeededCrypto } from '../test-kit'
 import { Machine } from './machine'
 import { createNodeLog } from './node-log'
@@ -15,7 +15,10 @@ export interface SimulatedNodeOptions {
   readonly name: string
   /** The classes of its threads, by name [none]. */
   readonly threads?: Readonly<Record<string, unknown>>
-  /** Its configuration, as for `createNode` [it listens on its own address alone]. */
+  /**
+   * Its configuration, as for `createNode` [it listens on its own address alone]. With `auth: 'off'` it proves nothing,
+   * which takes less of the time of large simulations.
+   */
   readonly config?: ConfigInput
   /** The services of `defineContract` whose events it exchanges typed [those that its threads bring]. */
   readonly contracts?: readonly Service[]
@@ -33,6 +36,8 @@ export class SimulatedNode {
   readonly host: string
   readonly #options: SimulatedNodeOptions
   readonly #parts: SimulationParts
+  /** What a real one keeps on its disk: made at its first start, and the same after each restart. */
+  #identity: Identity | undefined
   #machine: Machine
   #node: P2pNode | undefined
   #state: SimulatedNodeState = 'stopped'
@@ -170,12 +175,15 @@ export class SimulatedNode {
     const { threads = {}, config, contracts } = this.#options
     const registry = new DriverRegistry()
     registry.add(createSimulatedDriver(machine, this.#parts.network))
+    const kit = this.#createKit(machine)
+    if (config?.auth !== 'off') this.#identity ??= createIdentity(kit.crypto)
     return createNode({
       name: this.name,
       listen: [this.address],
       ...config,
-      kit: this.#createKit(machine),
+      kit,
       registry,
+      ...(this.#identity && { identity: this.#identity }),
       source: createThreadList(threads),
       ...(contracts === undefined ? {} : { contracts })
     })

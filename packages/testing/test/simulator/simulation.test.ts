@@ -51,11 +51,12 @@ const coded = (code: SimulationErrorCode): Error => expect.objectContaining({ co
 describe('nodes', () => {
   it('are real ones, at addresses of their own', async () => {
     const { client, server, net } = await createPair()
+    await net.runUntil(() => server.socketTo(client) !== undefined)
     expect(server.node).toBeInstanceOf(P2pNode)
     expect(server.node.addresses).toEqual(['sim://server'])
     expect([server.host, client.host, server.state, client.starts]).toEqual(['10.0.0.1', '10.0.0.2', 'running', 1])
     expect(client.socketTo(server)).toBe(client.node.sockets[0])
-    expect(server.socketTo(client)).toMatchObject({ host: '10.0.0.2', inbound: true })
+    expect(server.socketTo(client)).toMatchObject({ host: '10.0.0.2', inbound: true, peerId: client.node.id })
     expect(net.nodes).toEqual([server, client])
   })
 
@@ -151,6 +152,7 @@ describe('a partition', () => {
 
   it('delays what is on its way, and loses nothing where it ends soon', async () => {
     const { net, server, client } = await createPair()
+    await net.runUntil(() => server.socketTo(client) !== undefined)
     net.partition([server], [client])
     const answer = client.request(server, 'echo', 'late')
     await net.run(10_000)
@@ -267,10 +269,10 @@ describe('a pause', () => {
     expect(server.state).toBe('paused')
     const answer = client.request(server, 'echo', 'waited')
     await net.run(5_000)
-    expect(net.audit().unsettled).toEqual([{ from: 'client', to: 'server', event: 'echo', askedAt: 20 }])
+    expect(net.audit().unsettled).toEqual([{ from: 'client', to: 'server', event: 'echo', askedAt: 40 }])
     net.resume(server)
     expect(await net.wait(answer)).toBe('waited')
-    expect(net.now).toBe(5_030)
+    expect(net.now).toBe(5_050)
   })
 
   it('that lasts makes who waits give up', async () => {
