@@ -63,7 +63,7 @@ const { DRIVER_LOAD_MS } = constantsOf('core/src/host/driver-loader.ts', 'DRIVER
 const { LONGEST_CLOSE_MS } = constantsOf('core/src/deliver/deliver.ts', 'LONGEST_CLOSE_MS')
 const { CLOSE_WAIT_MS } = constantsOf('core/src/node.ts', 'CLOSE_WAIT_MS')
 const pieces = constantsOf('core/src/driver/ws/ws-options.ts', 'FEWEST_PIECES', 'MOST_PIECES', 'SHORTEST_PIECE')
-const turns = constantsOf('core/src/driver/stream/read-turns.ts', 'TURN_COST', 'HELD_BYTES')
+const turns = constantsOf('core/src/driver/stream/read-turns.ts', 'TURN_COST', 'BUSY_COST', 'SPARSE_COST', 'HELD_BYTES')
 const { HALF_OPEN_CONNECTIONS } = constantsOf('core/src/driver/ws/half-open.ts', 'HALF_OPEN_CONNECTIONS')
 const { WARNINGS_PER_MINUTE } = constantsOf('core/src/driver/ws/ws-acceptor.ts', 'WARNINGS_PER_MINUTE')
 const { FORWARDED_CHARACTERS } = constantsOf('core/src/driver/ws/trusted-proxies.ts', 'FORWARDED_CHARACTERS')
@@ -202,6 +202,11 @@ const FIXED_LIMITS = [
     'frames of one read that are handed over before others are read',
     `${turns.TURN_COST}, where each KiB counts as one more`,
     'the rest waits for its turn, and the socket is not read meanwhile'
+  ],
+  [
+    'frames that all sockets hand over in one turn of the event loop',
+    `${turns.BUSY_COST}, counted in the same way`,
+    `until it ends each hands over ${turns.SPARSE_COST} at most, and the rest waits`
   ],
   ['bytes that wait for a turn', size(turns.HELD_BYTES), 'all of them are handed over at once'],
   ['encodings in a greeting', plainNumber(MAX_ENCODINGS), 'the later ones are passed over'],

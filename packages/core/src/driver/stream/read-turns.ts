@@ -3,6 +3,12 @@ import type { Clock } from '../../kit'
 /** What a socket hands over before others are read. A frame costs 1, and 1 more for each KiB. */
 export const TURN_COST = 128
 
+/** What all sockets hand over in one turn of the event loop before each that has more than a little has to wait. */
+export const BUSY_COST = 512
+
+/** What a socket hands over in a turn that is busy: who sends little never waits. */
+export const SPARSE_COST = 8
+
 /**
  * Most bytes that wait for a turn. One read of the system gives at most 64 KiB; a message that was compressed may be
  * longer, and then all that waits is handed over at once.
@@ -48,8 +54,10 @@ export class ReadTurns {
       this.#readAt = now
       this.#cost = 0
     }
-    this.#cost += costOf(frame)
-    if (this.#cost <= TURN_COST) this.#taker.deliver(frame)
+    const cost = costOf(frame)
+    this.#cost += cost
+    count(cost)
+    if (this.#cost <= (loopCost > BUSY_COST ? SPARSE_COST : TURN_COST)) this.#taker.deliver(frame)
     else this.#wait(frame)
   }
 
@@ -101,6 +109,25 @@ export class ReadTurns {
 
 function costOf({ length }: Uint8Array): number {
   return 1 + (length >> 10)
+}
+
+/** What was read in this turn of the event loop, or in few that were short. */
+let loopCost = 0
+let counting = false
+
+/** Below this a turn is so short that to notice its end costs more than it is worth. */
+const SHORT_COST = 32
+
+function count(cost: number): void {
+  loopCost += cost
+  if (counting || loopCost <= SHORT_COST) return
+  counting = true
+  setImmediate(endTurn)
+}
+
+function endTurn(): void {
+  counting = false
+  loopCost = 0
 }
 
 /** Whose turn it is next: of the whole process, which has one event loop. */

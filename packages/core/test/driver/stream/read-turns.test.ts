@@ -1,6 +1,6 @@
 import { createClient, createServer, createThreadList, PackageType, Thread } from '../../../src'
 import type { P2pNode, P2pSocket } from '../../../src'
-import { HELD_BYTES, ReadTurns, TURN_COST } from '../../../src/driver/stream/read-turns'
+import { BUSY_COST, HELD_BYTES, ReadTurns, SPARSE_COST, TURN_COST } from '../../../src/driver/stream/read-turns'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -28,6 +28,12 @@ class Reader {
   }
 }
 
+/** Each test begins in a turn of the event loop in which nothing was read. */
+beforeEach(async () => {
+  await turn()
+  await turn()
+})
+
 it('hands over what a turn may cost at once, and reads on', () => {
   const reader = new Reader().read(TURN_COST)
   expect(reader.delivered.length).toBe(TURN_COST)
@@ -50,11 +56,33 @@ it('counts long frames by their length', () => {
   expect(new Reader().read(most + 1, 1024).calls).toEqual(['pause'])
 })
 
-it('begins anew with each read', () => {
+it('begins anew with each read', async () => {
   const reader = new Reader()
-  for (; reader.now < 10; reader.now++) reader.read(TURN_COST)
+  for (; reader.now < 10; reader.now++) {
+    reader.read(TURN_COST)
+    await turn()
+  }
   expect(reader.calls).toEqual([])
   expect(reader.delivered.length).toBe(10 * TURN_COST)
+})
+
+it('lets each socket hand over a little in a turn in which much was read, and no more', async () => {
+  const loud = Array.from({ length: BUSY_COST / TURN_COST }, () => new Reader().read(TURN_COST))
+  expect(loud.flatMap(({ calls }) => calls)).toEqual([])
+  expect(new Reader().read(SPARSE_COST).calls).toEqual([])
+  const late = new Reader().read(SPARSE_COST + 1)
+  expect([late.delivered.length, late.calls]).toEqual([SPARSE_COST, ['pause']])
+  await turn()
+  await turn()
+  expect([late.delivered.length, late.calls]).toEqual([SPARSE_COST + 1, ['pause', 'resume']])
+  expect(new Reader().read(TURN_COST).calls).toEqual([])
+})
+
+it('lets a turn be busy from the first frame on that costs more than it may', () => {
+  for (let cost = 0; cost < BUSY_COST; cost += TURN_COST) new Reader().read(TURN_COST)
+  const [calm, next] = [new Reader().read(SPARSE_COST), new Reader()]
+  expect(calm.calls).toEqual([])
+  expect(next.read(SPARSE_COST).read(1).calls).toEqual(['pause'])
 })
 
 it('gives one waiting socket after the other its turn, and keeps the order of each', async () => {
