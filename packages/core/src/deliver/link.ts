@@ -82,7 +82,10 @@ export class Link
   readonly #events: LinkEvents
   readonly #driverSocket: DriverSocket
   readonly #inbox: Inbox
-  readonly #opening: Opening
+  /** Until the peer is let in: what it holds is of no use then. */
+  #opening: Opening | undefined
+  /** We can prove ourselves on it. */
+  #canProve = false
   #entrance: Entrance | undefined
   #sealed: SealedLine | undefined
   /** Who waits for it to be open. */
@@ -163,15 +166,18 @@ export class Link
    * which the driver handed its socket over.
    */
   open(): void {
-    const own = this.#opening.frame(this.#driverSocket.exporter)
-    const entrance = new Entrance(this.context, { opening: this.#opening, own }, this)
+    const opening = this.#opening
+    if (opening === undefined) return
+    const own = opening.frame(this.#driverSocket.exporter)
+    this.#canProve = opening.handshake !== undefined
+    const entrance = new Entrance(this.context, { opening, own }, this)
     this.#entrance = entrance
     this.#driverSocket.attach(this)
     const refusal = this.context.admission.judgeHost(this)
     if (refusal !== undefined) return this.refuse(refusal)
-    if (this.#opening.isSent) this.outbox.sent(own)
+    if (opening.isSent) this.outbox.sent(own)
     else this.outbox.transmit(own)
-    if (this.#opening.handshake === undefined && this.state === 'greeting') entrance.passUnproved()
+    if (!this.#canProve && this.state === 'greeting') entrance.passUnproved()
   }
 
   /** Settles once it is open; rejects with why the peer was refused, or with ERR_TRUSTP2P_SOCKET_CLOSED. */
@@ -191,6 +197,7 @@ export class Link
   /** The peer is let in. Its greeting is read before anybody is told, so that it gets what it reads. */
   admit({ proven, peerFrameBytes, greeting, held }: Admitted): void {
     this.#entrance = undefined
+    this.#opening = undefined
     if (proven !== undefined) {
       this.peerId = proven.peerId
       this.#sender = proven.peerId
@@ -234,7 +241,7 @@ export class Link
 
   /** Where we can prove ourselves, and the greeting of the peer said nothing of it, somebody has altered the greeting. */
   onLateProof(): boolean {
-    if (this.#opening.handshake === undefined || this.proof !== undefined) return false
+    if (!this.#canProve || this.proof !== undefined) return false
     this.context.counters.failedProofs++
     const text = `${this.peer} sent a proof that its greeting did not offer: somebody between has altered the greeting`
     this.#end(new P2pError('ERR_TRUSTP2P_PROOF_FAILED', text), 1008, 'proof failed')

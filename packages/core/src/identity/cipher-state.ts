@@ -3,17 +3,20 @@ import type { Aead, SealedBox } from '../kit'
 const NONCE_BYTES = 12
 const EMPTY: Uint8Array = new Uint8Array(0)
 
+/** One for all: what it says is used up before anybody else writes it, and sockets that are idle hold none. */
+const NONCE = new Uint8Array(NONCE_BYTES)
+const NONCE_VIEW = new DataView(NONCE.buffer)
+const BOX = { key: EMPTY, nonce: NONCE, data: EMPTY }
+
 /** One direction under one key: each text takes the next nonce (Noise, revision 34, 5.1 and 12.3). */
 export class CipherState {
   readonly #aead: Aead
-  readonly #nonce = new Uint8Array(NONCE_BYTES)
-  readonly #view = new DataView(this.#nonce.buffer)
-  readonly #box: { readonly key: Uint8Array; readonly nonce: Uint8Array; data: Uint8Array }
+  readonly #key: Uint8Array
   #count = 0
 
   constructor(aead: Aead, key: Uint8Array) {
     this.#aead = aead
-    this.#box = { key, nonce: this.#nonce, data: EMPTY }
+    this.#key = key
   }
 
   /** Seals a text, and what is authenticated with it. Throws a RangeError once the nonces are used up (2^53). */
@@ -32,9 +35,10 @@ export class CipherState {
 
   #next(data: Uint8Array): SealedBox {
     if (this.#count >= Number.MAX_SAFE_INTEGER) throw new RangeError('a key has sealed as much as it may')
-    this.#view.setUint32(4, this.#count >>> 0, true)
-    this.#view.setUint32(8, Math.floor(this.#count / 2 ** 32), true)
-    this.#box.data = data
-    return this.#box
+    NONCE_VIEW.setUint32(4, this.#count >>> 0, true)
+    NONCE_VIEW.setUint32(8, Math.floor(this.#count / 2 ** 32), true)
+    BOX.key = this.#key
+    BOX.data = data
+    return BOX
   }
 }
