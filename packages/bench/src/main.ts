@@ -7,6 +7,7 @@ import { formatReport } from './report'
 import { commands } from './rows/commands'
 import { contracts } from './rows/contracts'
 import { flood } from './rows/flood'
+import { idle } from './rows/idle'
 import { isolation } from './rows/isolation'
 import { latency } from './rows/latency'
 import { link } from './rows/link'
@@ -31,6 +32,7 @@ const ROWS: readonly Row[] = [
   ...reloads,
   link,
   sealed,
+  idle,
   start,
   packages,
   contracts,

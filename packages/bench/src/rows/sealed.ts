@@ -12,6 +12,9 @@ const WARM_UP_REQUESTS = 20_000
 const CONNECTIONS = 50
 const TARGET = 0.7
 const TARGET_MS = 6
+/** One way, in ms. */
+const DELAYS = { short: 10, long: 60 }
+const TARGET_ROUND_TRIPS = 3
 
 /** What proofs and seals cost over `tcp`, in a run with peers that prove nothing. */
 export const sealed: Row = {
@@ -26,7 +29,31 @@ export const sealed: Row = {
       for (const client of order) figures.get(client)?.push(await ask(client, REQUESTS))
     }
     const [plain = [], sealedFigures = []] = both.map((client) => figures.get(client))
-    return [throughputFigure(sealedFigures, plain), await connectFigure(clients)]
+    return [throughputFigure(sealedFigures, plain), await connectFigure(clients), await roundTripFigure(bench)]
+  }
+}
+
+/** The slope of the time to the first answer, over the length of the line; the line does not delay the opening of TCP. */
+async function roundTripFigure(bench: Bench): Promise<Figure> {
+  const server = bench.start('programs/proving-server', [createEchoProject(bench.createFolder()), 'required'])
+  const { port = 0 } = await server.ask('port')
+  const proxy = bench.start('programs/delaying-proxy', [String(port)])
+  const url = `tcp://127.0.0.1:${(await proxy.ask('port'))['port'] ?? 0}`
+  const client = bench.start('programs/proving-client', [url, bench.createFolder(), 'required'])
+  const measure = async (ms: number): Promise<number> => {
+    await proxy.ask('delay', { ms })
+    return (await client.ask('connect', { times: ROUNDS })).elapsedMs ?? NaN
+  }
+  const [short, long] = [await measure(DELAYS.short), await measure(DELAYS.long)]
+  const opening = 1
+  const roundTrips = opening + (long - short) / (2 * (DELAYS.long - DELAYS.short))
+  return {
+    what: 'round trips from the dial to the first answer of a proved peer, over tcp://, that of TCP included',
+    figure: decimals(roundTrips),
+    target: `<= ${decimals(TARGET_ROUND_TRIPS)}`,
+    spread: '-',
+    met: roundTrips <= TARGET_ROUND_TRIPS,
+    note: `${milliseconds(short)} with ${2 * DELAYS.short} ms there and back, ${milliseconds(long)} with ${2 * DELAYS.long} ms`
   }
 }
 
