@@ -56,7 +56,10 @@ const twins = constantsOf('core/src/deliver/twin-sockets.ts', 'LEAST_RETIREMENT_
 const { MOST_RULES } = constantsOf('core/src/deliver/peer-rules.ts', 'MOST_RULES')
 const { RECORD_BYTES } = constantsOf('core/src/identity/sealed-records.ts', 'RECORD_BYTES')
 const { REFUSALS_PER_MINUTE } = constantsOf('core/src/inbound-door.ts', 'REFUSALS_PER_MINUTE')
-const explained = constantsOf('core/src/explain/explain-log.ts', 'SHARES', 'LONGEST_TEXT', 'LONGEST_NAME')
+const explained = {
+  ...constantsOf('core/src/explain/explain-log.ts', 'SHARES'),
+  ...constantsOf('core/src/explain/explain-entry.ts', 'LONGEST_TEXT', 'LONGEST_NAME')
+}
 const { IDENTITY_FILE_BYTES } = constantsOf('core/src/host/identity-file.ts', 'IDENTITY_FILE_BYTES')
 const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS')
 const { DRIVER_LOAD_MS } = constantsOf('core/src/host/driver-loader.ts', 'DRIVER_LOAD_MS')

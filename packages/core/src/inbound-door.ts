@@ -1,13 +1,14 @@
 import type { LimitsConfig } from './config/config'
 import type { Admission } from './deliver/admission'
 import type { DriverSocket } from './driver/contract'
+import { hostOfPeer } from './driver/host-name'
 import type { P2pSocket } from './driver/socket'
 import { stageOf } from './explain/explain-code'
-import { hostOfPeer } from './explain/explain-host'
-import type { ExplainLog, Incident } from './explain/explain-log'
+import type { ExplainLog } from './explain/explain-log'
+import type { Incident } from './explain/incident'
 import { P2pError, isErrorCode } from './errors'
 import { InboundGate } from './inbound-gate'
-import type { Ban, InboundSockets, Refusal } from './inbound-gate'
+import type { Ban, InboundSockets, RefusalReason } from './inbound-gate'
 import { NetworkSet, readAddress, readNetwork } from './ip-networks'
 import type { Kit } from './kit'
 import { RateGate } from './rate-gate'
@@ -128,7 +129,7 @@ export class InboundDoor {
 }
 
 /** Why sockets are refused, by what their peers are told. */
-const WHY: Readonly<Record<Refusal, Pick<Incident, 'code' | 'text' | 'limit'>>> = {
+const WHY: Readonly<Record<RefusalReason, Pick<Incident, 'code' | 'text' | 'limit'>>> = {
   'inbound connections maxed out': {
     code: 'ERR_TRUSTP2P_LIMIT_INBOUND_SOCKETS',
     text: 'a connection was refused, since as many are open as may be',

@@ -15,7 +15,7 @@ const HOUR_S = 3_600
 const ADDRESS = /^[\d.]+$|:/
 
 /** What a peer is told that may not come in; the close code is 1013, try again later. */
-export type Refusal =
+export type RefusalReason =
   'inbound connections maxed out' | 'too many connections from your host' | 'connects too often' | 'your host is banned'
 
 /** Who holds the inbound sockets. */
@@ -56,7 +56,7 @@ export class InboundGate {
   }
 
   /** Undefined where one more from that host may come in. */
-  refusal(host: string, held: InboundSockets): Refusal | undefined {
+  refusal(host: string, held: InboundSockets): RefusalReason | undefined {
     const { inboundSockets, inboundSocketsPerHost, inboundSocketsPerSecond } = this.#limits
     if (held.inboundSockets >= inboundSockets) return 'inbound connections maxed out'
     if (!ADDRESS.test(host)) return undefined

@@ -148,7 +148,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** What is said to a peer that is closed by a rule. */
-export const BY_RULE = 'refused by rule'
+const BY_RULE = 'refused by rule'
 
 /** `what` is the peer id, or the host, that a rule keeps out. */
 function denied(what: string, peer: string): Refusal {

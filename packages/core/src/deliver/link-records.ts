@@ -1,8 +1,10 @@
+import { CLOSED_ABNORMALLY } from '../driver/close-frame'
 import { isErrorCode } from '../errors'
 import type { P2pError } from '../errors'
 import { stageOf } from '../explain/explain-code'
-import type { ExplainLog, ExplainOrigin, Incident } from '../explain/explain-log'
+import type { ExplainLog } from '../explain/explain-log'
 import type { ExplainedClose } from '../explain/explain-record'
+import type { ExplainOrigin, Incident } from '../explain/incident'
 import type { Asked } from './running-request'
 
 /** Why a link ends. */
@@ -82,6 +84,6 @@ function endingOf(failure: P2pError | undefined, code: number, reason: string): 
   if (failure?.code === 'ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED') {
     return { ...endCause(failure), close: { by: 'us', code, reason } }
   }
-  const by = code === 1006 ? 'nobody' : 'peer'
+  const by = code === CLOSED_ABNORMALLY ? 'nobody' : 'peer'
   return { ...(failure === undefined ? CLOSED : endCause(failure)), close: { by, code, reason } }
 }

@@ -1,4 +1,5 @@
 import { P2pError } from '../errors'
+import { CLOSED_ABNORMALLY } from '../driver/close-frame'
 import type { DriverSocket, DriverSocketReceiver } from '../driver/contract'
 import type { SocketProof, SocketState } from '../driver/socket'
 import { SEAL_BYTES } from '../identity/sealed-records'
@@ -16,15 +17,15 @@ import { endCause, LinkRecords } from './link-records'
 import type { EndCause } from './link-records'
 import { LinkSocket } from './link-socket'
 import type { SocketBacking } from './link-socket'
-import { Outbox } from './outbox'
 import type { Opening } from './opening'
+import { Outbox } from './outbox'
 import type { OutboxOwner } from './outbox'
 import { PendingTable } from './pending-table'
 import type { PendingRequest } from './pending-table'
 import type { RunningRequest, WireFailure } from './running-request'
 import { SealedLine } from './sealed-line'
-import { twinRefusal } from './twin-sockets'
 import type { SealedLineOwner } from './sealed-line'
+import { twinRefusal } from './twin-sockets'
 
 /** What a link tells its node. */
 export interface LinkEvents {
@@ -185,7 +186,7 @@ export class Link
     if (this.#opened) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const settle = (error?: P2pError): void => (error === undefined ? resolve() : reject(error))
-      if (this.state === 'closed') settle(this.#openingError(1006, ''))
+      if (this.state === 'closed') settle(this.#openingError(CLOSED_ABNORMALLY, ''))
       else this.#waiting = settle
     })
   }
@@ -326,7 +327,7 @@ export class Link
   terminate(): void {
     if (this.state === 'closed') return
     this.state = 'closing'
-    this.records.ending(1006, '')
+    this.records.ending(CLOSED_ABNORMALLY, '')
     this.#entrance?.clear()
     this.#sealed?.drop()
     this.#driverSocket.terminate()

@@ -1,6 +1,6 @@
 import { canonicalUrl } from '../driver/canonical-url'
+import { hostOfPeer } from '../driver/host-name'
 import { networkOf } from '../network-of'
-import { hostOfPeer } from './explain-host'
 import type { ExplainQuery, ExplainRecord } from './explain-record'
 
 interface QueryMatcher {
@@ -8,12 +8,13 @@ interface QueryMatcher {
   readonly most: number
 }
 
-const TEXTS = ['peer', 'socket', 'request', 'about'] as const
+/** The keys of a query that are texts. */
+export const QUERY_TEXTS = ['peer', 'socket', 'request', 'about'] as const
 
 /** Reads a query. Throws a TypeError or a RangeError for what is none. */
 export function queryMatcher(query: ExplainQuery): QueryMatcher {
   const { peer, socket, request, about, limit = Infinity } = query
-  for (const name of TEXTS) {
+  for (const name of QUERY_TEXTS) {
     const value: unknown = query[name]
     if (value !== undefined && typeof value !== 'string') throw new TypeError(`"${name}" of a query is a text`)
   }

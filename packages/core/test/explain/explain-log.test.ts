@@ -2,7 +2,7 @@ import { createTestKit } from '@trustp2p/testing'
 import { defaultConfig } from '../../src/config/defaults'
 import { P2pError } from '../../src/errors'
 import { ExplainLog } from '../../src/explain/explain-log'
-import type { ExplainOrigin, Incident } from '../../src/explain/explain-log'
+import type { ExplainOrigin, Incident } from '../../src/explain/incident'
 
 function createBench(most = 1_000) {
   const { clock } = createTestKit()

@@ -1,4 +1,5 @@
 import { addressInvalid } from '../driver-errors'
+import { withoutBrackets } from '../host-name'
 import { isSocketPath } from '../../host/local/socket-place'
 
 /** Where to listen or to dial. */
@@ -14,7 +15,7 @@ export function parseStreamAddress(url: string, scheme: string): StreamAddress {
   if (hostname === '') throw addressInvalid(url, 'it names no host')
   if (port === '') throw addressInvalid(url, 'it names no port')
   if (pathname !== '' && pathname !== '/') throw addressInvalid(url, 'it has a path, of which there is none here')
-  return { host: hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase(), port: Number(port) }
+  return { host: withoutBrackets(hostname).toLowerCase(), port: Number(port) }
 }
 
 /** Reads `unix:///run/node.sock`; gives the path. Throws ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID. */

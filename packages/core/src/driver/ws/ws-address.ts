@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { addressInvalid } from '../driver-errors'
+import { withoutBrackets } from '../host-name'
 
 /** Where to listen. */
 export interface WsAddress {
@@ -24,7 +25,7 @@ export function parseListenAddress(url: string): WsAddress {
   if (search !== '') throw addressInvalid(url, 'a listener cannot have a query')
   return {
     secure: protocol === 'wss:',
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    host: withoutBrackets(hostname),
     port: port === '' ? (DEFAULT_PORTS.get(protocol) ?? 0) : Number(port),
     path: pathname
   }
