@@ -1,5 +1,7 @@
+import type { P2pSocket } from '../driver/socket'
 import { errorText } from '../errors'
 import { PackageType } from '../wire/package'
+import type { RequestOptions } from './options'
 
 export function assertEvent(event: string): string {
   if (typeof event === 'string' && event !== '') return event
@@ -19,4 +21,8 @@ export function assertTalkType(type: PackageType): void {
 export function assertTimeout(timeoutMs: number): void {
   if (Number.isFinite(timeoutMs) && timeoutMs >= 0) return
   throw new RangeError(`timeoutMs is a number of milliseconds from 0, not ${String(timeoutMs)}`)
+}
+
+export function assertReroute({ inbound }: P2pSocket, { reroute = false }: RequestOptions): void {
+  if (reroute && inbound) throw new TypeError('reroute needs an outbound socket, not one of a peer that dialled us')
 }

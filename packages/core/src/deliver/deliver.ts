@@ -1,108 +1,38 @@
 import { P2pError } from '../errors'
-import type { NodeConfig } from '../config/config'
 import { ContractTable } from '../contract/contract-table'
 import { DESCRIPTOR_WAIT_MS } from '../contract/limits'
 import type { DriverSocket } from '../driver/contract'
 import type { P2pSocket } from '../driver/socket'
 import { ExplainLog } from '../explain/explain-log'
-import type { Identity } from '../identity/identity'
-import type { Kit } from '../kit'
 import { contentTag } from '../wire/content-tag'
-import { encodeBody, encodeFrame, encodingOf, PackageType, TypedBody } from '../wire/package'
+import { encodeBody, PackageType, TypedBody } from '../wire/package'
 import { abortWith } from './abort-with'
-import { assertRequestType, assertTalkType, assertTimeout } from './assert-options'
+import { assertRequestType, assertReroute, assertTalkType, assertTimeout } from './assert-options'
 import { Admission } from './admission'
-import type { Admit } from './admission'
+import { resultOf, tellAll } from './broadcast'
 import { createCounters } from './counters'
 import type { DeliverCounters } from './counters'
 import { Deadlines } from './deadlines'
+import type { AdoptOptions, DeliverOptions, OpeningTarget } from './deliver-options'
+import { drainLinks } from './drain-links'
+import type { DrainOptions } from './drain-links'
 import { CONTRACT_EVENT, createGreeting } from './greeting'
-import type { Program } from './greeting'
 import { InboundCount } from './inbound-count'
 import { Link } from './link'
 import type { LinkEvents } from './link'
 import type { FrameTap, LinkContext } from './link-context'
 import { LinkSocket } from './link-socket'
 import { messageControl } from './message'
-import type { CP2pMessage, Router } from './message'
+import type { CP2pMessage } from './message'
 import { Opening } from './opening'
 import { PeerRules } from './peer-rules'
 import { RepeatableRequests } from './repeatable-requests'
 import { abortedError, removedError, timeoutError } from './request-errors'
 import { TrafficLimit } from './traffic-limit'
 import { TwinSockets } from './twin-sockets'
-import { TypedTraffic } from './typed-traffic'
+import { nameOf, TypedTraffic } from './typed-traffic'
 import type { EventLike, Outgoing } from './typed-traffic'
-import { untilAll } from './until-all'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './options'
-
-export interface DeliverOptions {
-  readonly kit: Kit
-  readonly config: Pick<NodeConfig, 'limits' | 'request'>
-  readonly program: Program
-  /** How peers prove themselves to each other [not at all]. */
-  readonly auth?: AuthOptions | undefined
-  /** Who may connect [everybody]. */
-  readonly rules?: PeerRules | undefined
-  /** The program's own decision on a peer [there is none]. */
-  readonly admit?: Admit | undefined
-  /** True where a peer that is proved has one socket over each scheme [false]. */
-  readonly closesDuplicates?: boolean
-  readonly router: Router
-  readonly events: DeliverEvents
-  /** The contracts of the node [none]. */
-  readonly contracts?: ContractTable
-  /** Takes what was refused, closed, dropped or failed [nobody does]. */
-  readonly explain?: ExplainLog
-}
-
-/** How peers prove themselves to each other. */
-export interface AuthOptions {
-  /** What we prove ourselves with. */
-  readonly identity: Identity
-  /** True where peers that do not prove themselves are refused. */
-  readonly required: boolean
-}
-
-/** Whom a connection is to lead to. */
-export interface OpeningTarget {
-  readonly dials: boolean
-  /** The peer id that the address names [any peer]. */
-  readonly pinned?: string | undefined
-}
-
-/** How a driver's socket is taken. */
-export interface AdoptOptions {
-  /** What was said already [nothing]. */
-  readonly opening?: Opening
-  /** What was dialled [what the driver says]. */
-  readonly url?: string
-}
-
-/** How sockets are ended whose driver leaves. */
-export interface DrainOptions {
-  /** How long what is under way may take, in ms. */
-  readonly timeoutMs: number
-  /** What the peers are told. */
-  readonly reason: string
-}
-
-/** What deliver tells of its sockets. */
-export interface DeliverEvents {
-  onOpen(socket: P2pSocket): void
-  onError(error: P2pError, socket: P2pSocket): void
-  onDrain(socket: P2pSocket): void
-  /** A peer was not let in: it did not prove who it is, or a rule or the program keeps it out. */
-  onRefused?(error: P2pError, socket: P2pSocket): void
-  /** The peer broke the protocol, or a limit; the socket closes. */
-  onOffence?(socket: P2pSocket): void
-  onClose(socket: P2pSocket, code: number, reason: string): void
-  /** A contract of a peer does not agree with ours. */
-  onWarning?(error: P2pError): void
-}
-
-/** A driver drops a peer that does not follow a close after 2 s; longest wait for that, in ms. */
-const LONGEST_CLOSE_MS = 3_000
 
 /** Sends and correlates: talk, request, response, broadcast, timeouts. */
 export class Deliver {
@@ -124,44 +54,13 @@ export class Deliver {
   #onEmpty: (() => void) | undefined
 
   constructor(options: DeliverOptions) {
-    const { kit, config, events, contracts = new ContractTable(kit.crypto) } = options
-    const { rules = new PeerRules(), admit } = options
+    const { kit, config, admit, rules = new PeerRules(), contracts = new ContractTable(kit.crypto) } = options
     this.#options = options
     this.#contracts = contracts
     this.admission = new Admission({ clock: kit.clock, limits: config.limits, counters: this.counters, rules, admit })
-    this.#typed = new TypedTraffic({
-      kit,
-      table: contracts,
-      counters: this.counters,
-      bodyDepth: config.limits.bodyDepth,
-      links: this.#links,
-      ask: (link, digest) => this.#askContract(link, digest),
-      onWarning: (error) => events.onWarning?.(error),
-      linkOf: ({ socket }) => linkBehind(socket),
-      route: (message) => this.#handOver(message)
-    })
-    this.#context = {
-      kit,
-      limits: config.limits,
-      counters: this.counters,
-      explain: options.explain ?? new ExplainLog(kit.clock, config, 0),
-      held: { requests: 0, bytes: 0 },
-      uses: 0,
-      tap: undefined,
-      contracts: this.#typed,
-      traffic: TrafficLimit.of(kit.clock, config.limits),
-      admission: this.admission,
-      twins: this.#createTwins(),
-      route: (message) => this.#typed.route(message)
-    }
-    this.#linkEvents = {
-      onOpen: (link) => this.#opened(link),
-      onError: (error, link) => events.onError(error, link.socket),
-      onDrain: (link) => events.onDrain(link.socket),
-      onRefused: (error, link) => events.onRefused?.(error, link.socket),
-      onOffence: (link) => events.onOffence?.(link.socket),
-      onClose: (link, wasOpen, code, reason) => this.#closed(link, wasOpen, code, reason)
-    }
+    this.#typed = this.#createTyped()
+    this.#context = this.#createContext()
+    this.#linkEvents = this.#createLinkEvents()
     this.#deadlines = new Deadlines(kit.clock, (now) => this.#endDueRequests(now))
     this.#repeatable = new RepeatableRequests({
       clock: kit.clock,
@@ -295,9 +194,10 @@ export class Deliver {
     const type = options.type ?? PackageType.REQUEST
     const links = [...(options.sockets ?? this.sockets)].map((socket) => this.#linkOf(socket))
     const outgoing = this.#typed.write(event, body)
-    if (type === PackageType.TALK || type === PackageType.SYSTEM) return this.#tellAll(links, type, outgoing)
+    if (type === PackageType.TALK || type === PackageType.SYSTEM)
+      return tellAll(links, { type, outgoing, typed: this.#typed })
     assertRequestType(type)
-    return Promise.all(links.map((link) => this.#askOne(link, type, outgoing, options)))
+    return Promise.all(links.map((link) => resultOf(link.socket, () => this.#ask(link, type, outgoing, options))))
   }
 
   /** From now on requests of peers are refused, and talks dropped. */
@@ -326,18 +226,64 @@ export class Deliver {
    * Ends sockets in an orderly way: no request is begun on them any more, those under way may finish for `timeoutMs`,
    * then they are closed with 1001. Settles when they are gone, or could not be closed in 3 s.
    */
-  async drainSockets(meant: (socket: P2pSocket) => boolean, { timeoutMs, reason }: DrainOptions): Promise<void> {
+  drainSockets(meant: (socket: P2pSocket) => boolean, options: DrainOptions): Promise<void> {
     const links = [...this.#links].filter(({ socket }) => meant(socket))
-    for (const link of links) link.draining = true
-    const { clock } = this.#options.kit
-    await untilAll(links, (link) => link.isQuiet || link.state === 'closed', { clock, timeoutMs })
-    for (const link of links) link.close(1001, reason)
-    await untilAll(links, (link) => link.state === 'closed', { clock, timeoutMs: LONGEST_CLOSE_MS })
+    return drainLinks(links, this.#options.kit.clock, options)
   }
 
   /** The rules have changed: sockets of who may not be here any more are closed. */
   judgeAgain(): void {
     for (const link of [...this.#links]) link.judgeAgain()
+  }
+
+  /** Says why a message that waited cannot be read by the contracts of now; undefined where it can, and it is read by them. */
+  judge(message: CP2pMessage): P2pError | undefined | Promise<P2pError | undefined> {
+    return this.#typed.judge(message)
+  }
+
+  #createTyped(): TypedTraffic {
+    const { kit, config, events } = this.#options
+    return new TypedTraffic({
+      kit,
+      table: this.#contracts,
+      counters: this.counters,
+      bodyDepth: config.limits.bodyDepth,
+      links: this.#links,
+      ask: (link, digest) => this.#askContract(link, digest),
+      onWarning: (error) => events.onWarning?.(error),
+      linkOf: ({ socket }) => linkBehind(socket),
+      route: (message) => this.#handOver(message)
+    })
+  }
+
+  #createContext(): LinkContext {
+    const { kit, config, explain = new ExplainLog(kit.clock, config, 0) } = this.#options
+    return {
+      kit,
+      limits: config.limits,
+      counters: this.counters,
+      explain,
+      held: { requests: 0, bytes: 0 },
+      uses: 0,
+      tap: undefined,
+      contracts: this.#typed,
+      traffic: TrafficLimit.of(kit.clock, config.limits),
+      admission: this.admission,
+      twins: this.#createTwins(),
+      route: (message) => this.#typed.route(message)
+    }
+  }
+
+  #createLinkEvents(): LinkEvents {
+    const { events } = this.#options
+    return {
+      onOpen: (link) => this.#opened(link),
+      onError: (error, link) => events.onError(error, link.socket),
+      onDrain: (link) => events.onDrain(link.socket),
+      onRefused: (error, link) => events.onRefused?.(error, link.socket),
+      onOffence: (link) => events.onOffence?.(link.socket),
+      onClose: (link, wasOpen, code, reason) => this.#closed(link, wasOpen, code, reason)
+    }
   }
 
   #createTwins(): TwinSockets | undefined {
@@ -396,9 +342,14 @@ export class Deliver {
     if (link.draining) throw removedError(link.peer)
     this.#typed.assertReadable(link, outgoing)
     const { event, body, typed } = outgoing
-    const tagged = { type, event, body: contentOf(body) }
-    const contentTagOfIt = coalesce ? contentTag(kit.crypto, tagged, config.limits.bodyDepth) : undefined
-    const question = { type, event, body, typed, contentTag: contentTagOfIt }
+    const content = coalesce ? { type, event, body: contentOf(body) } : undefined
+    const question = {
+      type,
+      event,
+      body,
+      typed,
+      contentTag: content && contentTag(kit.crypto, content, config.limits.bodyDepth)
+    }
     return this.#repeatable.ask(link, question, {
       deadline: this.#deadlineOf(options),
       reroute,
@@ -410,33 +361,6 @@ export class Deliver {
   #deadlineOf({ timeoutMs = this.#options.config.request.timeoutMs }: RequestOptions): number {
     assertTimeout(timeoutMs)
     return timeoutMs === 0 ? Infinity : this.#options.kit.clock.now() + timeoutMs
-  }
-
-  async #askOne(link: Link, type: PackageType, outgoing: Outgoing, options: RequestOptions): Promise<BroadcastResult> {
-    const { socket } = link
-    try {
-      return { socket, status: 'answered', body: await this.#ask(link, type, outgoing, options) }
-    } catch (error) {
-      if (error instanceof P2pError) return { socket, status: 'failed', error }
-      throw error
-    }
-  }
-
-  #tellAll(links: readonly Link[], type: PackageType, outgoing: Outgoing): BroadcastResult[] {
-    const { event, body } = outgoing
-    const frame = encodeFrame(type, event, body, '')
-    return links.map((link) => {
-      const { socket } = link
-      try {
-        this.#typed.assertReadable(link, outgoing)
-        link.sendFrame(frame, encodingOf(body))
-        return { socket, status: 'sent' }
-      } catch (error) {
-        if (!(error instanceof P2pError)) throw error
-        link.records.unsent(error, event)
-        return { socket, status: 'failed', error }
-      }
-    })
   }
 
   #askContract(link: Link, digest: string): Promise<unknown> {
@@ -459,11 +383,6 @@ export class Deliver {
       earliest = Math.min(earliest, left)
     }
     return earliest
-  }
-
-  /** Says why a message that waited cannot be read by the contracts of now; undefined where it can, and it is read by them. */
-  judge(message: CP2pMessage): P2pError | undefined | Promise<P2pError | undefined> {
-    return this.#typed.judge(message)
   }
 
   #handOver(message: CP2pMessage): boolean {
@@ -500,17 +419,9 @@ function notBegun(link: Link, error: unknown, event: string): void {
   if (error instanceof P2pError) link.records.requestFailed(error, { event })
 }
 
-function nameOf(event: EventLike): string {
-  return typeof event === 'string' ? event : event.event
-}
-
 function authOff(pinned: string): P2pError {
   const text = `the address names the peer ${pinned}, but auth is off: nobody proves here who it is`
   return new P2pError('ERR_TRUSTP2P_PROOF_OFF', text)
-}
-
-function assertReroute({ inbound }: P2pSocket, { reroute = false }: RequestOptions): void {
-  if (reroute && inbound) throw new TypeError('reroute needs an outbound socket, not one of a peer that dialled us')
 }
 
 function linkBehind(socket: P2pSocket): Link | undefined {

@@ -40,6 +40,10 @@ export interface Outgoing {
 /** The name of an event, or the event of a contract. */
 export type EventLike = string | ContractEvent
 
+export function nameOf(event: EventLike): string {
+  return typeof event === 'string' ? event : event.event
+}
+
 /** Puts contracts between bodies and packages, where one covers the event. */
 export class TypedTraffic implements LinkContracts {
   readonly #options: TypedTrafficOptions
@@ -69,7 +73,7 @@ export class TypedTraffic implements LinkContracts {
 
   /** A worker wrote it, by a contract of the node, or one that it told of. */
   #written(event: EventLike, body: TypedBody): Outgoing {
-    const name = typeof event === 'string' ? event : event.event
+    const name = nameOf(event)
     const typed = this.#options.table.findWritten(name, hexOf(body.contract))
     if (typed !== undefined) return { event: name, body, typed }
     throw new P2pError(
