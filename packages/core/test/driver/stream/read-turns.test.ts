@@ -34,16 +34,11 @@ beforeEach(async () => {
   await turn()
 })
 
-it('hands over what a turn may cost at once, and reads on', () => {
+it('hands over what a turn may cost at once; one frame more waits for a turn, and nothing is read meanwhile', async () => {
   const reader = new Reader().read(TURN_COST)
-  expect(reader.delivered.length).toBe(TURN_COST)
-  expect(reader.calls).toEqual([])
-})
-
-it('lets one frame more wait for a turn, and reads nothing meanwhile', async () => {
-  const reader = new Reader().read(TURN_COST + 1)
-  expect(reader.delivered.length).toBe(TURN_COST)
-  expect(reader.calls).toEqual(['pause'])
+  expect([reader.delivered.length, reader.calls]).toEqual([TURN_COST, []])
+  reader.read(1)
+  expect([reader.delivered.length, reader.calls]).toEqual([TURN_COST, ['pause']])
   while (reader.calls.length < 2) await turn()
   expect(reader.delivered.length).toBe(TURN_COST + 1)
   expect(reader.calls).toEqual(['pause', 'resume'])
@@ -66,26 +61,19 @@ it('begins anew with each read', async () => {
   expect(reader.delivered.length).toBe(10 * TURN_COST)
 })
 
-it('lets each socket hand over a little in a turn in which much was read, and no more', async () => {
-  const loud = Array.from({ length: BUSY_COST / TURN_COST }, () => new Reader().read(TURN_COST))
-  expect(loud.flatMap(({ calls }) => calls)).toEqual([])
-  expect(new Reader().read(SPARSE_COST).calls).toEqual([])
-  const late = new Reader().read(SPARSE_COST + 1)
-  expect([late.delivered.length, late.calls]).toEqual([SPARSE_COST, ['pause']])
-  await turn()
-  await turn()
-  expect([late.delivered.length, late.calls]).toEqual([SPARSE_COST + 1, ['pause', 'resume']])
+it('is busy from the first frame on that costs more than a turn may: each socket hands over a little until it ends', async () => {
+  for (let cost = 0; cost < BUSY_COST - TURN_COST; cost += TURN_COST) new Reader().read(TURN_COST)
+  const [calm, last] = [new Reader().read(1), new Reader().read(TURN_COST - 1)]
+  expect(last.calls).toEqual([])
+  expect(last.read(1).calls).toEqual(['pause'])
+  expect(calm.read(SPARSE_COST - 1).calls).toEqual([])
+  expect([calm.read(1).calls, calm.delivered.length]).toEqual([['pause'], SPARSE_COST])
+  while (last.calls.length + calm.calls.length < 4) await turn()
+  expect([last.delivered.length, calm.delivered.length]).toEqual([TURN_COST, SPARSE_COST + 1])
   expect(new Reader().read(TURN_COST).calls).toEqual([])
 })
 
-it('lets a turn be busy from the first frame on that costs more than it may', () => {
-  for (let cost = 0; cost < BUSY_COST; cost += TURN_COST) new Reader().read(TURN_COST)
-  const [calm, next] = [new Reader().read(SPARSE_COST), new Reader()]
-  expect(calm.calls).toEqual([])
-  expect(next.read(SPARSE_COST).read(1).calls).toEqual(['pause'])
-})
-
-it('gives one waiting socket after the other its turn, and keeps the order of each', async () => {
+it('gives one waiting socket after the other its turn', async () => {
   const [one, other] = [new Reader().read(3 * TURN_COST), new Reader().read(3 * TURN_COST)]
   const counts = [[one.delivered.length, other.delivered.length]]
   while (other.calls.length < 2) {
@@ -96,7 +84,7 @@ it('gives one waiting socket after the other its turn, and keeps the order of ea
   expect([one.delivered.length, other.delivered.length]).toEqual([3 * TURN_COST, 3 * TURN_COST])
 })
 
-it('keeps the order where frames come while others wait', async () => {
+it('keeps the order of frames, also of those that come while others wait', async () => {
   const reader = new Reader()
   const frames = Array.from({ length: 4 * TURN_COST }, () => new Uint8Array(1))
   for (const frame of frames.slice(0, 2 * TURN_COST)) reader.turns.take(frame)
