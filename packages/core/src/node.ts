@@ -104,77 +104,20 @@ export class P2pNode {
   #closing: Promise<void> | undefined
 
   constructor(options: NodeOptions) {
-    const { kit, config, registry } = options
+    const { kit, config } = options
     this.#options = options
     this.config = config
     this.#events = new Emitter(kit.log, kit.context)
     this.#explain = new ExplainLog(kit.clock, config, config.limits.explainRecords)
     this.contracts = new ContractTable(kit.crypto)
     this.contracts.set('the program', contractsIn(options.contracts ?? []))
-    this.threads = new ThreadBootstrap({
-      source: options.source,
-      kit,
-      node: createThreadView(this, {
-        listens: config.listen.length > 0 || options.share !== undefined,
-        dials: config.connect.length > 0
-      }),
-      contracts: this.contracts,
-      settings: (name) => threadConfig(config, name),
-      events: this.#createThreadEvents(),
-      bodyDepth: config.limits.bodyDepth,
-      judge: (message) => this.#deliver.judge(message)
-    })
+    this.threads = this.#createThreads()
     const rules = new PeerRules(config.peers, () => this.#deliver.judgeAgain())
     this.rules = rules
-    this.#deliver = new Deliver({
-      kit,
-      config,
-      program: options.program,
-      auth: authOf(options),
-      rules,
-      admit: options.admit,
-      closesDuplicates: config.peers.closeDuplicates,
-      router: this.threads,
-      contracts: this.contracts,
-      explain: this.#explain,
-      events: {
-        onOpen: (socket) => this.#socketOpened(socket),
-        onError: (error, socket) => this.#socketFailed(error, socket),
-        onDrain: (socket) => this.#events.emit('socket:drain', socket),
-        onRefused: (error, socket) => this.#door.peerRefused(error, socket),
-        onOffence: (socket) => this.#door.blame(socket),
-        onClose: (socket, code, reason) => this.#socketClosed(socket, code, reason),
-        onWarning: (error) => this.#warn(error)
-      }
-    })
-    this.#door = new InboundDoor({
-      kit,
-      limits: config.limits,
-      proxies: config.trustProxy,
-      hall: this.#deliver,
-      explain: this.#explain,
-      closing: () => this.#closing !== undefined,
-      onWarning: (error) => this.#warn(error)
-    })
-    this.#drivers = new DriverDesk({
-      registry,
-      deliver: this.#deliver,
-      listen: config.listen,
-      listenOptions: () => this.#listenOptions(),
-      onListening: (address) => this.#events.emit('listening', address),
-      assertOpen: () => this.#assertNotClosing()
-    })
-    this.#dialer = new Dialer({
-      registry,
-      limits: config.limits,
-      admission: this.#deliver.admission,
-      find: (url) => this.sockets.find((socket) => socket.outbound && canonicalUrl(socket.url) === canonicalUrl(url)),
-      open: (pinned) => this.#deliver.createOpening({ dials: true, pinned }),
-      adopt: (driverSocket, dialled) => this.#deliver.adopt(driverSocket, 'outbound', dialled),
-      whenOpen: (socket) => this.#deliver.whenOpen(socket),
-      onDuplicate: (url) => this.#warn(duplicateError(url)),
-      explain: this.#explain
-    })
+    this.#deliver = this.#createDeliver(rules)
+    this.#door = this.#createDoor()
+    this.#drivers = this.#createDrivers()
+    this.#dialer = this.#createDialer()
     this.#redialers = distinctUrls(config.connect).map((url) => this.#createRedialer(url))
   }
 
@@ -395,6 +338,88 @@ export class P2pNode {
     this.#events.emit('socket:close', socket, code, reason)
     this.threads.socketClosed(socket)
     for (const redialer of this.#redialers) redialer.socketClosed(socket)
+  }
+
+  #createThreads(): ThreadBootstrap {
+    const { kit, config, source, share } = this.#options
+    return new ThreadBootstrap({
+      source,
+      kit,
+      node: createThreadView(this, {
+        listens: config.listen.length > 0 || share !== undefined,
+        dials: config.connect.length > 0
+      }),
+      contracts: this.contracts,
+      settings: (name) => threadConfig(config, name),
+      events: this.#createThreadEvents(),
+      bodyDepth: config.limits.bodyDepth,
+      judge: (message) => this.#deliver.judge(message)
+    })
+  }
+
+  #createDeliver(rules: PeerRules): Deliver {
+    const { kit, config, program, admit } = this.#options
+    return new Deliver({
+      kit,
+      config,
+      program,
+      auth: authOf(this.#options),
+      rules,
+      admit,
+      closesDuplicates: config.peers.closeDuplicates,
+      router: this.threads,
+      contracts: this.contracts,
+      explain: this.#explain,
+      events: {
+        onOpen: (socket) => this.#socketOpened(socket),
+        onError: (error, socket) => this.#socketFailed(error, socket),
+        onDrain: (socket) => this.#events.emit('socket:drain', socket),
+        onRefused: (error, socket) => this.#door.peerRefused(error, socket),
+        onOffence: (socket) => this.#door.blame(socket),
+        onClose: (socket, code, reason) => this.#socketClosed(socket, code, reason),
+        onWarning: (error) => this.#warn(error)
+      }
+    })
+  }
+
+  #createDoor(): InboundDoor {
+    const { kit, config } = this.#options
+    return new InboundDoor({
+      kit,
+      limits: config.limits,
+      proxies: config.trustProxy,
+      hall: this.#deliver,
+      explain: this.#explain,
+      closing: () => this.#closing !== undefined,
+      onWarning: (error) => this.#warn(error)
+    })
+  }
+
+  #createDrivers(): DriverDesk {
+    const { config, registry } = this.#options
+    return new DriverDesk({
+      registry,
+      deliver: this.#deliver,
+      listen: config.listen,
+      listenOptions: () => this.#listenOptions(),
+      onListening: (address) => this.#events.emit('listening', address),
+      assertOpen: () => this.#assertNotClosing()
+    })
+  }
+
+  #createDialer(): Dialer {
+    const { config, registry } = this.#options
+    return new Dialer({
+      registry,
+      limits: config.limits,
+      admission: this.#deliver.admission,
+      find: (url) => this.sockets.find((socket) => socket.outbound && canonicalUrl(socket.url) === canonicalUrl(url)),
+      open: (pinned) => this.#deliver.createOpening({ dials: true, pinned }),
+      adopt: (driverSocket, dialled) => this.#deliver.adopt(driverSocket, 'outbound', dialled),
+      whenOpen: (socket) => this.#deliver.whenOpen(socket),
+      onDuplicate: (url) => this.#warn(duplicateError(url)),
+      explain: this.#explain
+    })
   }
 
   #createRedialer(url: string): Redialer {
