@@ -1,8 +1,9 @@
 import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { createIdentity, createLog, createNode, createNodeKit, createServer, errorCode } from 'trustp2p'
+import { createIdentity, createLog, createNode, createNodeKit, createServer } from 'trustp2p'
 import type { ExplainRecord, P2pNode } from 'trustp2p'
 import { WebSocket } from 'ws'
+import { codeOf } from './code-of'
 import { addressOf, createPair, ISOLATIONS, LISTEN, QUIET } from './pair'
 import { closing, createProject, disposeAll, disposeLater, once, until } from './project'
 import { startRawServer } from './raw-server'
@@ -40,10 +41,6 @@ async function deadPort(): Promise<number> {
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   return port
-}
-
-function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
-  return promise.then(() => undefined, errorCode)
 }
 
 function newest(node: P2pNode, about: string): ExplainRecord | undefined {

@@ -4,12 +4,12 @@ import {
   createNode,
   createNodeKit,
   CP2pPackage,
-  errorCode,
   PackageType,
   rotateIdentity
 } from 'trustp2p'
 import type { ConfigInput, CreateOptions, P2pNode } from 'trustp2p'
 import { Authority } from '../packages/core/test/driver/ws/certificates'
+import { codeOf } from './code-of'
 import { closing, createProject, disposeAll, disposeLater, until } from './project'
 import type { Project } from './project'
 import { regreet, Relay } from './relay'
@@ -58,10 +58,6 @@ async function relayTo(server: P2pNode): Promise<Relay> {
   disposeLater(() => relay.close())
   await relay.open(addressOf(server))
   return relay
-}
-
-function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
-  return promise.then(() => undefined, errorCode)
 }
 
 function refusalOf(node: P2pNode): Promise<string> {

@@ -45,7 +45,8 @@ async function startBoth(scheme: string, options: Partial<CreateOptions> = {}): 
   return String(one.id) < String(two.id) ? [one, two] : [two, one]
 }
 
-function duplicatesOf(node: P2pNode): unknown[] {
+/** How sockets of a node ended so far: codes and reasons. */
+function closesOf(node: P2pNode): unknown[] {
   const closed: unknown[] = []
   node.on('socket:close', (_socket, code, reason) => closed.push([code, reason]))
   return closed
@@ -62,13 +63,13 @@ const otherUrl = (node: P2pNode): string => addressOf(node).replace('127.0.0.1',
 describe.each(SCHEMES)('%s', (scheme) => {
   it('keeps the socket that the lower peer id dialled where both dial at once', async () => {
     const [low, high] = await startBoth(scheme)
-    const warned = [duplicatesOf(low), duplicatesOf(high)]
+    const closed = [closesOf(low), closesOf(high)]
     const [out, back] = await Promise.all([low.connect(url(high)), high.connect(url(low))])
     await until(() => low.sockets.length === 1 && high.sockets.length === 1 && high.sockets[0]?.inbound, 'one each')
     expect(low.sockets[0]).toMatchObject({ outbound: true, peerId: high.id })
     expect(high.sockets[0]).toMatchObject({ inbound: true, peerId: low.id })
     expect(await Promise.all([low.request(out, 'echo', 1), high.request(back, 'echo', 2)])).toEqual([1, 2])
-    expect(warned.flat().every((close) => JSON.stringify(close) === '[1000,"duplicate driver"]')).toBe(true)
+    expect(closed.flat().every((close) => JSON.stringify(close) === '[1000,"duplicate driver"]')).toBe(true)
   })
 
   it('gives the socket of the peer that dialled us to who dials it', async () => {

@@ -1,7 +1,8 @@
 import { connect, createServer } from 'node:net'
-import { createNode, errorCode } from 'trustp2p'
+import { createNode } from 'trustp2p'
 import type { Admit, CreateOptions, P2pNode, PeerCandidate } from 'trustp2p'
 import { WebSocket } from 'ws'
+import { codeOf } from './code-of'
 import { addressOf } from './pair'
 import { closing, createProject, disposeAll, disposeLater, once, until } from './project'
 import type { Project } from './project'
@@ -28,10 +29,6 @@ type Scheme = (typeof SCHEMES)[number]
 
 const serve = (scheme: Scheme, options: Partial<CreateOptions> = {}): Promise<P2pNode> =>
   start('server', { listen: [`${scheme}://127.0.0.1:0`], ...options })
-
-function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
-  return promise.then(() => undefined, errorCode)
-}
 
 function portOf(node: P2pNode): number {
   return Number(new URL(addressOf(node)).port)
