@@ -367,8 +367,10 @@ export class Link
   }
 
   #open(record: Uint8Array, sealed: SealedLine): void {
-    if (this.state !== 'open') this.#drop()
-    else if (!sealed.open(record, this.#receive)) this.#onBrokenSeal()
+    if (this.state !== 'open') return this.#drop()
+    const count = sealed.open(record, this.#receive)
+    if (count === 0) this.#onBrokenSeal()
+    else if (count > 1) this.#driverSocket.onShared?.(count - 1)
   }
 
   /** Nothing behind it would open either. */

@@ -105,8 +105,8 @@ export class SealedLine implements FrameLine {
     this.#bytes = 0
   }
 
-  /** Opens what came, and hands on its frames; false where it is not what the peer sealed. */
-  open(record: Uint8Array, onFrame: (frame: Uint8Array) => void): boolean {
+  /** Opens what came, and hands on its frames. Gives how many they are; 0 where it is not what the peer sealed. */
+  open(record: Uint8Array, onFrame: (frame: Uint8Array) => void): number {
     return openFrames(this.#options.ciphers.receive, record, onFrame)
   }
 

@@ -130,6 +130,11 @@ export interface DriverSocket {
   close(code: number, reason: string): void
   /** Drops the connection and what is queued at once; nothing but `onClose` follows, with 1006. */
   terminate(): void
+  /**
+   * What it handed over last was sealed, and held that many frames beside the one that it looked like: for a driver whose
+   * sockets are read in turns [not told].
+   */
+  onShared?(moreFrames: number): void
 }
 
 /** Who is told of what happens on a connection. */

@@ -6,7 +6,7 @@ const TAG_BYTES = 16
 /** How much longer a frame is at most when it is sealed alone: a driver's longest frame holds so much less. */
 export const SEAL_BYTES = TAG_BYTES + LENGTH_BYTES
 
-/** Frames share a record up to this length: as long as a message of Noise. */
+/** Frames share a record up to this length, as long as a message of Noise: what one record makes of work has an end. */
 export const RECORD_BYTES = 65_535
 
 /**
@@ -42,27 +42,31 @@ function seal(cipher: CipherState, frames: readonly Uint8Array[], recordBytes: n
 }
 
 /**
- * Opens a record, and hands on its frames: views of one buffer, which are the receiver's to keep. Gives false, with
- * nothing handed on, where it is not the next record, as the peer sealed it, or holds something else than frames.
+ * Opens a record, and hands on its frames: views of one buffer, which are the receiver's to keep. Gives how many they are;
+ * 0, with nothing handed on, where it is not the next record, as the peer sealed it, or holds something else than frames,
+ * or several where it is longer than RECORD_BYTES.
  */
-export function openFrames(cipher: CipherState, record: Uint8Array, onFrame: (frame: Uint8Array) => void): boolean {
+export function openFrames(cipher: CipherState, record: Uint8Array, onFrame: (frame: Uint8Array) => void): number {
   const text = cipher.open(record)
-  if (text === undefined || !isWellFormed(text)) return false
+  const count = text === undefined ? 0 : framesIn(text)
+  if (text === undefined || count === 0 || (count > 1 && record.length > RECORD_BYTES)) return 0
   for (let offset = 0; offset < text.length;) {
     const length = readHeader(text, offset)
     const start = offset + headerBytes(length)
     offset = start + length
     onFrame(text.subarray(start, offset))
   }
-  return true
+  return count
 }
 
-function isWellFormed(text: Uint8Array): boolean {
+/** How many frames a text is made of; 0 where it is made of anything else. */
+function framesIn(text: Uint8Array): number {
+  let count = 0
   let offset = 0
-  while (offset < text.length) {
+  for (; offset < text.length; count++) {
     const length = readHeader(text, offset)
-    if (length < 0) return false
+    if (length < 0) return 0
     offset += headerBytes(length) + length
   }
-  return offset === text.length && offset > 0
+  return offset === text.length ? count : 0
 }

@@ -8,7 +8,7 @@ const cipher = () => new CipherState(nodeCrypto.chacha20Poly1305, KEY)
 
 function open(receive: CipherState, records: readonly Uint8Array[]): Uint8Array[] | undefined {
   const frames: Uint8Array[] = []
-  return records.every((record) => openFrames(receive, record, (frame) => frames.push(frame))) ? frames : undefined
+  return records.every((record) => openFrames(receive, record, (frame) => frames.push(frame)) > 0) ? frames : undefined
 }
 
 it('gives the frames of a tick back, whatever their number and length', () => {
@@ -27,6 +27,21 @@ it('seals the frames of a tick in one record, up to its length and not beyond', 
   expect(sealFrames(cipher(), frames, bytes - 1).map(({ length }) => length)).toEqual([117, 117])
   expect(sealFrames(cipher(), [new Uint8Array(70_000)], RECORD_BYTES)).toHaveLength(1)
   expect(sealFrames(cipher(), [], RECORD_BYTES)).toEqual([])
+})
+
+it('takes several frames from a record of RECORD_BYTES, none of them from a longer one, and one from one of any length', () => {
+  const sealed = (...lengths: number[]) => {
+    const frames = lengths.map((length) => new Uint8Array(length))
+    return sealFrames(cipher(), frames, Infinity)[0] ?? new Uint8Array(0)
+  }
+  const countOf = (record: Uint8Array) => {
+    let count = 0
+    return [record.length, openFrames(cipher(), record, () => count++), count]
+  }
+  const rest = RECORD_BYTES - 16 - 3 - 1
+  expect(countOf(sealed(0, rest))).toEqual([RECORD_BYTES, 2, 2])
+  expect(countOf(sealed(0, rest + 1))).toEqual([RECORD_BYTES + 1, 0, 0])
+  expect(countOf(sealed(100_000))).toEqual([100_019, 1, 1])
 })
 
 it.each([0, 127, 128, 16_383, 16_384, 2_097_152])(
@@ -66,6 +81,6 @@ it.each([
 ])('refuses a record that holds %s, and hands nothing on', (_name, bytes) => {
   const frames: Uint8Array[] = []
   const record = cipher().seal(Uint8Array.from(bytes))
-  expect(openFrames(cipher(), record, (frame) => frames.push(frame))).toBe(false)
+  expect(openFrames(cipher(), record, (frame) => frames.push(frame))).toBe(0)
   expect(frames).toEqual([])
 })

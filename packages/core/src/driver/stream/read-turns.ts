@@ -61,6 +61,12 @@ export class ReadTurns {
     else this.#wait(frame)
   }
 
+  /** What was handed over last cost more than it looked like. */
+  charge(cost: number): void {
+    this.#cost += cost
+    if (this.#held === undefined) count(cost)
+  }
+
   /** Hands over what one turn may cost; false where more waits. */
   serve(): boolean {
     this.#handOver(TURN_COST)
@@ -90,10 +96,11 @@ export class ReadTurns {
 
   #handOver(most: number): void {
     const held = this.#held
-    for (let cost = 0; cost < most && held !== undefined && this.#held === held;) {
+    this.#cost = 0
+    while (this.#cost < most && held !== undefined && this.#held === held) {
       const frame = held[this.#next++]
       if (frame === undefined) return this.clear()
-      cost += costOf(frame)
+      this.#cost += costOf(frame)
       this.#heldBytes -= frame.length
       this.#taker.deliver(frame)
     }

@@ -108,6 +108,10 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
     this.#raw.destroy()
   }
 
+  onShared(moreFrames: number): void {
+    this.#turns.charge(moreFrames)
+  }
+
   /** Looks for signs of life since the last check: a silent peer is pinged, one that gave none after that is dropped. */
   checkAlive(): void {
     if (this.#ended || this.#receiver === undefined) return

@@ -102,6 +102,10 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     this.#ws.terminate()
   }
 
+  onShared(moreFrames: number): void {
+    this.#turns.charge(moreFrames)
+  }
+
   /** Looks for signs of life since the last check: a silent peer is pinged, one that gave none after that is dropped. */
   checkAlive(): void {
     if (this.#ended || this.#receiver === undefined) return

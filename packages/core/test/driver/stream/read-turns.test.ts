@@ -51,6 +51,25 @@ it('counts long frames by their length', () => {
   expect(new Reader().read(most + 1, 1024).calls).toEqual(['pause'])
 })
 
+it('counts what a frame turned out to hold, in the read and in the turn of the loop', () => {
+  const reader = new Reader()
+  reader.onDelivered = () => reader.turns.charge(BUSY_COST)
+  expect(reader.read(2).delivered.length).toBe(1)
+  expect(reader.calls).toEqual(['pause'])
+  expect(new Reader().read(SPARSE_COST + 1).calls).toEqual(['pause'])
+})
+
+it('ends the turn of a socket that waited with the frame that held too much, and makes no other one wait for it', async () => {
+  const reader = new Reader().read(TURN_COST + 3)
+  await turn()
+  reader.read(TURN_COST + 3)
+  reader.onDelivered = () => reader.turns.charge(TURN_COST)
+  const before = reader.delivered.length
+  await turn()
+  expect(reader.delivered.length).toBe(before + 1)
+  expect(new Reader().read(TURN_COST).calls).toEqual([])
+})
+
 it('begins anew with each read', async () => {
   const reader = new Reader()
   for (; reader.now < 10; reader.now++) {
