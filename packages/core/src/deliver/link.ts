@@ -344,6 +344,8 @@ export class Link
   }
 
   onUnsent(error: P2pError, reason: string): void {
+    // The peer has closed: what it said before that still comes, and `onClose` behind it.
+    if (this.state === 'open' && error.code === 'ERR_TRUSTP2P_SOCKET_CLOSED') return
     this.#events.onError(error, this)
     this.close(1008, reason, endCause(error))
   }

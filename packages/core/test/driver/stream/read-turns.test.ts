@@ -153,7 +153,8 @@ describe.each(['ws', 'tcp'])('%s', (scheme) => {
     return node
   }
 
-  it('answers who asks once before it has read all of who floods', async () => {
+  /** A server that keeps what it was told, and clients of it. */
+  async function meet(clients: number) {
     const seen: unknown[] = []
     class Seer extends Thread {
       override get eventMap() {
@@ -165,19 +166,44 @@ describe.each(['ws', 'tcp'])('%s', (scheme) => {
       }
     }
     const common = { cwd: __dirname, auth: 'off', log: { level: 'silent' }, configFile: false } as const
-    const source = createThreadList({ seer: Seer })
     const listen = [`${scheme}://127.0.0.1:0`]
-    const server = await opened(createServer({ ...common, listen, source }))
+    const server = await opened(createServer({ ...common, listen, source: createThreadList({ seer: Seer }) }))
     const connect = server.addresses
-    const join = () => opened(createClient({ ...common, connect, source: createThreadList({}) }))
-    const [flooding, asking] = [await join(), await join()]
-    const [loud, calm] = [flooding.sockets[0], asking.sockets[0]] as [P2pSocket, P2pSocket]
-    await asking.request(calm, 'ask')
+    const joined: { readonly node: P2pNode; readonly socket: P2pSocket }[] = []
+    while (joined.length < clients) {
+      const node = await opened(createClient({ ...common, connect, source: createThreadList({}) }))
+      joined.push({ node, socket: node.sockets[0] as P2pSocket })
+    }
+    return { server, seen, joined }
+  }
+
+  const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+
+  it('answers who asks once before it has read all of who floods', async () => {
+    const { seen, joined } = await meet(2)
+    const [loud, calm] = joined as [(typeof joined)[0], (typeof joined)[0]]
+    await calm.node.request(calm.socket, 'ask')
     const count = 40 * TURN_COST
-    for (let index = 0; index < count; index++) flooding.talk(loud, 'see', index)
-    const seenBefore = await asking.request(calm, 'ask')
+    for (let index = 0; index < count; index++) loud.node.talk(loud.socket, 'see', index)
+    const seenBefore = await calm.node.request(calm.socket, 'ask')
     expect(seenBefore).toBeLessThan(count / 2)
-    await flooding.request(loud, 'ask')
-    expect(seen).toEqual(Array.from({ length: count }, (_, index) => index))
+    await loud.node.request(loud.socket, 'ask')
+    expect(seen).toEqual(numbers(count))
+  })
+
+  it('reads all that came before a close, also where answers to it cannot leave any more', async () => {
+    const { server, seen, joined } = await meet(1)
+    const [{ node, socket }] = joined as [(typeof joined)[0]]
+    const answers: Promise<unknown>[] = []
+    const count = 3 * TURN_COST
+    for (let index = 0; index < count; index++) {
+      answers.push(node.request(socket, 'ask'))
+      node.talk(socket, 'see', index)
+    }
+    const closed = new Promise((resolve) => server.on('socket:close', (_socket, code) => resolve(code)))
+    socket.close()
+    await Promise.allSettled(answers)
+    expect(await closed).toBe(1000)
+    expect(seen).toEqual(numbers(count))
   })
 })
