@@ -13,6 +13,9 @@ const SHARES = 10
 /** How many of a network's newest records are looked at for an equal one. */
 const LOOKED_AT = 8
 
+/** What no host is called. */
+const OWN_LANE = ' '
+
 /**
  * Why things did not happen, or were ended: at most `limits.explainRecords` records, a tenth of them of one network.
  * Equal ones are counted. Where there is no room, who has more than an equal share gives of its own, else who has most:
@@ -39,7 +42,7 @@ export class ExplainLog {
   /** Keeps a record of what happened, with nobody where that was the node's own. */
   add(origin: ExplainOrigin | undefined, incident: Incident): void {
     if (this.#most === 0) return
-    const network = origin === undefined ? '' : (origin.network ?? networkOf(origin.host))
+    const network = laneOf(origin)
     const lane = this.#lanes.get(network)
     if (lane !== undefined && this.#count(lane, origin, incident)) return
     this.#makeRoom(lane)
@@ -107,4 +110,9 @@ export class ExplainLog {
     this.#size--
     if (lane.length === 0) this.#lanes.delete(dropped.network)
   }
+}
+
+/** The node's own records lie apart: peers of a Unix socket, or of one that is gone already, have no host either. */
+function laneOf(origin: ExplainOrigin | undefined): string {
+  return origin === undefined ? OWN_LANE : (origin.network ?? networkOf(origin.host))
 }

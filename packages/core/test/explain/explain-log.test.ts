@@ -167,6 +167,16 @@ describe('limits.explainRecords', () => {
     expect(log.find().map(({ event }) => event)).toEqual(['c', 'b'])
   })
 
+  it('of peers without a host is apart from that of the node itself', () => {
+    const { log } = createBench(100)
+    log.add(undefined, dropped('own'))
+    for (let index = 0; index < 11; index++) log.add(from(''), dropped(`theirs ${index}`))
+    const events = log.find().map(({ event }) => event)
+    expect(events).toHaveLength(11)
+    expect(events).toContain('own')
+    expect(events).not.toContain('theirs 0')
+  })
+
   it('of 0 keeps nothing, and of 1 the newest', () => {
     for (const [most, kept] of [
       [0, []],
