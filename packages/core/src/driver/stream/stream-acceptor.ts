@@ -43,11 +43,11 @@ export class StreamAcceptor {
 
   /**
    * The time of a connection's handshake begins; without `accept` it is dropped when that is over. Drops that of a host
-   * which may not connect.
+   * which may not connect, and one without a host: it is gone already, and what it sent could be of anybody.
    */
   begin(raw: Socket, host: string): void {
     raw.on('error', hangUp)
-    if (this.options.mayConnect?.(host) === false) return void raw.destroy()
+    if (host === '' || this.options.mayConnect?.(host) === false) return void raw.destroy()
     this.#halfOpen.add(raw)
   }
 

@@ -90,7 +90,9 @@ export class WsListener implements DriverListener {
   }
 
   readonly #onConnection = (raw: Socket): void => {
-    if (this.#options.mayConnect?.(plainHost(raw.remoteAddress ?? '')) === false) return void raw.destroy()
+    const host = plainHost(raw.remoteAddress ?? '')
+    // One without a host is gone already, and what it sent could be of anybody.
+    if (host === '' || this.#options.mayConnect?.(host) === false) return void raw.destroy()
     this.#halfOpen.add(raw)
     if (this.#wanted.secure !== undefined) this.#secureConnections.add(raw)
   }
