@@ -27,6 +27,8 @@ function serve(name, stuck) {
 async function main() {
   const [first, second] = await Promise.all([serve('the first', true), serve('the second', false)])
   const client = await createClient({
+    // The servers share a folder, and so one identity.
+    peers: { closeDuplicates: false },
     cwd: __dirname,
     source: createThreadList({}),
     connect: [...first.addresses, ...second.addresses],
