@@ -11,9 +11,9 @@ import { moduleFormat } from './module-format'
 import { type ModuleReader, type ModuleSource, tooManyModules } from './module-source'
 import { createImportMeta, createModuleObject, type ModuleObject } from './module-object'
 import { type Names, type RunModule, wrapModule } from './module-wrapper'
-import { isCompiledModule, markedNamespace, namespaceOf } from './namespaces'
+import { importedNamespace, isCompiledModule, markedNamespace, namespaceOf } from './namespaces'
 import { importNative, importSpecifier } from './native-import'
-import { IMPORT_NAME, META_NAME } from './wrapper-names'
+import { IMPORT_NAME, META_NAME, NAMESPACE_NAME } from './wrapper-names'
 
 export interface ModuleGraphOptions {
   readonly reader: ModuleReader
@@ -177,7 +177,8 @@ export class ModuleGraph {
       __filename: source.file,
       __dirname: object.path,
       [IMPORT_NAME]: (specifier: unknown) => this.#import(source, String(specifier)),
-      [META_NAME]: createImportMeta(source.file, object.require)
+      [META_NAME]: createImportMeta(source.file, object.require),
+      [NAMESPACE_NAME]: importedNamespace
     })
     if (waits) module.completion = this.#complete(module, result)
   }

@@ -6,7 +6,8 @@ import { ImportMissing, SourceFault } from './load-error'
 import { type Note, readPrint, stateKey } from './file-print'
 import { moduleFormat, moduleLanguage, type ModuleFormat, type ModuleLanguage } from './module-format'
 import { looksLikeModule } from './syntax-detection'
-import type { ModuleStyle, TextPosition, TranspileRequest, TranspileResult } from './transpile'
+import type { TextPosition } from './module-syntax'
+import type { ModuleStyle, TranspileRequest, TranspileResult } from './transpile'
 
 /** A file that is ready to run. */
 export interface ModuleSource {

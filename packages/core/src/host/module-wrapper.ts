@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { errorText } from '../errors'
 import { SourceFault } from './load-error'
 import type { ModuleStyle } from './transpile'
-import { IMPORT_NAME, META_NAME } from './wrapper-names'
+import { IMPORT_NAME, META_NAME, NAMESPACE_NAME } from './wrapper-names'
 
 export interface WrappableText {
   readonly file: string
@@ -28,7 +28,7 @@ export type RunModule = (self: unknown, values: Names) => unknown
  */
 export function wrapModule(text: WrappableText, outerNames: readonly string[]): RunModule {
   const inner = text.style === 'script' ? SCRIPT_NAMES : MODULE_NAMES
-  const outer = [...outerNames, IMPORT_NAME, META_NAME, ...(text.style === 'typed' ? SCRIPT_ONLY : [])]
+  const outer = [...outerNames, IMPORT_NAME, META_NAME, NAMESPACE_NAME, ...(text.style === 'typed' ? SCRIPT_ONLY : [])]
   const opening = `${text.waits ? 'async ' : ''}function (${inner.join(', ')}) {`
   const head = `(function (${outer.join(', ')}) { return `
   const module = `${opening}${withoutMap(text.code)}\n}`

@@ -21,6 +21,11 @@ export function markedNamespace(namespace: object): object {
   return marked
 }
 
+/** Gives what `import * as` shows of what was required. */
+export function importedNamespace(exports: unknown): unknown {
+  return isCompiledModule(exports) ? exports : namespaceOf(exports)
+}
+
 /** True for what says of itself that it was an ES module. */
 export function isCompiledModule(exports: unknown): boolean {
   return isObject(exports) && '__esModule' in exports && exports.__esModule === true

@@ -59,7 +59,7 @@ function shorthandValue(
 }
 
 /** True where the word names a property or an import, which keep their names. */
-function isPropertyName(node: ts.Identifier): boolean {
+export function isPropertyName(node: ts.Identifier): boolean {
   const { parent } = node
   if (parent === undefined) return true
   if (ts.isPropertyAccessExpression(parent)) return parent.name === node

@@ -1,8 +1,21 @@
 import ts from 'typescript'
 import { keepLines } from './line-layout'
 import type { ModuleFormat, ModuleLanguage } from './module-format'
-import { IMPORT_NAME, META_NAME } from './wrapper-names'
+import {
+  FILE_NAMES,
+  findTopLevelAwait,
+  isImportCall,
+  isImportMeta,
+  parse,
+  positionAt,
+  requiredNames,
+  visitAll,
+  type TextPosition
+} from './module-syntax'
 import { renameOwnNames } from './own-names'
+import { spliceModule } from './splice-module'
+import { TextSplices } from './text-splices'
+import { IMPORT_NAME, META_NAME } from './wrapper-names'
 
 export interface TranspileRequest {
   readonly text: string
@@ -33,15 +46,16 @@ export interface TranspileFault {
   readonly at: TextPosition
 }
 
-/** Counts from 1. */
-export interface TextPosition {
-  readonly line: number
-  readonly column: number
-}
-
 /** Makes CommonJS of an ES module or of TypeScript, and gives `import()` and `import.meta` to the loader. */
 export function transpile(request: TranspileRequest): TranspileResult {
-  if (isScript(request)) return spliceImports(request)
+  if (request.language === 'typescript') return compile(request)
+  const source = parse(request.text, request.language, true)
+  if (isScript(source, request.format)) return spliceImports(source)
+  const spliced = spliceModule(source)
+  return spliced === undefined ? compile(request) : { ...spliced, style: 'module' }
+}
+
+function compile(request: TranspileRequest): TranspileResult {
   const style = styleOf(request)
   let waitsAt: TextPosition | undefined
   const findWait: ts.TransformerFactory<ts.SourceFile> = () => (file) => {
@@ -57,15 +71,11 @@ export function transpile(request: TranspileRequest): TranspileResult {
   const fault = output.diagnostics?.find(isFault)
   if (fault !== undefined) return faultOf(fault)
   const code = withoutMapComment(output.outputText)
-  const { breaks, specifiers } = readOutput(code)
-  return { code: keepLines({ code, mappings: mappingsOf(output), breaks }), style, waitsAt, specifiers }
+  const written = parse(code, 'javascript')
+  const laidOut = keepLines({ code, mappings: mappingsOf(output), breaks: breaksOf(written) })
+  // TypeScript writes static imports as `require`, too.
+  return { code: laidOut, style, waitsAt, specifiers: requiredNames(written) }
 }
-
-/**
- * Names that make TypeScript write CommonJS whatever the options say. JavaScript is never handed over under a
- * TypeScript name: `f(a < b, c > (d))` means another thing there.
- */
-const FILE_NAMES = { javascript: 'thread.cjs', typescript: 'thread.cts' } as const
 
 const COMPILER_OPTIONS = {
   module: ts.ModuleKind.CommonJS,
@@ -79,10 +89,8 @@ const COMPILER_OPTIONS = {
 } as const satisfies ts.CompilerOptions
 
 /** JavaScript that nobody has decided on is CommonJS where nothing in it needs more. */
-function isScript({ text, language, format }: TranspileRequest): boolean {
-  if (language === 'typescript' || format === 'module') return false
-  if (format === 'commonjs') return true
-  const source = parse({ text, language })
+function isScript(source: ts.SourceFile, format: TranspileRequest['format']): boolean {
+  if (format !== 'detect') return format === 'commonjs'
   return !ts.isExternalModule(source) && findTopLevelAwait(source) === undefined
 }
 
@@ -93,78 +101,40 @@ function styleOf({ language, format }: TranspileRequest): ModuleStyle {
 /** TypeScript that neither imports nor exports is a script, unless it waits at its top level. */
 function detectionFor(request: TranspileRequest): ts.ModuleDetectionKind {
   const mayWait = request.format !== 'commonjs' && /\bawait\b/.test(request.text)
-  const isModule = styleOf(request) === 'module' || (mayWait && findTopLevelAwait(parse(request)) !== undefined)
+  const isModule =
+    styleOf(request) === 'module' || (mayWait && findTopLevelAwait(parse(request.text, request.language)) !== undefined)
   return isModule ? ts.ModuleDetectionKind.Force : ts.ModuleDetectionKind.Legacy
 }
 
-function parse({ text, language }: Pick<TranspileRequest, 'text' | 'language'>): ts.SourceFile {
-  const kind = language === 'javascript' ? ts.ScriptKind.JS : ts.ScriptKind.TS
-  return ts.createSourceFile(FILE_NAMES[language], text, ts.ScriptTarget.ES2022, false, kind)
-}
-
 /** In CommonJS only the word `import` of `import()` is exchanged, so that every position stays. */
-function spliceImports({ text, language }: TranspileRequest): Transpiled {
-  const source = parse({ text, language })
-  const pieces: string[] = []
-  let end = 0
+function spliceImports(source: ts.SourceFile): Transpiled {
+  const splices = new TextSplices(source.text)
   visitAll(source, (node) => {
-    if (!ts.isCallExpression(node) || node.expression.kind !== ts.SyntaxKind.ImportKeyword) return
-    pieces.push(text.slice(end, node.expression.getStart(source)), IMPORT_NAME)
-    end = node.expression.getEnd()
+    if (isImportCall(node)) splices.replace(node.expression.getStart(source), node.expression.getEnd(), IMPORT_NAME)
   })
-  pieces.push(text.slice(end))
-  return { code: pieces.join(''), style: 'script', waitsAt: undefined, specifiers: readOutput(text).specifiers }
+  return { code: splices.toString(), style: 'script', waitsAt: undefined, specifiers: requiredNames(source) }
 }
 
 /** `import()` and `import.meta` would mean the loader's own file, or nothing, where the text runs. */
 const handToLoader: ts.TransformerFactory<ts.SourceFile> = (context) => (file) => {
   const visit = (node: ts.Node): ts.Node => {
     const inner = ts.visitEachChild(node, visit, context)
-    if (ts.isCallExpression(inner) && inner.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    if (isImportCall(inner)) {
       const callee = ts.setTextRange(ts.factory.createIdentifier(IMPORT_NAME), inner.expression)
       return ts.factory.updateCallExpression(inner, callee, undefined, inner.arguments)
     }
-    const isMeta = ts.isMetaProperty(inner) && inner.keywordToken === ts.SyntaxKind.ImportKeyword
-    return isMeta ? ts.setTextRange(ts.factory.createIdentifier(META_NAME), inner) : inner
+    return isImportMeta(inner) ? ts.setTextRange(ts.factory.createIdentifier(META_NAME), inner) : inner
   }
   return ts.visitEachChild(file, visit, context)
 }
 
-function findTopLevelAwait(source: ts.SourceFile): TextPosition | undefined {
-  let found: ts.Node | undefined
-  const visit = (node: ts.Node): void => {
-    if (found !== undefined || ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node)) return
-    if (isAwait(node, source)) found = node
-    else ts.forEachChild(node, visit)
-  }
-  ts.forEachChild(source, visit)
-  return found && positionAt(source, found.getStart(source))
-}
-
-function isAwait(node: ts.Node, source: ts.SourceFile): boolean {
-  if (ts.isForOfStatement(node)) return node.awaitModifier !== undefined
-  if (ts.isVariableDeclarationList(node)) return source.text.startsWith('await', node.getStart(source))
-  return ts.isAwaitExpression(node)
-}
-
-interface OutputFacts {
-  /** Where lines end within a literal. */
-  readonly breaks: ReadonlySet<number>
-  /** The names in `require('…')`, in order: TypeScript writes static imports so, too. */
-  readonly specifiers: readonly string[]
-}
-
-function readOutput(code: string): OutputFacts {
-  const source = parse({ text: code, language: 'javascript' })
-  const specifiers = new Set<string>()
+/** Where lines end within a literal. */
+function breaksOf(source: ts.SourceFile): ReadonlySet<number> {
   const breaks = new Set<number>()
   visitAll(source, (node) => {
-    if (isLiteralText(node)) addBreaks(code, node.getStart(source), node.getEnd(), breaks)
-    if (!ts.isCallExpression(node) || !ts.isIdentifier(node.expression) || node.expression.text !== 'require') return
-    const [argument] = node.arguments
-    if (argument !== undefined && ts.isStringLiteralLike(argument)) specifiers.add(argument.text)
+    if (isLiteralText(node)) addBreaks(source.text, node.getStart(source), node.getEnd(), breaks)
   })
-  return { breaks, specifiers: [...specifiers] }
+  return breaks
 }
 
 function isLiteralText(node: ts.Node): boolean {
@@ -175,11 +145,6 @@ function addBreaks(code: string, start: number, end: number, breaks: Set<number>
   for (let at = code.indexOf('\n', start); at >= 0 && at < end; at = code.indexOf('\n', at + 1)) breaks.add(at)
 }
 
-function visitAll(node: ts.Node, visit: (node: ts.Node) => void): void {
-  visit(node)
-  ts.forEachChild(node, (child) => visitAll(child, visit))
-}
-
 function isFault({ category }: ts.Diagnostic): boolean {
   return category === ts.DiagnosticCategory.Error
 }
@@ -187,11 +152,6 @@ function isFault({ category }: ts.Diagnostic): boolean {
 function faultOf({ messageText, start = 0, file }: ts.Diagnostic): TranspileFault {
   const at = file === undefined ? { line: 1, column: 1 } : positionAt(file, start)
   return { fault: ts.flattenDiagnosticMessageText(messageText, ' '), at }
-}
-
-function positionAt(source: ts.SourceFile, offset: number): TextPosition {
-  const { line, character } = source.getLineAndCharacterOfPosition(offset)
-  return { line: line + 1, column: character + 1 }
 }
 
 function mappingsOf({ sourceMapText = '{}' }: ts.TranspileOutput): string {
