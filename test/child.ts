@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import type { ChildProcessByStdio } from 'node:child_process'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
+import { FROM_SOURCE } from './from-source'
 import { disposeLater } from './project'
 
 const ROOT = join(__dirname, '..')
-const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
 
 export interface Finished {
   readonly code: number | null

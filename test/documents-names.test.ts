@@ -3,10 +3,10 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ERROR_CATALOGUE, explainConfig, P2pNode } from 'trustp2p'
+import { FROM_SOURCE } from './from-source'
 import Heartbeat from '../threads-available/heartbeat'
 import { listDocuments, readDocument, ROOT } from './documents/markdown'
 
-const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
 const CLI = join(ROOT, 'packages/cli/src/main.ts')
 const DOCUMENTS = listDocuments()
 const KEYS = explainConfig({ role: 'server' }).map(({ path }) => path)

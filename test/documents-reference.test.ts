@@ -3,11 +3,11 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createNode, createThreadList, explainConfig, P2pNode, PackageType, Thread, ThreadBootstrap } from 'trustp2p'
+import { FROM_SOURCE } from './from-source'
 import { MOVES } from '../packages/core/src/thread/lifecycle'
 import { readDocument, ROOT } from './documents/markdown'
 import { disposeAll, disposeLater } from './project'
 
-const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
 /** Lines of a page of about 60 lines at about 100 characters. */
 const PAGE_CHARACTERS = 6000
 

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createNode } from 'trustp2p'
+import { FROM_SOURCE } from './from-source'
 
 const EXAMPLE = join(__dirname, '../examples/driver')
-const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
 
 describe('the driver of the guide', () => {
   it('passes the suite for drivers, in the runner of Node', async () => {

@@ -7,17 +7,12 @@ import { createClient, createServer } from 'trustp2p'
 import type { P2pNode } from 'trustp2p'
 import { Authority } from '../packages/core/test/driver/ws/certificates'
 import { RawPeer } from '../packages/core/test/driver/ws/raw-peer'
+import { FROM_SOURCE } from './from-source'
 import { closing, createProject, disposeAll, disposeLater, once, until } from './project'
 import type { Project } from './project'
 
 const ROOT = join(__dirname, '..')
-const CLI = [
-  '-C',
-  '@trustp2p/source',
-  '-r',
-  require.resolve('ts-node/register/transpile-only'),
-  'packages/cli/src/main.ts'
-]
+const CLI = [...FROM_SOURCE, 'packages/cli/src/main.ts']
 const QUIET = { log: { level: 'silent' } } as const
 const LISTEN = ['wss://127.0.0.1:0']
 const FILES = { certFile: 'tls/cert.pem', keyFile: 'tls/key.pem', caFile: 'tls/ca.pem' }

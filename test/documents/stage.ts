@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as trustp2p from 'trustp2p'
 import * as testing from '@trustp2p/testing'
+import { FROM_SOURCE } from '../from-source'
 import { ROOT } from './markdown'
 
-const NODE = [process.execPath, '-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
+const NODE = [process.execPath, ...FROM_SOURCE]
 const CLI = [...NODE, join(ROOT, 'packages/cli/src/main.ts')]
 
 /** Commands by name, as shell scripts: what a reader has installed is served from source. */

@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
+import { FROM_SOURCE } from '../../../test/from-source'
 
 const ROOT = resolve(__dirname, '../../..')
 const MAIN = join(ROOT, 'packages/cli/src/main.ts')
-const HOOK = join(__dirname, 'source-hook.js')
 /** What `npm start` runs these sources with. */
-export const TS_NODE = require.resolve('ts-node/register/transpile-only')
+export const TS_NODE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
 
 export interface CommandResult {
   readonly code: number | null
@@ -21,15 +21,15 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
-  /** What makes Node run TypeScript. */
-  readonly hook?: string
+  /** Flags that make Node run TypeScript. */
+  readonly flags?: readonly string[]
 }
 
 /** How the command line is run from its source. */
-export function commandLine(args: readonly string[], { cwd, env = {}, hook = HOOK }: CommandOptions) {
+export function commandLine(args: readonly string[], { cwd, env = {}, flags = FROM_SOURCE }: CommandOptions) {
   return {
     file: process.execPath,
-    words: ['-C', '@trustp2p/source', '-r', hook, MAIN, ...args],
+    words: [...flags, MAIN, ...args],
     options: { cwd, env: { ...cleanEnvironment(), TS_NODE_PROJECT: join(ROOT, 'tsconfig.json'), ...env } }
   }
 }

@@ -51,7 +51,7 @@ async function askSlowly(start: RunningCommand, cwd: string): Promise<RunningCom
 describe('start', () => {
   it('prints addresses, threads and a request that works, and ends with 0 at Ctrl-C (T1)', async () => {
     const cwd = project({ 'hello.js': HELLO })
-    const start = startCommand(['start', ...LISTEN], { cwd, hook: TS_NODE })
+    const start = startCommand(['start', ...LISTEN], { cwd, flags: TS_NODE })
     const address = await start.address()
     expect(start.out).toContain('trustp2p server runs')
     expect(start.out).toContain('threads: hello')

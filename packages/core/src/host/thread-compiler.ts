@@ -138,10 +138,13 @@ interface Waiting {
 /** From source the worker is TypeScript itself. */
 const ENDING = extname(__filename)
 
+/** The process may have been started with what runs its sources. */
 function sourceOptions(): WorkerOptions {
+  const at = process.execArgv.indexOf('-r')
   const { resolve } = createRequire(__filename)
+  const [hook = resolve('ts-node/register/transpile-only')] = at < 0 ? [] : process.execArgv.slice(at + 1)
   const env = { ...process.env, TS_NODE_PROJECT: join(__dirname, '../../../../tsconfig.json') }
-  return { execArgv: ['-r', resolve('ts-node/register/transpile-only')], env }
+  return { execArgv: ['-r', hook], env }
 }
 
 /** A file takes milliseconds; the first one waits for the compiler to load, seconds on a busy machine. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { resolve } from 'node:path'
+import { FROM_SOURCE } from '../../../../test/from-source'
 import type { NodeConfig } from '../../src/config/config'
 import type { ConfigFile } from '../../src/config/config-file'
 import { defaultConfig } from '../../src/config/defaults'
@@ -60,7 +61,7 @@ describe('defaults', () => {
       const before = loaded()
       resolveConfig({ role: 'server', code: { listen: [] } })
       process.stdout.write(JSON.stringify([before, loaded()]))`
-    const flags = ['-C', '@trustp2p/source', '-r', 'ts-node/register/transpile-only', '-e', program]
+    const flags = [...FROM_SOURCE, '-e', program]
     expect(execFileSync(process.execPath, flags, { cwd: ROOT, encoding: 'utf8' })).toBe('[false,true]')
   })
 })

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { buildSync } from 'esbuild'
+import { FROM_SOURCE } from '../../../../test/from-source'
 
 const ROOT = join(__dirname, '../../../..')
-const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
 
 const SURROUNDINGS = { cwd: tmpdir(), env: { ...process.env, TS_NODE_PROJECT: join(ROOT, 'tsconfig.json') } }
 

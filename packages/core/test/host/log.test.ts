@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { FROM_SOURCE } from '../../../../test/from-source'
 import { createLog } from '../../src/host/log'
 import { P2pError } from '../../src/errors'
 
@@ -65,10 +66,9 @@ it('writes nothing that a terminal obeys, and no line more than it is given', ()
 
 /** Runs a program in plain Node, which tells what it loaded. */
 function run(program: string) {
-  const flags = ['-C', '@trustp2p/source', '-r', 'ts-node/register/transpile-only']
   const log = JSON.stringify(join(__dirname, '../../src/host/log'))
   const text = `const { createLog } = require(${log}); ${program}`
-  return spawnSync(process.execPath, [...flags, '-e', text], { cwd: ROOT, encoding: 'utf8' })
+  return spawnSync(process.execPath, [...FROM_SOURCE, '-e', text], { cwd: ROOT, encoding: 'utf8' })
 }
 
 const LOADED = "Object.keys(require.cache).some((file) => file.includes('/node_modules/pino/'))"

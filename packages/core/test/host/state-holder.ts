@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { FROM_SOURCE } from '../../../../test/from-source'
 
 const ROOT = join(__dirname, '../../../..')
-const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
 
 const holders: StateHolder[] = []
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HOSTILE_THREADS, runHostileThread } from '@trustp2p/testing'
+import { FROM_SOURCE } from '../../../../test/from-source'
 
-const SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
 const OUTLIVED = { outlived: true, exitCode: undefined }
 
 jest.setTimeout(120_000)
@@ -13,13 +13,13 @@ describe('a node with a hostile thread inline', () => {
   )
 
   it.each((outlived ?? []).map((thread) => [thread.name, thread] as const))('outlives %s', async (_name, thread) => {
-    await expect(runHostileThread(thread, { execArgv: SOURCE, answerMs: 20_000 })).resolves.toEqual(OUTLIVED)
+    await expect(runHostileThread(thread, { execArgv: FROM_SOURCE, answerMs: 20_000 })).resolves.toEqual(OUTLIVED)
   })
 
   it.each((others ?? []).map((thread) => [thread.name, thread] as const))(
     'cannot contain %s, as the reference says',
     async (_name, thread) => {
-      const run = await runHostileThread(thread, { execArgv: SOURCE, answerMs: 3_000 })
+      const run = await runHostileThread(thread, { execArgv: FROM_SOURCE, answerMs: 3_000 })
       expect(run.outlived).toBe(false)
       if (thread.name === 'ends-process') expect(run.exitCode).toBe(7)
     }
@@ -28,7 +28,7 @@ describe('a node with a hostile thread inline', () => {
 
 describe('U4 a node with a hostile thread in a worker', () => {
   it.each(HOSTILE_THREADS.map((thread) => [thread.name, thread] as const))('outlives %s', async (_name, thread) => {
-    const options = { isolation: 'worker', execArgv: SOURCE, answerMs: 20_000 } as const
+    const options = { isolation: 'worker', execArgv: FROM_SOURCE, answerMs: 20_000 } as const
     await expect(runHostileThread(thread, options)).resolves.toEqual(OUTLIVED)
   })
 })

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { FROM_SOURCE } from '../../../../../test/from-source'
 import { Authority } from './certificates'
 
 const ROOT = join(__dirname, '../../../../..')
@@ -10,16 +11,12 @@ it.each(['ws', 'wss', 'shared'])(
   (kind) => {
     const authority = new Authority()
     const files = { ...authority.issue(), caFile: authority.caFile, reloadMs: 10_000 }
-    const { stdout, stderr, status } = spawnSync(
-      process.execPath,
-      ['-C', '@trustp2p/source', '-r', 'ts-node/register/transpile-only', '-e', PROGRAM],
-      {
-        cwd: ROOT,
-        encoding: 'utf8',
-        env: { ...process.env, SOURCE, KIND: kind, FILES: JSON.stringify(files) },
-        timeout: 20_000
-      }
-    )
+    const { stdout, stderr, status } = spawnSync(process.execPath, [...FROM_SOURCE, '-e', PROGRAM], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { ...process.env, SOURCE, KIND: kind, FILES: JSON.stringify(files) },
+      timeout: 20_000
+    })
     authority.dispose()
     expect({ stdout, stderr, status }).toEqual({ stdout: '[]\n', stderr: '', status: 0 })
   }

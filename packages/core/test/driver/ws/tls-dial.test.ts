@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import type { AddressInfo, Server } from 'node:net'
+import { FROM_SOURCE } from '../../../../../test/from-source'
 import { Recorder } from '../recorder'
 import { Authority } from './certificates'
 import type { IssueOptions, Pair } from './certificates'
@@ -193,7 +194,7 @@ describe('caFile', () => {
     const usual = new Authority()
     const pairs = [usual.issue(), authority.issue()]
     const { caFile } = authority
-    const flags = ['-C', '@trustp2p/source', '-r', 'ts-node/register/transpile-only', '-e', `${change};${USUAL}`]
+    const flags = [...FROM_SOURCE, '-e', `${change};${USUAL}`]
     const env = { ...process.env, SOURCE, NODE_EXTRA_CA_CERTS: usual.caFile, FILES: JSON.stringify({ pairs, caFile }) }
     const { stdout, stderr } = spawnSync(process.execPath, flags, { cwd: ROOT, encoding: 'utf8', env })
     usual.dispose()

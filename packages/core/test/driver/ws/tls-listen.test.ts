@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, symlinkSync, truncateSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
+import { FROM_SOURCE } from '../../../../../test/from-source'
 import { TLS_FILE_BYTES } from '../../../src/driver/ws/tls-file'
 import { Recorder } from '../recorder'
 import { Authority, openssl } from './certificates'
@@ -88,10 +89,9 @@ describe('listening on wss://', () => {
   )
 
   it('speaks TLS 1.2 and 1.3, and nothing older even where Node is told to', () => {
-    const flags = ['-C', '@trustp2p/source', '-r', 'ts-node/register/transpile-only']
     const older = ['--tls-min-v1.0', '--tls-cipher-list=DEFAULT:@SECLEVEL=0']
     const env = { ...process.env, SOURCE, FILES: JSON.stringify({ ...pair, caFile: authority.caFile }) }
-    const { stdout, stderr } = spawnSync(process.execPath, [...older, ...flags, '-e', VERSIONS], {
+    const { stdout, stderr } = spawnSync(process.execPath, [...older, ...FROM_SOURCE, '-e', VERSIONS], {
       cwd: ROOT,
       encoding: 'utf8',
       env

@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { FROM_SOURCE } from '../../../../../test/from-source'
 
 const ROOT = join(__dirname, '../../../../..')
 const SOURCE = join(__dirname, '../../../src')
 
 it('loads ws when a driver first listens or dials, and not when it is imported or made', () => {
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ['-C', '@trustp2p/source', '-r', 'ts-node/register/transpile-only', '-e', PROGRAM],
-    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, SOURCE } }
-  )
+  const { stdout, stderr } = spawnSync(process.execPath, [...FROM_SOURCE, '-e', PROGRAM], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, SOURCE }
+  })
   expect({ stdout, stderr }).toEqual({ stdout: 'false true\n', stderr: '' })
 })
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { FROM_SOURCE } from '../../../../../test/from-source'
 import { createClient } from '../../../src/create'
 import type { P2pSocket } from '../../../src/driver/socket'
 import * as control from '../../../src/host/control'
@@ -11,7 +12,6 @@ import { closeAll, startNode } from './nodes'
 
 const ROOT = join(__dirname, '../../../../..')
 const PAGE = readFileSync(join(ROOT, 'docs/reference/node.md'), 'utf8')
-const FROM_SOURCE = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
 const ECHO = 'module.exports = class { get eventMap() { return { 30: { echo: (_, { body }) => body } } } }'
 
 const children: ReturnType<typeof runProgram>[] = []
