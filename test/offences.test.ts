@@ -1,18 +1,16 @@
 import { connect } from 'node:net'
 import { CP2pPackage, createNode, createServer, PackageType } from 'trustp2p'
-import type { NodeStatus, P2pNode } from 'trustp2p'
+import type { AuthMode, NodeStatus, P2pNode } from 'trustp2p'
 import { WebSocket } from 'ws'
 import { LISTEN, QUIET } from './pair'
-import { closing, createProject, disposeAll, once } from './project'
+import { closing, createProject, disposeAll, once, until } from './project'
 
 afterEach(disposeAll)
 
 const OPEN_DOOR = { inboundSocketsPerSecond: 0 }
 
-async function createServerWith(limits: object): Promise<P2pNode> {
-  return closing(
-    createServer({ cwd: createProject().cwd, ...LISTEN, auth: 'off', limits: { ...OPEN_DOOR, ...limits } })
-  )
+async function createServerWith(limits: object, auth: AuthMode = 'off'): Promise<P2pNode> {
+  return closing(createServer({ cwd: createProject().cwd, ...LISTEN, auth, limits: { ...OPEN_DOOR, ...limits } }))
 }
 
 /** Opens a WebSocket from an address of 127.0.0.0/8, sends, and gives how it ended: the close code, or that it was dropped. */
@@ -137,4 +135,19 @@ describe('limits.framesPerSecond and limits.bytesPerSecond', () => {
       expect(errors).toEqual(['ERR_TRUSTP2P_LIMIT_TRAFFIC'])
     }
   )
+})
+
+describe('limits.greetingBytes', () => {
+  it.each(['off', 'optional', 'required'] as const)('auth %s: a longer greeting is refused with 1009', async (auth) => {
+    const server = await createServerWith({ greetingBytes: 2_000 }, auth)
+    const socket = new WebSocket(String(server.addresses[0]))
+    const closed = new Promise((resolve) => socket.once('close', (code, reason) => resolve([code, String(reason)])))
+    const greeting = await new Promise<Buffer>((resolve) => socket.once('message', resolve))
+    const { body } = CP2pPackage.decode(greeting)
+    const padded = { ...(body as object), padding: 'x'.repeat(2_000) }
+    socket.send(CP2pPackage.encode({ type: PackageType.TALK, event: 'version', body: padded }))
+    expect(await closed).toEqual([1009, 'greeting too large'])
+    const explained = (): unknown => server.explain().find(({ code }) => code === 'ERR_TRUSTP2P_LIMIT_GREETING')
+    expect(await until(explained, 'a record')).toBeDefined()
+  })
 })

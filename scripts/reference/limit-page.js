@@ -37,6 +37,9 @@ const BEYOND = {
     'outbound: ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT; inbound: a connection that has not finished its handshake is dropped',
   'limits.greetingMs':
     'the peer counts as one that reads JSON bodies alone, and what waited for its greeting is decided',
+  'limits.greetingBytes': 'the peer is refused with 1009 `greeting too large`, ERR_TRUSTP2P_LIMIT_GREETING',
+  'limits.idleMs':
+    'an inbound socket is closed with 1000 `idle`, up to a quarter later; running requests and messages in both directions keep it, heartbeats and empty frames do not. 0: never',
   'limits.admitMs': 'the peer is refused with 1008 `admission timeout`, ERR_TRUSTP2P_ADMIT_TIMEOUT',
   'limits.pendingAdmissions':
     'the next peer is closed with 1013 `too many peers wait`, ERR_TRUSTP2P_LIMIT_ADMISSIONS; inbound ones count as sockets too',

@@ -155,6 +155,14 @@ export const ERROR_CATALOGUE = {
     'a peer sends more than limits.unknownEvents or limits.uselessFrames of what is of no use here',
     'see what it sends with `trustp2p-cli watch`; raise the limit where that is right'
   ],
+  ERR_TRUSTP2P_LIMIT_GREETING: [
+    'the greeting of a peer is longer than limits.greetingBytes',
+    'serve fewer contracts there, or raise it here'
+  ],
+  ERR_TRUSTP2P_LIMIT_IDLE: [
+    'nothing but heartbeats passed on an inbound socket for limits.idleMs',
+    'connect again when there is something to say, or raise it'
+  ],
   ERR_TRUSTP2P_LIMIT_TRAFFIC: [
     'a peer sends more frames or bytes than limits.framesPerSecond or limits.bytesPerSecond',
     'send less, or raise the limit'

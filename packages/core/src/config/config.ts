@@ -167,6 +167,10 @@ export interface LimitsConfig {
   readonly handshakeMs: number
   /** Longest wait for a peer's greeting where one is needed, in ms. */
   readonly greetingMs: number
+  /** Longest greeting, as a frame, in bytes; the socket is closed with 1009. */
+  readonly greetingBytes: number
+  /** An inbound socket on which nothing but heartbeats passes for so many ms is closed with 1000. 0: never. */
+  readonly idleMs: number
   /** Longest time in ms that the `admit` of a program may take for one peer, which is refused then. */
   readonly admitMs: number
   /** Most peers that `admit` decides on at once; the next is closed with 1013. */

@@ -66,6 +66,8 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
       sendQueueBytes: 4 * MEBIBYTE,
       handshakeMs: 10_000,
       greetingMs: 10_000,
+      greetingBytes: 64 * 1024,
+      idleMs: 0,
       admitMs: 10_000,
       pendingAdmissions: 100,
       pendingRequests: 10_000,

@@ -124,6 +124,14 @@ export const limitsSchema = z.strictObject(
     greetingMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({
       description: "Longest wait for a peer's greeting where one is needed, in ms."
     }),
+    greetingBytes: wholeNumber(1024, GIBIBYTE, 'bytes').meta({
+      description: 'Longest greeting, as a frame, in bytes; the socket is closed with 1009.'
+    }),
+    idleMs: wholeNumber(0, LONGEST_TIMER_MS, 'ms').meta({
+      description:
+        'An inbound socket on which nothing but heartbeats passes for so many ms is closed with 1000. 0: never.',
+      off: '0'
+    }),
     admitMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({
       description: 'Longest time in ms that the `admit` of a program may take for one peer, which is refused then.'
     }),

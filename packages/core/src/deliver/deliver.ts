@@ -17,6 +17,7 @@ import type { AdoptOptions, DeliverOptions, OpeningTarget } from './deliver-opti
 import { drainLinks } from './drain-links'
 import type { DrainOptions } from './drain-links'
 import { CONTRACT_EVENT, createGreeting } from './greeting'
+import { IdleLinks } from './idle-links'
 import { InboundCount } from './inbound-count'
 import { Link } from './link'
 import type { LinkEvents } from './link'
@@ -43,6 +44,7 @@ export class Deliver {
   readonly #contracts: ContractTable
   readonly #links = new Set<Link>()
   readonly #inbound = new InboundCount()
+  readonly #idle: IdleLinks
   readonly #deadlines: Deadlines
   readonly #repeatable: RepeatableRequests
   readonly #context: LinkContext
@@ -61,6 +63,7 @@ export class Deliver {
     this.#typed = this.#createTyped()
     this.#context = this.#createContext()
     this.#linkEvents = this.#createLinkEvents()
+    this.#idle = new IdleLinks(kit.clock, config.limits.idleMs)
     this.#deadlines = new Deadlines(kit.clock, (now) => this.#endDueRequests(now))
     this.#repeatable = new RepeatableRequests({
       clock: kit.clock,
@@ -400,6 +403,7 @@ export class Deliver {
   }
 
   #opened(link: Link): void {
+    if (link.inbound) this.#idle.add(link)
     this.#context.twins?.opened(link)
     this.#options.events.onOpen(link.socket)
     if (link.socket.outbound) this.#repeatable.serverOpened()
@@ -407,6 +411,7 @@ export class Deliver {
 
   #closed(link: Link, wasOpen: boolean, code: number, reason: string): void {
     this.#links.delete(link)
+    this.#idle.delete(link)
     if (link.socket.inbound) this.#inbound.delete(link.host)
     if (wasOpen) this.#context.twins?.closed(link)
     if (wasOpen) this.#options.events.onClose(link.socket, code, reason)

@@ -124,6 +124,8 @@ export class Entrance {
 
   #takeGreeting(bytes: Uint8Array): void {
     const fields = greetingIn(bytes, this.#context)
+    const tooLarge = fields !== undefined && bytes.length > this.#context.limits.greetingBytes
+    if (tooLarge) return this.#refuse(this.#tooLarge(bytes.length))
     const { handshake } = this.#opening
     if (fields === undefined || handshake?.kindFor(fields) === undefined) {
       return fields === undefined ? this.#unproved({ first: bytes }) : this.#unproved({ greeting: bytes })
@@ -229,6 +231,12 @@ export class Entrance {
   #refuse(refusal: Refusal): void {
     this.clear()
     this.#owner.refuse(refusal)
+  }
+
+  #tooLarge(length: number): Refusal {
+    const { greetingBytes } = this.#context.limits
+    const text = `${this.#owner.peer} sent a greeting of ${length} bytes: at most ${greetingBytes} are read (limits.greetingBytes)`
+    return { error: new P2pError('ERR_TRUSTP2P_LIMIT_GREETING', text), code: 1009, reason: 'greeting too large' }
   }
 
   #incompatible(why: string): P2pError {

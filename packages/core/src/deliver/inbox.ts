@@ -23,6 +23,8 @@ export interface InboxOwner extends AnswerPort {
   readonly pending: PendingTable
   readonly outbox: Outbox
   readonly records: LinkRecords
+  /** Messages that came or left so far, heartbeats apart. */
+  exchanges: number
   close(code: number, reason: string, why?: EndCause): void
   /** As `close`, for what the peer is to blame for. */
   punish(code: number, reason: string, why?: EndCause): void
@@ -129,6 +131,8 @@ export class Inbox implements TalkPort {
       if (reason !== undefined) return this.#owner.close(1000, reason, incompatible(reason))
     }
     if (outbox.greeting === undefined && received.event !== GREETING_EVENT) outbox.learn(PLAIN_PEER)
+    const isBeat = received.type === PackageType.HEARTBEAT_PING || received.type === PackageType.HEARTBEAT_PONG
+    if (!isBeat) this.#owner.exchanges++
     switch (received.type) {
       case PackageType.RESPONSE:
       case PackageType.HEARTBEAT_PONG:
@@ -153,6 +157,9 @@ export class Inbox implements TalkPort {
 
   #greeted(received: CP2pPackage): void {
     const { outbox } = this.#owner
+    const { greetingBytes } = this.#context.limits
+    if (received.frameBytes > greetingBytes)
+      return this.#owner.punish(1009, 'greeting too large', greetingTooLarge(greetingBytes))
     let body: unknown
     try {
       body = received.body
@@ -388,6 +395,11 @@ function answerUnrouted(request: RunningRequest, code: string, text: string): vo
 
 function incompatible(reason: string): EndCause {
   return { code: 'ERR_TRUSTP2P_SOCKET_INCOMPATIBLE', text: `the peer speaks another protocol: ${reason}` }
+}
+
+function greetingTooLarge(most: number): EndCause {
+  const text = `the peer sent a greeting of more than ${most} bytes`
+  return { code: 'ERR_TRUSTP2P_LIMIT_GREETING', text, limit: 'limits.greetingBytes' }
 }
 
 function digestIn(body: unknown): string {

@@ -5,8 +5,8 @@ import type { SocketProof, SocketState } from '../driver/socket'
 import { SEAL_BYTES } from '../identity/sealed-records'
 import { networkOf } from '../network-of'
 import { printable } from '../printable'
-import { encodeFrame, encodingOf } from '../wire/package'
-import type { CP2pPackage, EncodedBody, Encoding, PackageType } from '../wire/package'
+import { encodeFrame, encodingOf, PackageType } from '../wire/package'
+import type { CP2pPackage, EncodedBody, Encoding } from '../wire/package'
 import type { Refusal } from './admission'
 import { Entrance } from './entrance'
 import type { Admitted, EntranceOwner } from './entrance'
@@ -74,6 +74,8 @@ export class Link
   formerPeerId: string | undefined
   proof: SocketProof | undefined
   lastReceivedAt: number
+  /** Messages that came or left so far, heartbeats apart. */
+  exchanges = 0
   /** Grows with each request on any link. */
   lastUse = 0
   /** Set where its driver leaves: no request is begun on it any more, ours or the peer's. */
@@ -273,11 +275,17 @@ export class Link
 
   /** Encodes and sends one package of ours: see Outbox.send. */
   send(type: PackageType, event: string, body: EncodedBody, tag: string): boolean {
-    return this.sendFrame(encodeFrame(type, event, body, tag), encodingOf(body), tag)
+    if (type !== PackageType.HEARTBEAT_PING) this.exchanges++
+    return this.#send(encodeFrame(type, event, body, tag), encodingOf(body), tag)
   }
 
-  /** Sends an encoded package; `encoding` is that of its body. */
-  sendFrame(frame: Uint8Array, encoding: Encoding, tag = ''): boolean {
+  /** Sends an encoded package without a tag; `encoding` is that of its body. */
+  sendFrame(frame: Uint8Array, encoding: Encoding): boolean {
+    this.exchanges++
+    return this.#send(frame, encoding, '')
+  }
+
+  #send(frame: Uint8Array, encoding: Encoding, tag: string): boolean {
     if (this.state !== 'open') throw this.closedError()
     return this.outbox.send(frame, encoding, tag)
   }
