@@ -50,6 +50,16 @@ async function share(server: Server, options: Partial<CreateOptions> = {}): Prom
 }
 
 describe('a node on a server of the program', () => {
+  it('drops who may not connect before the handshake, and leaves what is no upgrade to the program', async () => {
+    const program = createProgram()
+    const address = await listen(program)
+    const node = await share(program, { peers: { deny: ['127.0.0.1'] } })
+    const client = await closing(createNode({ cwd: createProject().cwd, ...QUIET }))
+    await expect(client.connect(address)).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_DRIVER_DIAL_FAILED' })
+    expect(node.explain().map(({ stage, code }) => [stage, code])).toEqual([['accept', 'ERR_TRUSTP2P_RULE_DENIED']])
+    expect(await read(address, '/page')).toBe('hello from /page')
+  })
+
   it('listens nowhere else, answers on drivers.ws.path, and leaves the rest to the program', async () => {
     const program = createProgram()
     const address = await listen(program)

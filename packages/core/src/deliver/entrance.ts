@@ -171,7 +171,8 @@ export class Entrance {
   /** A rule that is added meanwhile ends the wait: see `judgeAgain`. */
   async #ask(candidate: PeerCandidate, arrival: Arrival, held: Uint8Array[]): Promise<void> {
     const controller = new AbortController()
-    this.#deciding = { candidate, controller, held, bytes: arrival.first?.length ?? 0 }
+    const bytes = (arrival.first ?? arrival.greeting)?.length ?? 0
+    this.#deciding = { candidate, controller, held, bytes }
     const refusal = await this.#context.admission.ask(candidate, controller.signal)
     if (this.#settled) return
     if (refusal === undefined) this.#enter(arrival, held)

@@ -5,7 +5,7 @@ import { SharedUpgrades, isSecure } from './shared-upgrades'
 import type { SharedServer } from './shared-upgrades'
 import { WsAcceptor } from './ws-acceptor'
 import type { WsAcceptContext } from './ws-acceptor'
-import { formatAddress } from './ws-address'
+import { formatAddress, plainHost } from './ws-address'
 
 /** What a node shares. */
 export interface SharedPlace {
@@ -60,6 +60,9 @@ export class SharedListener implements DriverListener {
 
   readonly #onUpgrade = (request: IncomingMessage, head: Buffer): void => {
     const raw = request.socket
+    const host = plainHost(raw.remoteAddress ?? '')
+    // As on a listener of our own; but what came before the upgrade was in the hands of the program.
+    if (host === '' || this.#options.mayConnect?.(host) === false) return void raw.destroy()
     this.#halfOpen.add(raw)
     this.#acceptor.accept(request, head, { address: this.address, onOpen: () => this.#halfOpen.delete(raw) })
   }
