@@ -39,6 +39,8 @@ export class ReadTurns {
   #next = 0
   #readAt = -1
   #cost = 0
+  /** What it handed over beyond its turns: turns pass without it until that is made good. */
+  #owed = 0
 
   /** @param clock its time stands still while the frames of one read are handed over */
   constructor(clock: Pick<Clock, 'now'>, taker: TurnTaker) {
@@ -58,18 +60,23 @@ export class ReadTurns {
     this.#cost += cost
     count(cost)
     if (this.#cost <= (loopCost > BUSY_COST ? SPARSE_COST : TURN_COST)) this.#taker.deliver(frame)
-    else this.#wait(frame)
+    else this.#hold(frame, this.#wait())
   }
 
-  /** What was handed over last cost more than it looked like. */
+  /** What was handed over last cost more than it looked like: it may have cost several turns. */
   charge(cost: number): void {
     this.#cost += cost
-    if (this.#held === undefined) count(cost)
+    if (this.#held !== undefined) return
+    count(cost)
+    if (this.#cost <= TURN_COST) return
+    this.#owed = this.#cost - TURN_COST
+    this.#wait()
   }
 
   /** Hands over what one turn may cost; false where more waits. */
   serve(): boolean {
-    this.#handOver(TURN_COST)
+    if (this.#owed > 0) this.#owed -= TURN_COST
+    else this.#handOver(TURN_COST)
     return this.#held === undefined
   }
 
@@ -85,6 +92,7 @@ export class ReadTurns {
     this.#heldBytes = 0
     this.#next = 0
     this.#readAt = -1
+    this.#owed = 0
     this.#taker.resume()
   }
 
@@ -96,21 +104,23 @@ export class ReadTurns {
 
   #handOver(most: number): void {
     const held = this.#held
+    if (held === undefined) return
     this.#cost = 0
-    while (this.#cost < most && held !== undefined && this.#held === held) {
+    while (this.#cost < most && this.#held === held) {
       const frame = held[this.#next++]
       if (frame === undefined) return this.clear()
       this.#cost += costOf(frame)
       this.#heldBytes -= frame.length
       this.#taker.deliver(frame)
     }
+    this.#owed = Math.max(0, this.#cost - most)
   }
 
-  #wait(frame: Uint8Array): void {
+  #wait(): Uint8Array[] {
     this.#taker.pause()
     this.#held = []
     enqueue(this)
-    this.#hold(frame, this.#held)
+    return this.#held
   }
 }
 

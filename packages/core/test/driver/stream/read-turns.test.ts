@@ -70,6 +70,22 @@ it('ends the turn of a socket that waited with the frame that held too much, and
   expect(new Reader().read(TURN_COST).calls).toEqual([])
 })
 
+it('lets as many turns pass as a frame has cost, whether more waits or not, and reads nothing meanwhile', async () => {
+  const turns = 20
+  for (const more of [0, 1]) {
+    const reader = new Reader()
+    reader.onDelivered = () => {
+      reader.onDelivered = () => undefined
+      reader.turns.charge(turns * TURN_COST)
+    }
+    reader.read(1 + more)
+    for (let count = 0; count < turns; count++) await turn()
+    expect([reader.calls, reader.delivered.length]).toEqual([['pause'], 1])
+    while (reader.calls.length < 2) await turn()
+    expect(reader.delivered.length).toBe(1 + more)
+  }
+})
+
 it('begins anew with each read', async () => {
   const reader = new Reader()
   for (; reader.now < 10; reader.now++) {
