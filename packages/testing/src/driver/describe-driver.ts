@@ -4,6 +4,7 @@ import { describeDialling } from './dialling-tests'
 import { DriverBench } from './driver-bench'
 import type { DriverSubject } from './driver-subject'
 import { describeFrames } from './frame-tests'
+import { describeIdentity } from './identity-tests'
 import { describeLeaks } from './leak-tests'
 import { describeLife } from './life-tests'
 import { describeLoad } from './load-tests'
@@ -20,6 +21,7 @@ const GROUPS = [
   describeClosing,
   describeTerminating,
   describeDialling,
+  describeIdentity,
   describeLife,
   describeProcesses,
   describeLoad,
