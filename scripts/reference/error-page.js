@@ -19,6 +19,7 @@ const ERROR_AREAS = {
   REQUEST: 'Requests',
   THREAD: 'Threads',
   STATE: 'The state folder',
+  STORE: 'The store',
   CONTROL: 'The control socket',
   CONFIG: 'Configuration',
   NODE: 'The node'

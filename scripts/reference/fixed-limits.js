@@ -60,6 +60,13 @@ const explained = {
   ...constantsOf('core/src/explain/explain-log.ts', 'SHARES'),
   ...constantsOf('core/src/explain/explain-entry.ts', 'LONGEST_TEXT', 'LONGEST_NAME')
 }
+const store = constantsOf(
+  'core/src/store.ts',
+  'STORE_KEY_BYTES',
+  'STORE_VALUE_BYTES',
+  'STORE_CHANGES',
+  'STORE_WRITE_BYTES'
+)
 const { IDENTITY_FILE_BYTES } = constantsOf('core/src/host/identity-file.ts', 'IDENTITY_FILE_BYTES')
 const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS')
 const { DRIVER_LOAD_MS } = constantsOf('core/src/host/driver-loader.ts', 'DRIVER_LOAD_MS')
@@ -200,6 +207,13 @@ const FIXED_LIMITS = [
     'the file of the identity',
     `${plainNumber(IDENTITY_FILE_BYTES)} bytes`,
     'ERR_TRUSTP2P_IDENTITY_FILE_INVALID: the node does not start'
+  ],
+  ['key of a store', `${plainNumber(store.STORE_KEY_BYTES)} bytes`, 'ERR_TRUSTP2P_STORE_KEY_INVALID'],
+  ['value in a store', size(store.STORE_VALUE_BYTES), 'ERR_TRUSTP2P_STORE_TOO_LARGE'],
+  [
+    'one write to a store',
+    `${plainNumber(store.STORE_CHANGES)} changes, ${size(store.STORE_WRITE_BYTES)} of keys and values`,
+    'ERR_TRUSTP2P_STORE_TOO_LARGE, and nothing of it is changed'
   ],
   [
     'frames of one read that are handed over before others are read',

@@ -277,6 +277,16 @@ export const ERROR_CATALOGUE = {
     'end it, or give this one another name'
   ],
   ERR_TRUSTP2P_STATE_FOLDER_INVALID: ['the state folder, or what lies in it, cannot be used', 'see the message'],
+  ERR_TRUSTP2P_STORE_KEY_INVALID: [
+    'a key of the store is empty, longer than 1 KiB, or no text that UTF-8 can write',
+    'choose another key: the message tells why'
+  ],
+  ERR_TRUSTP2P_STORE_TOO_LARGE: [
+    'a value, or a write, is larger than a store takes',
+    'split it: the message tells the limit'
+  ],
+  ERR_TRUSTP2P_STORE_CLOSED: ['the store is closed, as its node is', 'open it again, or ask before it is closed'],
+
   ERR_TRUSTP2P_CONTROL_UNSUPPORTED: ['this system has no control socket', 'set control to false'],
   ERR_TRUSTP2P_CONTROL_NOT_RUNNING: [
     'no node that could be driven runs in this folder',

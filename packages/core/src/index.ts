@@ -133,6 +133,8 @@ export type {
   WatchdogConfig,
   WsConfig
 } from './config/config'
+export { assertStoreChanges, assertStoreKey, assertStoreRange, MemoryStore, storeClosed } from './store'
+export type { Store, StoreChange, StoreEntriesOptions } from './store'
 export { createPlainContext } from './plain-context'
 export type {
   Aead,

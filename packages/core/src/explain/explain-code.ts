@@ -17,6 +17,7 @@ const STAGES: Readonly<Record<string, ExplainStage>> = {
   REQUEST: 'request',
   THREAD: 'thread',
   STATE: 'start',
+  STORE: 'start',
   CONTROL: 'start',
   CONFIG: 'start',
   NODE: 'start'
@@ -62,6 +63,8 @@ const OTHER_STAGES: Readonly<Partial<Record<ErrorCode, ExplainStage>>> = {
   ERR_TRUSTP2P_LIMIT_THREAD_HOOKS: 'thread',
   ERR_TRUSTP2P_LIMIT_THREAD_FILE: 'thread',
   ERR_TRUSTP2P_LIMIT_THREAD_MODULES: 'thread',
+  ERR_TRUSTP2P_STORE_KEY_INVALID: 'thread',
+  ERR_TRUSTP2P_STORE_TOO_LARGE: 'thread',
   ERR_TRUSTP2P_THREAD_NO_HANDLER: 'answer',
   ERR_TRUSTP2P_THREAD_STOPPED: 'answer',
   ERR_TRUSTP2P_THREAD_HANDLER_FAILED: 'answer',
