@@ -12,7 +12,13 @@ const WALK_MS = 180_000
 const README_MS = 60_000
 
 const DOCUMENTS = [
-  ...['README.md', 'packages/core/README.md', 'packages/cli/README.md', 'packages/testing/README.md'],
+  ...[
+    'README.md',
+    'packages/core/README.md',
+    'packages/cli/README.md',
+    'packages/testing/README.md',
+    'packages/store/README.md'
+  ],
   ...listDocuments('docs/guides'),
   ...listDocuments('examples')
 ]

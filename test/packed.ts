@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 export const ROOT = join(__dirname, '..')
 
 /** The folders of the published packages, in the order of their builds. */
-export const PUBLISHED = ['packages/core', 'packages/testing', 'threads-available', 'packages/cli']
+export const PUBLISHED = ['packages/core', 'packages/testing', 'packages/store', 'threads-available', 'packages/cli']
 
 /** Made by a build, by npm, or no part of what is published. */
 const LEFT_OUT = new Set(['dist', 'node_modules', 'test'])

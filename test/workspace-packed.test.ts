@@ -102,40 +102,43 @@ describe('the packed packages, installed in an empty folder', () => {
   )
 })
 
-describe.each(['trustp2p', 'trustp2p-cli', '@trustp2p/threads', '@trustp2p/testing'])('%s', (name) => {
-  it('ships no tests and no notes of the compiler', () => {
-    const { files } = shipped(name)
-    expect(files).toEqual(expect.arrayContaining(['package.json', 'LICENSE']))
-    expect(files.filter((path) => /(^|\/)(test|fixtures)\/|\.test\.|tsbuildinfo|tsconfig/.test(path))).toEqual([])
-  })
-
-  it('ships what its exports name', () => {
-    const { folder, files } = shipped(name)
-    const paths = exportedPaths(readManifest(folder).exports)
-    expect(paths).toContain('package.json')
-    expect(paths.filter((path) => !files.includes(path))).toEqual([])
-  })
-
-  it('ships every source that a source map points to, and no map without one', () => {
-    const { folder, files } = shipped(name)
-    const lost = files.flatMap((path) => {
-      if (!path.endsWith('.js')) return []
-      const url = /^\/\/# sourceMappingURL=(.+)$/m.exec(readFileSync(join(folder, path), 'utf8'))?.[1]
-      if (url === undefined) return []
-      const map = posix.join(posix.dirname(path), url)
-      const { sources } = JSON.parse(readFileSync(join(folder, map), 'utf8')) as { sources: string[] }
-      return sources.filter((source) => !files.includes(posix.join(posix.dirname(map), source)))
+describe.each(['trustp2p', 'trustp2p-cli', '@trustp2p/threads', '@trustp2p/testing', '@trustp2p/store'])(
+  '%s',
+  (name) => {
+    it('ships no tests and no notes of the compiler', () => {
+      const { files } = shipped(name)
+      expect(files).toEqual(expect.arrayContaining(['package.json', 'LICENSE']))
+      expect(files.filter((path) => /(^|\/)(test|fixtures)\/|\.test\.|tsbuildinfo|tsconfig/.test(path))).toEqual([])
     })
-    expect(lost).toEqual([])
-  })
 
-  it('ships no path of the machine that built it', () => {
-    const { folder, files } = shipped(name)
-    const places = [ROOT, posix.dirname(project)]
-    const naming = files.filter((path) => {
-      const text = readFileSync(join(folder, path), 'utf8')
-      return places.some((place) => text.includes(place))
+    it('ships what its exports name', () => {
+      const { folder, files } = shipped(name)
+      const paths = exportedPaths(readManifest(folder).exports)
+      expect(paths).toContain('package.json')
+      expect(paths.filter((path) => !files.includes(path))).toEqual([])
     })
-    expect(naming).toEqual([])
-  })
-})
+
+    it('ships every source that a source map points to, and no map without one', () => {
+      const { folder, files } = shipped(name)
+      const lost = files.flatMap((path) => {
+        if (!path.endsWith('.js')) return []
+        const url = /^\/\/# sourceMappingURL=(.+)$/m.exec(readFileSync(join(folder, path), 'utf8'))?.[1]
+        if (url === undefined) return []
+        const map = posix.join(posix.dirname(path), url)
+        const { sources } = JSON.parse(readFileSync(join(folder, map), 'utf8')) as { sources: string[] }
+        return sources.filter((source) => !files.includes(posix.join(posix.dirname(map), source)))
+      })
+      expect(lost).toEqual([])
+    })
+
+    it('ships no path of the machine that built it', () => {
+      const { folder, files } = shipped(name)
+      const places = [ROOT, posix.dirname(project)]
+      const naming = files.filter((path) => {
+        const text = readFileSync(join(folder, path), 'utf8')
+        return places.some((place) => text.includes(place))
+      })
+      expect(naming).toEqual([])
+    })
+  }
+)

@@ -67,6 +67,7 @@ const store = constantsOf(
   'STORE_CHANGES',
   'STORE_WRITE_BYTES'
 )
+const { WAITING_BYTES } = constantsOf('store/src/write-queue.ts', 'WAITING_BYTES')
 const { IDENTITY_FILE_BYTES } = constantsOf('core/src/host/identity-file.ts', 'IDENTITY_FILE_BYTES')
 const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS')
 const { DRIVER_LOAD_MS } = constantsOf('core/src/host/driver-loader.ts', 'DRIVER_LOAD_MS')
@@ -215,6 +216,7 @@ const FIXED_LIMITS = [
     `${plainNumber(store.STORE_CHANGES)} changes, ${size(store.STORE_WRITE_BYTES)} of keys and values`,
     'ERR_TRUSTP2P_STORE_TOO_LARGE, and nothing of it is changed'
   ],
+  ['keys and values that wait for `@trustp2p/store` to write them', size(WAITING_BYTES), 'ERR_TRUSTP2P_STORE_BUSY'],
   [
     'frames of one read that are handed over before others are read',
     `${turns.TURN_COST}, where each KiB counts as one more`,

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as trustp2p from 'trustp2p'
+import * as store from '@trustp2p/store'
 import * as testing from '@trustp2p/testing'
 import { FROM_SOURCE } from '../from-source'
 import { ROOT } from './markdown'
@@ -18,7 +19,7 @@ shift
 exec trustp2p-cli "$@"`,
   // Installing and building: the stage has all that they would bring. Testing: it is what runs this.
   npm: `case "$*" in
-  ci | install | "install --save-dev @trustp2p/testing" | "run build" | test) exit 0 ;;
+  ci | install | "install --save-dev @trustp2p/testing" | "install @trustp2p/store" | "run build" | test) exit 0 ;;
   start)
     script=$(${quoteAll([process.execPath])} -p 'require("./package.json").scripts.start')
     exec sh -c "exec \${script#exec }" ;;
@@ -43,6 +44,7 @@ export class Stage {
     }
     this.#addPackage('trustp2p', 'core', trustp2p)
     this.#addPackage('@trustp2p/testing', 'testing', testing)
+    this.#addPackage('@trustp2p/store', 'store', store)
     symlinkSync(join(ROOT, 'node_modules/ts-node'), join(this.folder, 'node_modules/ts-node'))
     mkdirSync(this.root)
     const { PATH = '', ...environment } = process.env

@@ -286,6 +286,21 @@ export const ERROR_CATALOGUE = {
     'split it: the message tells the limit'
   ],
   ERR_TRUSTP2P_STORE_CLOSED: ['the store is closed, as its node is', 'open it again, or ask before it is closed'],
+  ERR_TRUSTP2P_STORE_BUSY: ['more than 64 MiB wait to be written to the store', 'wait for a write before the next'],
+  ERR_TRUSTP2P_STORE_LOCKED: [
+    'the folder of the store is open already, here or in another process',
+    'end that, or choose another folder'
+  ],
+  ERR_TRUSTP2P_STORE_FOLDER_INVALID: [
+    'the folder of the store cannot be made, read or written',
+    'mend its path or its permissions'
+  ],
+  ERR_TRUSTP2P_STORE_BROKEN: [
+    'what lies in the folder of the store is damaged, or no store',
+    'put back a copy of it, or remove it and begin with an empty one'
+  ],
+  ERR_TRUSTP2P_STORE_DISK_FULL: ['the disk of the store has no room', 'make room: the store then goes on by itself'],
+  ERR_TRUSTP2P_STORE_FAILED: ['the store failed in another way', 'see the cause'],
 
   ERR_TRUSTP2P_CONTROL_UNSUPPORTED: ['this system has no control socket', 'set control to false'],
   ERR_TRUSTP2P_CONTROL_NOT_RUNNING: [
