@@ -24,6 +24,7 @@ import type { NodeContextOptions } from './host/node-context'
 import { createGuard } from './host/process-guard'
 import { runLater } from './host/file-steps'
 import { readPackageFile } from './host/package-file'
+import { createStoreOpener } from './host/store-opener'
 import { createThreadFolder } from './host/thread-folder'
 import { readConfigFile } from './host/config-file'
 import { openIdentity } from './host/identity-file'
@@ -162,6 +163,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     contracts,
     admit,
     identity: proof,
+    store: createStoreOpener({ cwd: folder, name: config.name, store: config.store }),
     signal
   })
   await node.start()

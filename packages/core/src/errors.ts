@@ -300,6 +300,8 @@ export const ERROR_CATALOGUE = {
     'put back a copy of it, or remove it and begin with an empty one'
   ],
   ERR_TRUSTP2P_STORE_DISK_FULL: ['the disk of the store has no room', 'make room: the store then goes on by itself'],
+  ERR_TRUSTP2P_STORE_NOT_FOUND: ['the package that the configuration names as store is not there', 'install it'],
+  ERR_TRUSTP2P_STORE_INVALID: ['what the package of the store gives is no store', 'export openStore: see the message'],
   ERR_TRUSTP2P_STORE_FAILED: ['the store failed in another way', 'see the cause'],
 
   ERR_TRUSTP2P_CONTROL_UNSUPPORTED: ['this system has no control socket', 'set control to false'],

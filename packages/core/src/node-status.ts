@@ -13,6 +13,8 @@ export interface NodeStatus {
   readonly id: string | undefined
   readonly state: NodeState
   readonly addresses: readonly string[]
+  /** What keeps what it remembers: a package, or `memory`, which lasts as long as the node. */
+  readonly store: string
   readonly sockets: readonly SocketStatus[]
   readonly threads: readonly ThreadInfo[]
   readonly pendingRequests: number

@@ -31,6 +31,8 @@ import { DriverDesk } from './node-drivers'
 import type { NodeDrivers } from './node-drivers'
 import type { NodeEvents } from './node-events'
 import { socketStatus } from './node-status'
+import { NodeStore } from './node-store'
+import type { StoreOpener } from './node-store'
 import type { NodeState, NodeStatus } from './node-status'
 import { createThreadView } from './thread-view'
 import { ThreadBootstrap } from './thread/thread-bootstrap'
@@ -51,6 +53,8 @@ export interface NodeOptions {
   readonly contracts?: readonly Service[] | undefined
   /** What the node proves itself with; without it `auth` is as good as off [none]. */
   readonly identity?: Identity | undefined
+  /** Where what it remembers is kept [in memory]. */
+  readonly store?: StoreOpener | undefined
   /** Decides whether a peer is let in, after the rules [they alone do]. */
   readonly admit?: Admit | undefined
   /** What lives as long as the node, and drives it [nothing]. */
@@ -78,6 +82,8 @@ export interface CloseOptions {
 
 /** Longest wait for the sockets to close in an orderly way, in ms; then their drivers drop them. */
 const CLOSE_WAIT_MS = 3000
+/** Longest wait for the store to write what it was given, in ms. */
+const STORE_CLOSE_MS = 10_000
 
 /** Configuration, drivers, deliver and threads: what `createServer`, `createClient` and `createNode` give. */
 export class P2pNode {
@@ -91,6 +97,7 @@ export class P2pNode {
   readonly #events: Emitter<NodeEvents>
   readonly #socketLogs = new WeakMap<P2pSocket, Log>()
   readonly #explain: ExplainLog
+  readonly #store: NodeStore
   readonly #deliver: Deliver
   readonly #door: InboundDoor
   readonly #dialer: Dialer
@@ -109,6 +116,7 @@ export class P2pNode {
     this.config = config
     this.#events = new Emitter(kit.log, kit.context)
     this.#explain = new ExplainLog(kit.clock, config, config.limits.explainRecords)
+    this.#store = new NodeStore({ opener: options.store, onFailure: (error) => this.#storeFailed(error) })
     this.contracts = new ContractTable(kit.crypto)
     this.contracts.set('the program', contractsIn(options.contracts ?? []))
     this.threads = this.#createThreads()
@@ -234,6 +242,7 @@ export class P2pNode {
       id: this.id,
       state: this.#state,
       addresses: this.addresses,
+      store: this.#store.place,
       sockets: this.sockets.map((socket) => socketStatus(socket, now)),
       threads: this.threads.list(),
       pendingRequests: this.#deliver.pendingRequests,
@@ -289,9 +298,24 @@ export class P2pNode {
     try {
       await registry.close()
     } finally {
+      await this.#closeStore()
       await companion?.close()
     }
     this.#state = 'closed'
+  }
+
+  /** Last but for the lock of the state folder, so that whoever has that next finds the store free. */
+  async #closeStore(): Promise<void> {
+    const closing = this.#store.close().catch((cause: unknown) => {
+      const text = `the store did not close in order: ${errorText(cause)}`
+      this.#storeFailed(new P2pError('ERR_TRUSTP2P_STORE_FAILED', text, { cause }))
+    })
+    await this.#atMost(STORE_CLOSE_MS, closing)
+  }
+
+  #storeFailed(error: P2pError): void {
+    this.#explain.addError(undefined, error, { stage: 'start' })
+    this.#warn(error)
   }
 
   #share(): void {

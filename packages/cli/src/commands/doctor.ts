@@ -6,6 +6,7 @@ import { checkConfiguration, checkFolder, checkThreads } from '../doctor/check-f
 import { checkNodeVersion, checkPackages } from '../doctor/check-machine'
 import { checkNodes, checkStateFolder } from '../doctor/check-nodes'
 import { checkDisk, checkOpenFiles } from '../doctor/check-resources'
+import { checkStore } from '../doctor/check-store'
 import { findingOf } from '../doctor/finding'
 import type { Finding, Level } from '../doctor/finding'
 import type { Patient } from '../doctor/patient'
@@ -26,6 +27,7 @@ const CHECKS: readonly (readonly [what: string, check: Check])[] = [
   ['the packages', checkPackages],
   ['the configuration', configure],
   ['the state folder', checkStateFolder],
+  ['the store', checkStore],
   ['the limit of open files', ({ config }) => checkOpenFiles(config)],
   ['the threads', checkThreads],
   ['the addresses', checkAddresses]

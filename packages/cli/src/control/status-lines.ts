@@ -16,6 +16,7 @@ export function statusLines(report: NodeReport): string[] {
       ['version', version],
       ['nodeVersion', nodeVersion],
       ['upMs', upMs],
+      ['store', report.store],
       ['openSockets', report.openSockets],
       ['pendingRequests', pendingRequests],
       ['runningRequests', runningRequests],

@@ -20,7 +20,7 @@ export function printStatus(report: NodeReport, out: Output, columns: number): v
 }
 
 function facts(report: NodeReport): string[][] {
-  const { id, addresses, connect, memory, counters, pendingRequests, runningRequests } = report
+  const { id, addresses, connect, memory, counters, pendingRequests, runningRequests, store } = report
   // What runs may be of another version, which counts other things.
   const { framesIn, framesOut }: Partial<typeof counters> = counters
   const rare = Object.entries(counters).filter(([name, value]) => value > 0 && !USUAL_COUNTERS.has(name))
@@ -33,6 +33,7 @@ function facts(report: NodeReport): string[][] {
     ['requests', `${count(runningRequests)} of peers run, ${count(pendingRequests)} of ours wait`],
     ...rare.map(([name, value]) => [spaced(printable(name)), count(value)]),
     ['memory', `${byteSize(memory.rssBytes)}, of which ${byteSize(memory.heapBytes)} heap`],
+    ...(store === undefined ? [] : [['store', printable(store)]]),
     ['versions', printable(`trustp2p ${report.version}, Node ${report.nodeVersion}`)]
   ]
 }

@@ -50,6 +50,7 @@ async function listenOnce(url: string, config: NodeConfig, cwd: string): Promise
       listen: [url],
       connect: [],
       control: false,
+      store: false,
       source: createThreadList({}),
       // The first start makes the node's own.
       identity: createIdentity(createNodeKit({ log: logger }).crypto),

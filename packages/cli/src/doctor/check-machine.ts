@@ -8,7 +8,7 @@ import type { Finding } from './finding'
 import type { Patient } from './patient'
 
 /** Packages that are published together: any other mixture was never tested. */
-const OWN_PACKAGES = ['trustp2p', '@trustp2p/threads']
+const OWN_PACKAGES = ['trustp2p', '@trustp2p/threads', '@trustp2p/store']
 
 /** Looks at the version of Node. */
 export function checkNodeVersion(running = process.versions.node): Finding[] {

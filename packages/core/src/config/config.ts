@@ -17,6 +17,11 @@ export interface NodeConfig {
    */
   readonly control: boolean | string
   /**
+   * What keeps what the node remembers, in its state folder: true for `@trustp2p/store` where that is installed, another
+   * package by its name, or false: it then lasts as long as the node.
+   */
+  readonly store: boolean | string
+  /**
    * Whether peers prove who they are, and frames are sealed where TLS does not: off; optional, for those that can; or
    * required, so that others are refused.
    */

@@ -35,6 +35,7 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
     listen,
     connect: role === 'client' ? [LOCAL_ADDRESS] : [],
     control,
+    store: true,
     auth: 'optional',
     peers: { allow: [], deny: [], closeDuplicates: true },
     trustProxy: [],

@@ -432,6 +432,11 @@ export const nodeSchema = z.strictObject(
         'Whether a running node can be driven from its folder, or the path of the control socket, relative to `cwd`. Where nobody says it: API false, command line true.',
       off: 'false'
     }),
+    store: z.union([z.boolean(), text(/^[^\0\s][^\0]*$/, 'a package')], 'true, false, or a package').meta({
+      description:
+        'What keeps what the node remembers, in its state folder: true for `@trustp2p/store` where that is installed, another package by its name, or false: it then lasts as long as the node.',
+      off: 'false'
+    }),
     auth: authSchema.meta({
       description:
         'Whether peers prove who they are, and frames are sealed where TLS does not: off; optional, for those that can; or required, so that others are refused.',

@@ -27,6 +27,7 @@ export function isNodeReport(value: unknown): value is NodeReport {
     ['name', 'cwd', 'version', 'nodeVersion'].every((key) => isText(value[key])) &&
     isOneOf(NODE_STATES, value['state']) &&
     ['pid', 'upMs', 'openSockets', 'pendingRequests', 'runningRequests'].every((key) => isNumber(value[key])) &&
+    isText(value['store'] ?? '') &&
     isListOf(value['addresses'], isText) &&
     isListOf(value['listen'], isText) &&
     isListOf(value['connect'], isDialled) &&
