@@ -54,6 +54,7 @@ const BEYOND = {
     'past this many unknown talks, system messages and kinds of packages the socket is closed with 1003 `unknown talks`. 0: never',
   'limits.uselessFrames':
     'past this many pings, empty frames and answers that nobody waits for the socket is closed with 1003 `useless frames`. 0: never',
+  'limits.threadStoreBytes': '`put` of the thread rejects with `ERR_TRUSTP2P_STORE_QUOTA`; what makes it less is done',
   'limits.explainRecords':
     'the oldest record of the host that has most is forgotten; equal records are counted, and IPv6 hosts share those of their /64. 0: nothing is recorded',
   'request.timeoutMs': `ERR_TRUSTP2P_REQUEST_TIMEOUT, up to ${time(SWEEP_INTERVAL_MS)} later; the peer is told to stop. 0: no limit`,

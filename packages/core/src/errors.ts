@@ -285,6 +285,10 @@ export const ERROR_CATALOGUE = {
     'a value, or a write, is larger than a store takes',
     'split it: the message tells the limit'
   ],
+  ERR_TRUSTP2P_STORE_QUOTA: [
+    'a thread would keep more than limits.threadStoreBytes in the store',
+    'delete some of it, or raise the limit'
+  ],
   ERR_TRUSTP2P_STORE_CLOSED: ['the store is closed, as its node is', 'open it again, or ask before it is closed'],
   ERR_TRUSTP2P_STORE_BUSY: ['more than 64 MiB wait to be written to the store', 'wait for a write before the next'],
   ERR_TRUSTP2P_STORE_LOCKED: [

@@ -59,6 +59,7 @@ export type { StartTimes } from './thread/generation'
 export type { ThreadState } from './thread/lifecycle'
 export { createThreadList } from './thread/thread-list'
 export type { ThreadList, ThreadListOptions } from './thread/thread-list'
+export type { ThreadStore } from './thread/thread-store'
 export type { ThreadNode } from './thread/node-facade'
 export type {
   ApartLoadOptions,

@@ -377,6 +377,8 @@ export class P2pNode {
       settings: (name) => threadConfig(config, name),
       events: this.#createThreadEvents(),
       bodyDepth: config.limits.bodyDepth,
+      store: this.#store,
+      storeBytes: config.limits.threadStoreBytes,
       judge: (message) => this.#deliver.judge(message)
     })
   }

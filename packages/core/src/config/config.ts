@@ -198,6 +198,8 @@ export interface LimitsConfig {
   readonly uselessFrames: number
   /** Most records of what was refused, closed, dropped or failed, a tenth of them of one host. 0: none. */
   readonly explainRecords: number
+  /** Most bytes that one thread keeps in the store: its keys and values, and 64 for each. */
+  readonly threadStoreBytes: number
 }
 
 /** Settings of our own requests. */

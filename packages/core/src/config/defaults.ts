@@ -79,7 +79,8 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
       badFrames: 1,
       unknownEvents: 1_000,
       uselessFrames: 1_000,
-      explainRecords: 1_000
+      explainRecords: 1_000,
+      threadStoreBytes: 16 * MEBIBYTE
     },
     request: { timeoutMs: 300_000, stalledMs: 5_000 },
     redial: { firstMs: 1_000, factor: 2, longestMs: 30_000, jitter: 0.2 },

@@ -169,6 +169,9 @@ export const limitsSchema = z.strictObject(
     explainRecords: wholeNumber(0, 10_000, 'records').meta({
       description: 'Most records of what was refused, closed, dropped or failed, a tenth of them of one host. 0: none.',
       off: '0'
+    }),
+    threadStoreBytes: wholeNumber(0, 4 * GIBIBYTE, 'bytes').meta({
+      description: 'Most bytes that one thread keeps in the store: its keys and values, and 64 for each.'
     })
   } satisfies ShapeOf<LimitsConfig>,
   AN_OBJECT

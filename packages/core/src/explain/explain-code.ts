@@ -65,6 +65,7 @@ const OTHER_STAGES: Readonly<Partial<Record<ErrorCode, ExplainStage>>> = {
   ERR_TRUSTP2P_LIMIT_THREAD_MODULES: 'thread',
   ERR_TRUSTP2P_STORE_KEY_INVALID: 'thread',
   ERR_TRUSTP2P_STORE_TOO_LARGE: 'thread',
+  ERR_TRUSTP2P_STORE_QUOTA: 'thread',
   ERR_TRUSTP2P_THREAD_NO_HANDLER: 'answer',
   ERR_TRUSTP2P_THREAD_STOPPED: 'answer',
   ERR_TRUSTP2P_THREAD_HANDLER_FAILED: 'answer',
@@ -85,6 +86,7 @@ const LIMITS: Readonly<Partial<Record<ErrorCode, string>>> = {
   ERR_TRUSTP2P_LIMIT_SEND_QUEUE: 'limits.sendQueueBytes',
   ERR_TRUSTP2P_LIMIT_PENDING: 'limits.pendingRequests',
   ERR_TRUSTP2P_LIMIT_BUSY: 'limits.runningRequests',
+  ERR_TRUSTP2P_STORE_QUOTA: 'limits.threadStoreBytes',
   ERR_TRUSTP2P_REQUEST_TIMEOUT: 'request.timeoutMs'
 }
 

@@ -11,6 +11,7 @@ import type { Isolation } from './manifest-types'
 import type { ThreadNode } from './node-facade'
 import type { Outcome } from './outcome'
 import type { ThreadDirectory, Handler } from './thread'
+import type { StoreSpace } from './thread-store'
 
 /** What every generation needs to know of the node. */
 export interface Surroundings {
@@ -26,6 +27,8 @@ export interface Surroundings {
   readonly onCrash: (generation: Generation, error: P2pError) => void
   /** Deepest nesting of a JSON body. */
   readonly bodyDepth: number
+  /** Where the values of a thread lie that it keeps. */
+  readonly storeOf: (thread: string) => StoreSpace
   /** The contracts of the node. */
   readonly contracts?: ContractTable | undefined
 }

@@ -26,6 +26,7 @@ import { parseConfig } from './thread-config'
 import { contractOwner, contractsOfThread } from './thread-contract'
 import { ThreadScope } from './thread-scope'
 import type { ThreadEntry, ThreadModule } from './thread-source'
+import { createThreadStore } from './thread-store'
 
 /** A version of a thread whose code runs on the node's own event loop. */
 export class InlineGeneration implements Generation {
@@ -114,12 +115,14 @@ export class InlineGeneration implements Generation {
   }
 
   #construct(): void {
-    const { kit, directoryFor, onNodeEvent } = this.#surroundings
+    const { kit, directoryFor, onNodeEvent, storeOf, bodyDepth } = this.#surroundings
     const { log, scope, manifest } = this
     const node = declaredNode(this.#surroundings.node, this.name, manifest.sends)
     const threads = directoryFor(manifest)
     const config = parseConfig(this.name, manifest.config, this.settings.config)
-    const context = { node, log, config, threads, scope, clock: kit.clock, random: kit.random, onNodeEvent }
+    const { clock, random } = kit
+    const store = createThreadStore(storeOf(this.name), bodyDepth)
+    const context = { node, log, config, threads, store, scope, clock, random, onNodeEvent }
     const Class = this.#class
     if (Class === undefined) throw new TypeError('a thread is loaded before it is constructed')
     try {

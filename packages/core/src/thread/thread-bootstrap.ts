@@ -4,6 +4,7 @@ import type { ThreadConfig } from '../config/config'
 import type { ContractTable } from '../contract/contract-table'
 import type { CP2pMessage, Router } from '../deliver/message'
 import type { P2pSocket } from '../driver/socket'
+import type { Store } from '../store'
 import { Blame } from './blame'
 import { withDeadline } from './deadline'
 import type { Generation, HookName } from './generation'
@@ -32,6 +33,10 @@ export interface ThreadBootstrapOptions {
   readonly bodyDepth?: number
   /** The contracts of the node, to which threads add theirs [none]. */
   readonly contracts?: ContractTable
+  /** Where threads keep what lasts [in memory]. */
+  readonly store?: Store
+  /** Most bytes that one thread keeps there [no limit]. */
+  readonly storeBytes?: number
   /** Says whether a message can be read that waited while contracts may have changed [always]. */
   readonly judge?: Judge
 }

@@ -1,5 +1,6 @@
 import type { ThreadConfig } from '../config/config'
 import { P2pError } from '../errors'
+import { MemoryStore } from '../store'
 import { DEFAULT_BODY_DEPTH } from '../wire/protocol'
 import type { Generation, Surroundings } from './generation'
 import type { ThreadState } from './lifecycle'
@@ -8,6 +9,7 @@ import { compareNames } from './names'
 import { Quotas } from './quotas'
 import { RouteTable } from './routes'
 import { requirementMissing, StartQueue } from './start-queue'
+import { StoreSpaces } from './store-spaces'
 import type { ThreadHandle } from './thread'
 import type { ThreadBootstrapOptions } from './thread-bootstrap'
 import { contractOwner } from './thread-contract'
@@ -34,12 +36,14 @@ export class ThreadSupervisor implements UnitOwner {
   readonly surroundings: Surroundings
   readonly judge: Judge
   readonly #options: ThreadSupervisorOptions
+  readonly #spaces: StoreSpaces
   #serves = false
   #ended = false
 
   constructor(options: ThreadSupervisorOptions) {
-    const { kit, events } = options
+    const { kit, events, store = new MemoryStore(), storeBytes = Infinity } = options
     this.#options = options
+    this.#spaces = new StoreSpaces(store, storeBytes)
     this.judge = options.judge ?? (() => undefined)
     this.quotas = new Quotas(kit)
     this.reports = new ThreadReports(kit.log, events)
@@ -161,6 +165,7 @@ export class ThreadSupervisor implements UnitOwner {
       warning: (error) => events.warning(error),
       onCrash: (generation, error) => this.units.get(generation.name)?.crashed(generation, error),
       bodyDepth,
+      storeOf: (thread) => this.#spaces.of(thread),
       contracts
     }
   }

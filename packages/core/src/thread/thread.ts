@@ -5,6 +5,7 @@ import type { ThreadManifest } from './manifest-types'
 import type { ThreadNode } from './node-facade'
 import type { ScopedTimer } from './scoped-timer'
 import type { Disposer, ListenedEmitter, ListenedTarget, ThreadScope } from './thread-scope'
+import type { ThreadStore } from './thread-store'
 
 /** How a handler is called. A method, so that one may say what the body of its message is. */
 interface HandlerCall {
@@ -39,6 +40,7 @@ export interface ThreadContext {
   readonly log: Log
   readonly config: unknown
   readonly threads: ThreadDirectory
+  readonly store: ThreadStore
   readonly scope: ThreadScope
   readonly clock: Clock
   readonly random: Random
@@ -121,6 +123,11 @@ export abstract class Thread<Config = unknown> {
   onSocketClose?(socket: P2pSocket): void | Promise<void>
   /** Something failed on a socket; `onSocketClose` follows where that ended it. */
   onSocketError?(error: Error, socket: P2pSocket): void | Promise<void>
+
+  /** What this thread keeps: values of its own, which last over a reload and over a restart of the node. */
+  protected get store(): ThreadStore {
+    return this.#context.store
+  }
 
   /** The node's monotonic clock in ms: the one of `socket.lastReceivedAt`. */
   protected now(): number {

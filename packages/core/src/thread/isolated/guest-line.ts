@@ -11,7 +11,9 @@ import { SocketView, SocketViews } from './socket-view'
 type Distribute<Item> = Item extends { readonly id: number } ? Omit<Item, 'id'> : never
 
 /** What a room asks of its node. */
-export type Asked = Distribute<Extract<FromRoom, { kind: 'request' | 'broadcast' | 'ask' }>>
+export type Asked = Distribute<
+  Extract<FromRoom, { kind: 'request' | 'broadcast' | 'ask' | 'recall' | 'keep' | 'list' }>
+>
 
 export interface GuestLineOptions {
   readonly port: RoomPort

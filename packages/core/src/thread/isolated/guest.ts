@@ -13,6 +13,7 @@ import type { ThreadClass } from '../thread-class'
 import { parseConfig } from '../thread-config'
 import { createThreadHandle } from '../thread-handle'
 import { ThreadScope } from '../thread-scope'
+import { createThreadStore } from '../thread-store'
 import { carryError, restoreError } from './carried-error'
 import { GuestContracts } from './guest-contracts'
 import { GuestEvents } from './guest-events'
@@ -20,6 +21,7 @@ import { GuestLine } from './guest-line'
 import { GuestLog } from './guest-log'
 import { GuestMessages } from './guest-messages'
 import { GuestNode } from './guest-node'
+import { GuestStore } from './guest-store'
 import type { CarriedValue, Constructed, ConstructOrder, Task, ToRoom } from './protocol'
 import type { RoomPort } from './room'
 import { numberOf, StepMarker, stepOfHook } from './step'
@@ -185,7 +187,8 @@ export class Guest {
     this.#node ??= this.#enter(order)
     const node = declaredNode(this.#node, name, this.#manifest.sends)
     const config = parseConfig(name, this.#manifest.config, order.config)
-    const context = { ...this.#context(), node, log, config }
+    const store = createThreadStore(new GuestStore(this.#line), order.node.bodyDepth)
+    const context = { ...this.#context(), node, log, config, store }
     try {
       this.#instance = this.steps.run(numberOf('the constructor'), () =>
         constructWith(context, () => new Class({ server: node.server, client: node.client, log }))

@@ -10,6 +10,7 @@ import { declaredNode } from '../node-facade'
 import type { ThreadNode } from '../node-facade'
 import type { Manifest } from '../manifest'
 import type { ThreadDirectory } from '../thread'
+import type { StoreSpace } from '../thread-store'
 import { carryError, restoreError } from './carried-error'
 import { carryValue, carryValues, restoreValue } from './carried-value'
 import type { CarriedResult } from './guest-node'
@@ -37,6 +38,7 @@ export class NodeServices {
   readonly #options: NodeServicesOptions
   readonly #node: ThreadNode
   readonly #threads: ThreadDirectory
+  readonly #space: StoreSpace
   /** What is under way for it. */
   readonly #aborts = new Map<number, AbortController>()
   readonly #listening = new Map<string, () => void>()
@@ -47,6 +49,7 @@ export class NodeServices {
     this.#options = options
     this.#node = declaredNode(surroundings.node, name, manifest.sends)
     this.#threads = surroundings.directoryFor(manifest)
+    this.#space = surroundings.storeOf(name)
   }
 
   serve(item: Service): void {
@@ -57,6 +60,12 @@ export class NodeServices {
         return this.#answer(item.id, (signal) => this.#broadcast(item, signal))
       case 'ask':
         return this.#answer(item.id, () => this.#ask(item))
+      case 'recall':
+        return this.#answer(item.id, () => this.#space.read(item.key))
+      case 'keep':
+        return this.#answer(item.id, () => this.#space.write(item.key, item.text))
+      case 'list':
+        return this.#answer(item.id, () => this.#space.page(item.prefix, item))
       case 'cancel':
         return this.#aborts.get(item.id)?.abort()
       case 'talk':

@@ -126,6 +126,15 @@ export type FromRoom =
       readonly method: string
       readonly values: readonly CarriedValue[]
     }
+  | { readonly kind: 'recall'; readonly id: number; readonly key: string }
+  | { readonly kind: 'keep'; readonly id: number; readonly key: string; readonly text: string | undefined }
+  | {
+      readonly kind: 'list'
+      readonly id: number
+      readonly prefix: string
+      readonly after: string | undefined
+      readonly limit: number
+    }
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'contract'; readonly text: string }
   | {
@@ -155,6 +164,7 @@ export type RoomItem = Exclude<FromRoom, { kind: 'done' | 'failed' | 'pong' }>
 type Check = (value: unknown) => boolean
 
 const isText: Check = (value) => typeof value === 'string'
+const isTextMaybe: Check = (value) => value === undefined || typeof value === 'string'
 const isNumber: Check = (value) => typeof value === 'number'
 const isBody: Check = (value) => typeof value === 'string' || ArrayBuffer.isView(value) || isCarriedTyped(value)
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText)
@@ -178,6 +188,9 @@ const SHAPES: Shapes = {
   request: { id: isNumber, socket: isText, event: isText, body: isBody, options: isRecord },
   broadcast: { id: isNumber, sockets: isTextsMaybe, event: isText, body: isBody, options: isRecord },
   ask: { id: isNumber, thread: isText, method: isText, values: isValues },
+  recall: { id: isNumber, key: isText },
+  keep: { id: isNumber, key: isText, text: isTextMaybe },
+  list: { id: isNumber, prefix: isText, after: isTextMaybe, limit: isNumber },
   cancel: { id: isNumber },
   contract: { text: isText },
   talk: { socket: isText, event: isText, body: isBody, type: isNumber },
@@ -207,7 +220,10 @@ export function isFromRoom(item: unknown): item is FromRoom {
 }
 
 /** What a room may send so much of as the queue has room for. */
-const COUNTED: ReadonlySet<unknown> = new Set<FromRoom['kind']>(['request', 'broadcast', 'ask', 'talk', 'log'])
+const COUNTED: ReadonlySet<unknown> = new Set<FromRoom['kind']>([
+  ...(['request', 'broadcast', 'ask', 'talk', 'log'] as const),
+  ...(['recall', 'keep', 'list'] as const)
+])
 
 /** True for an item that counts against the queue to the node. */
 export function isCountedItem(item: unknown): boolean {
