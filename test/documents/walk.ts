@@ -82,7 +82,7 @@ export class Walk {
     if (path === CONFIG_FILE) return this.#lines.some((line) => line.startsWith('npx trustp2p-cli '))
     if (/\.test\.m?js$/.test(path)) return this.#lines.some((line) => line.startsWith('node --test'))
     const isImported = this.#written.some(({ block }) => block.text.includes(`/${basename(path, extname(path))}.`))
-    return ran || isImported || this.#lines.includes(`node ${path}`)
+    return ran || isImported || this.#lines.some((line) => `${line} `.startsWith(`node ${path} `))
   }
 
   async #runBlock(block: Block, next: Block | undefined): Promise<void> {
