@@ -1,8 +1,9 @@
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { createNode } from 'trustp2p'
 import type { Admit, CreateOptions, P2pNode, PeerCandidate } from 'trustp2p'
 import { WebSocket } from 'ws'
 import { codeOf } from './code-of'
+import { detour } from './detour'
 import { addressOf } from './pair'
 import { closing, createProject, disposeAll, disposeLater, once, until } from './project'
 import type { Project } from './project'
@@ -45,22 +46,6 @@ function warningsOf(node: P2pNode): string[] {
 async function closeOf(node: P2pNode): Promise<readonly unknown[]> {
   const [, code, reason] = await once(node, 'socket:close')
   return [code, reason]
-}
-
-/** A way to the node that comes out at another address of this machine. */
-async function detour(node: P2pNode, localAddress: string): Promise<string> {
-  const port = portOf(node)
-  const way = createServer((near) => {
-    const far = connect({ host: '127.0.0.1', port, localAddress })
-    near.pipe(far).pipe(near)
-    near.on('error', () => far.destroy())
-    far.on('error', () => near.destroy())
-  })
-  await new Promise<void>((resolve) => way.listen(0, '127.0.0.1', resolve))
-  disposeLater(() => new Promise((resolve) => way.close(resolve)))
-  const address = way.address()
-  if (address === null || typeof address === 'string') throw new Error('it listens nowhere')
-  return addressOf(node).replace(String(port), String(address.port))
 }
 
 async function relayTo(server: P2pNode): Promise<Relay> {

@@ -31,6 +31,7 @@ const ROOMS = [
   { rank: 2, browser: true, paths: ['driver/'] },
   { rank: 2, browser: true, paths: ['explain/'] },
   { rank: 2, browser: true, paths: ['store.ts', 'node-store.ts'] },
+  { rank: 2, browser: true, paths: ['peers/'] },
   { rank: 3, browser: true, paths: ['deliver/'] },
   { rank: 4, browser: true, paths: ['thread/'] },
   { rank: 5, browser: true, paths: ['config/'], packages: ['zod'] },

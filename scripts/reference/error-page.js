@@ -13,6 +13,7 @@ const ERROR_AREAS = {
   IDENTITY: 'Identity',
   PROOF: 'Proofs of identity',
   RULE: 'Rules on peers',
+  PEERS: 'What is known of peers',
   ADMIT: 'The admission of peers',
   SOCKET: 'Sockets',
   LIMIT: 'Limits',

@@ -54,6 +54,13 @@ const { LONGEST_PROOF } = constantsOf('core/src/deliver/entrance.ts', 'LONGEST_P
 const { HELD_FRAMES } = constantsOf('core/src/deliver/entrance.ts', 'HELD_FRAMES')
 const twins = constantsOf('core/src/deliver/twin-sockets.ts', 'LEAST_RETIREMENT_MS', 'LONGEST_RETIREMENT_MS')
 const { MOST_RULES } = constantsOf('core/src/deliver/peer-rules.ts', 'MOST_RULES')
+const book = {
+  ...constantsOf('core/src/peers/ban-list.ts', 'MOST_BANS'),
+  ...constantsOf('core/src/peers/ban-reason.ts', 'LONGEST_REASON'),
+  ...constantsOf('core/src/peers/peer-table.ts', 'ADDRESSES_OF_A_PEER', 'LONGEST_ADDRESS'),
+  ...constantsOf('core/src/peers/book-keeper.ts', 'CHANGES_AT_ONCE', 'WAITING_CHANGES'),
+  ...constantsOf('core/src/peers/peer-desk.ts', 'FOLD_MS')
+}
 const { RECORD_BYTES } = constantsOf('core/src/identity/sealed-records.ts', 'RECORD_BYTES')
 const { REFUSALS_PER_MINUTE } = constantsOf('core/src/inbound-door.ts', 'REFUSALS_PER_MINUTE')
 const explained = {
@@ -177,6 +184,22 @@ const FIXED_LIMITS = [
     'entries of `peers.allow`, and of `peers.deny`',
     plainNumber(MOST_RULES),
     'ERR_TRUSTP2P_CONFIG_INVALID; in a running node ERR_TRUSTP2P_LIMIT_RULES'
+  ],
+  [
+    'bans that are made by hand, and bans that limits make',
+    `${plainNumber(book.MOST_BANS)} each`,
+    'by hand: ERR_TRUSTP2P_LIMIT_BANS; by a limit: the oldest of these ends'
+  ],
+  ['a ban by hand, and its reason', `100 years, and ${book.LONGEST_REASON} characters`, 'a RangeError'],
+  [
+    'addresses that are remembered of a peer',
+    `${book.ADDRESSES_OF_A_PEER}, of ${plainNumber(book.LONGEST_ADDRESS)} characters`,
+    'the one used longest ago is forgotten; a longer one is not remembered'
+  ],
+  [
+    'what was learnt of peers and is not in the store yet',
+    `${plainNumber(book.WAITING_CHANGES)} records; ${plainNumber(book.CHANGES_AT_ONCE)} are written every ${time(book.FOLD_MS)}`,
+    'later ones are written when they change again'
   ],
   [
     'frames of a peer that wait while `admit` decides on it',

@@ -24,8 +24,16 @@ const BEYOND = {
   'limits.inboundSocketsPerSecond':
     'the next socket of that host is closed with 1013 `connects too often`, and counted. 0: no such limit',
   'limits.offencesPerHour':
-    'the host is banned, with ERR_TRUSTP2P_LIMIT_HOST_BANNED as a warning. Offences are undecodable frames, broken seals and failed proofs, what breaks the protocol of a driver, too many unknown talks, useless frames, frames or bytes, and connecting too often. 0: never',
+    'the host is banned, with ERR_TRUSTP2P_LIMIT_HOST_BANNED as a warning; each offence of a proved peer also costs it a point. Offences are undecodable frames, broken seals and failed proofs, what breaks the protocol of a driver, too many unknown talks, useless frames, frames or bytes, and connecting too often. 0: never',
   'limits.banMs': 'connections of the host are dropped before their handshake until then',
+  'limits.refuseScore':
+    'the peer is closed with 1008 `low score`, and refused until its score is better, with ERR_TRUSTP2P_LIMIT_PEER_SCORE as a warning. A score is a point for each thousand good events, at most 5, less one for each offence. 0: never',
+  'limits.banScore':
+    'the peer is banned for `limits.banMs`, with ERR_TRUSTP2P_LIMIT_PEER_BANNED as a warning, and closed with 1008 `banned`. 0: never',
+  'limits.scoreHalfLifeMs': 'what the peer did counts half, and a quarter after twice the time',
+  'limits.knownPeers':
+    'who was met longest ago is forgotten, of peers those first that were never reached; bans stay. Of hosts one that owes nothing; where none does, newcomers share one record',
+  'limits.forgetMs': 'they are forgotten, their bans not',
   'limits.framesPerSecond':
     'the socket is closed with 1008 `sends too much`. A peer is who it has proved to be, else its host. 0: no such limit',
   'limits.bytesPerSecond': 'the same; one frame of `limits.frameBytes` passes, however low it is',

@@ -127,6 +127,14 @@ export const ERROR_CATALOGUE = {
     'a rule keeps the peer or its host out, or none lets it in',
     'see peers.allow and peers.deny, and `node.rules.list()`'
   ],
+  ERR_TRUSTP2P_PEERS_UNSAVED: [
+    'the store of the node failed, so that what is known of peers is not kept',
+    'see the cause: the node runs on, and knows it until it ends'
+  ],
+  ERR_TRUSTP2P_RULE_BANNED: [
+    'somebody has banned the peer or its host for a while',
+    'nothing, or let it in again with `trustp2p-cli peers unban`'
+  ],
   ERR_TRUSTP2P_RULE_INVALID: [
     'an entry is no peer id, no IP address and no network',
     'write it as the message says; `trustp2p-cli id` prints the peer id of a node'
@@ -169,8 +177,17 @@ export const ERROR_CATALOGUE = {
   ],
   ERR_TRUSTP2P_LIMIT_HOST_BANNED: [
     'a host broke the protocol, or a limit, more often than limits.offencesPerHour',
-    'nothing, or let it in again with `unban`; raise that limit where many peers share the host'
+    'nothing, or let it in again with `trustp2p-cli peers unban`; raise that limit where many peers share the host'
   ],
+  ERR_TRUSTP2P_LIMIT_PEER_BANNED: [
+    'a peer is banned: it broke the protocol, or a limit, until its score was at or below limits.banScore',
+    'nothing, or let it in again with `trustp2p-cli peers unban`; lower that limit where it is too strict'
+  ],
+  ERR_TRUSTP2P_LIMIT_PEER_SCORE: [
+    'a peer is refused while its score is at or below limits.refuseScore',
+    'nothing: it is let in again later; or forget what it did with `trustp2p-cli peers forget`'
+  ],
+  ERR_TRUSTP2P_LIMIT_BANS: ['10,000 bans were made by hand already', 'end some, or list networks in peers.deny'],
   ERR_TRUSTP2P_LIMIT_RULES: ['a list of rules has 10,000 entries already', 'list networks in place of addresses'],
   ERR_TRUSTP2P_LIMIT_ADMISSIONS: [
     'more peers wait for `admit` than limits.pendingAdmissions, or one of them sends more than is held',

@@ -8,10 +8,15 @@ import type { ExplainLog } from './explain/explain-log'
 import type { Incident } from './explain/incident'
 import { P2pError, isErrorCode } from './errors'
 import { InboundGate } from './inbound-gate'
-import type { Ban, InboundSockets, RefusalReason } from './inbound-gate'
+import type { GateBook, InboundSockets, RefusalReason } from './inbound-gate'
 import { NetworkSet, readAddress, readNetwork } from './ip-networks'
 import type { Kit } from './kit'
+import { bannedError, objectionError } from './peers/objection-error'
+import type { PeerBook } from './peers/peer-book'
+import type { PeerDesk } from './peers/peer-desk'
 import { RateGate } from './rate-gate'
+
+const BANNED = 'your host is banned'
 
 /** Most refused peers that are told of within a minute. */
 export const REFUSALS_PER_MINUTE = 10
@@ -22,6 +27,13 @@ export interface InboundHall extends InboundSockets {
   /** Who is let in. */
   readonly admission: Pick<Admission, 'judgeHost'>
   adopt(driverSocket: DriverSocket, direction: 'inbound'): unknown
+  /** Closes the sockets of who may not be here any more. */
+  judgeAgain(): void
+}
+
+/** What the door asks of the peer book, and tells it. */
+export interface DoorBook extends Pick<PeerDesk, 'blame'> {
+  readonly book: GateBook & Pick<PeerBook, 'objectionTo'>
 }
 
 export interface InboundDoorOptions {
@@ -30,6 +42,8 @@ export interface InboundDoorOptions {
   /** Proxies that speak for others: `trustProxy`. */
   readonly proxies: readonly string[]
   readonly hall: InboundHall
+  /** What is remembered of peers. */
+  readonly peers: DoorBook
   /** Takes whom was refused, and why. */
   readonly explain: ExplainLog
   /** True once the node lets nobody in any more. */
@@ -45,28 +59,19 @@ export class InboundDoor {
   readonly #proxies = new NetworkSet()
 
   constructor(options: InboundDoorOptions) {
-    const { kit, limits, proxies } = options
+    const { kit, limits, proxies, peers } = options
     this.#options = options
-    this.#gate = new InboundGate(kit.clock, limits)
+    this.#gate = new InboundGate(kit.clock, limits, peers.book)
     this.#refusals = new RateGate(kit.clock, REFUSALS_PER_MINUTE)
     for (const network of proxies.map(readNetwork)) if (network !== undefined) this.#proxies.add(network)
   }
 
-  /** The hosts that may not connect for a while, the oldest ban first. */
-  get bans(): Ban[] {
-    return this.#gate.bans
-  }
-
-  /** Lets a host connect again; false where it was not banned. */
-  unban(host: string): boolean {
-    return this.#gate.unban(host)
-  }
-
   /** False for a host whose connections are dropped before they cost anything: it is banned, or a rule keeps it out. */
   mayConnect(host: string): boolean {
-    const { explain, hall } = this.#options
-    if (!this.#gate.mayConnect(host)) {
-      explain.add({ host, peer: host }, { stage: 'accept', ...WHY['your host is banned'] })
+    const { explain, hall, peers } = this.#options
+    const ban = peers.book.banOfHost(host)
+    if (ban !== undefined) {
+      explain.addError({ host, peer: host }, bannedError(ban, host), { stage: 'accept' })
       return false
     }
     const address = readAddress(host)
@@ -96,20 +101,37 @@ export class InboundDoor {
     if (refusal === undefined) return void hall.adopt(driverSocket, 'inbound')
     hall.counters.refusedSockets++
     const { host, url, peer } = driverSocket
-    const close = { by: 'us', code: 1013, reason: refusal } as const
-    explain.add({ host, url, peer }, { stage: 'accept', ...WHY[refusal], close })
+    const incident = { stage: 'accept', close: { by: 'us', code: 1013, reason: refusal } } as const
+    const ban = refusal === BANNED ? this.#options.peers.book.banOfHost(host) : undefined
+    if (ban !== undefined) explain.addError({ host, url, peer }, bannedError(ban, peer), incident)
+    else explain.add({ host, url, peer }, { ...incident, ...WHY[refusal] })
     refuse(driverSocket, 1013, refusal)
   }
 
   /** A peer broke the protocol, or a limit. */
   blame(socket: P2pSocket): void {
+    this.#blamePeer(socket)
     const { host, inbound } = socket
-    if (!inbound || !this.#gate.blame(host)) return
-    const { offencesPerHour, banMs } = this.#options.limits
+    const { limits, peers } = this.#options
+    if (!inbound || !peers.book.blameHost(host)) return
+    const { offencesPerHour, banMs } = limits
     const text = `${host} is banned for ${banMs} ms: its peers broke the protocol, or a limit, more than ${offencesPerHour} times in an hour (limits.offencesPerHour, limits.banMs)`
     const error = new P2pError('ERR_TRUSTP2P_LIMIT_HOST_BANNED', text, { details: { host, banMs } })
     this.#options.explain.addError(socket, error, { stage: 'socket' })
     this.#options.onWarning(error)
+  }
+
+  /** Other sockets of a peer that is kept out from now on are closed. */
+  #blamePeer(socket: P2pSocket): void {
+    const { peerId, host, peer } = socket
+    const { peers, hall, explain } = this.#options
+    if (peerId === undefined || peers.blame(peerId, host) === undefined) return
+    const objection = peers.book.objectionTo(peerId)
+    if (objection === undefined) return
+    const error = objectionError(objection, { peerId, peer })
+    explain.addError(socket, error, { stage: 'socket' })
+    this.#warn(error)
+    hall.judgeAgain()
   }
 
   /** Who dialled is told by its own promise; of peers that dial us nobody would know. */
@@ -145,7 +167,7 @@ const WHY: Readonly<Record<RefusalReason, Pick<Incident, 'code' | 'text' | 'limi
     text: 'a connection was refused, since its host connects too often',
     limit: 'limits.inboundSocketsPerSecond'
   },
-  'your host is banned': {
+  [BANNED]: {
     code: 'ERR_TRUSTP2P_LIMIT_HOST_BANNED',
     text: 'a connection was refused, since its host is banned'
   }

@@ -24,16 +24,17 @@ import { ExplainLog } from './explain/explain-log'
 import type { ExplainQuery, ExplainRecord } from './explain/explain-record'
 import type { Identity } from './identity/identity'
 import { InboundDoor } from './inbound-door'
-import type { Ban } from './inbound-gate'
 import type { Kit, Log, TimerHandle } from './kit'
 import { assertNodeEvent } from './node-events'
 import { DriverDesk } from './node-drivers'
 import type { NodeDrivers } from './node-drivers'
 import type { NodeEvents } from './node-events'
 import { socketStatus } from './node-status'
-import { NodeStore } from './node-store'
+import { IN_MEMORY, NodeStore } from './node-store'
 import type { StoreOpener } from './node-store'
 import type { NodeState, NodeStatus } from './node-status'
+import type { NodePeers } from './peers/known-peer'
+import { PeerDesk } from './peers/peer-desk'
 import { createThreadView } from './thread-view'
 import { ThreadBootstrap } from './thread/thread-bootstrap'
 import type { ThreadEvents } from './thread/thread-events'
@@ -100,6 +101,7 @@ export class P2pNode {
   readonly #store: NodeStore
   readonly #deliver: Deliver
   readonly #door: InboundDoor
+  readonly #peers: PeerDesk
   readonly #dialer: Dialer
   readonly #drivers: DriverDesk
   readonly #redialers: Redialer[]
@@ -122,6 +124,7 @@ export class P2pNode {
     this.threads = this.#createThreads()
     const rules = new PeerRules(config.peers, () => this.#deliver.judgeAgain())
     this.rules = rules
+    this.#peers = this.#createPeers()
     this.#deliver = this.#createDeliver(rules)
     this.#door = this.#createDoor()
     this.#drivers = this.#createDrivers()
@@ -144,6 +147,11 @@ export class P2pNode {
     return this.#drivers
   }
 
+  /** The peers and hosts that it knows, what they are worth, and who is banned. */
+  get peers(): NodePeers {
+    return this.#peers
+  }
+
   /** The open sockets, inbound and outbound, oldest first: a snapshot. */
   get sockets(): P2pSocket[] {
     return this.#deliver.sockets
@@ -164,7 +172,7 @@ export class P2pNode {
       if (signal?.aborted === true) throw closedError()
       signal?.addEventListener('abort', this.#onAbort)
       await companion?.open(this, (tap) => (this.#deliver.tap = tap))
-      await this.threads.start()
+      await Promise.all([this.threads.start(), this.#openPeers()])
       for (const url of distinctUrls(this.config.listen)) await this.#drivers.listen(url)
       this.#assertNotClosing()
       this.#share()
@@ -222,16 +230,6 @@ export class P2pNode {
   broadcast(event: string, body?: unknown, options?: BroadcastOptions): Promise<BroadcastResult[]>
   broadcast(event: EventLike, body?: unknown, options?: BroadcastOptions): Promise<BroadcastResult[]> {
     return this.#deliver.broadcast(event, body, options)
-  }
-
-  /** The hosts that may not connect for a while, the oldest ban first: see `limits.offencesPerHour`. */
-  get bans(): Ban[] {
-    return this.#door.bans
-  }
-
-  /** Lets a host connect again, an address or what `bans` names; false where it was not banned. */
-  unban(host: string): boolean {
-    return this.#door.unban(host)
   }
 
   /** A plain snapshot. */
@@ -294,6 +292,7 @@ export class P2pNode {
     this.#deliver.drain()
     await this.threads.stop(timeoutMs === undefined ? {} : { drainTimeoutMs: timeoutMs })
     await this.#atMost(CLOSE_WAIT_MS, this.#deliver.close(closedError(), 1001, 'node stopping'))
+    await this.#peers.close()
     await this.#drivers.settled()
     try {
       await registry.close()
@@ -316,6 +315,11 @@ export class P2pNode {
   #storeFailed(error: P2pError): void {
     this.#explain.addError(undefined, error, { stage: 'start' })
     this.#warn(error)
+  }
+
+  /** A store in memory has nothing, and would only hold the same twice. */
+  async #openPeers(): Promise<void> {
+    if (this.#store.place !== IN_MEMORY) await this.#peers.open(this.#store)
   }
 
   #share(): void {
@@ -391,6 +395,7 @@ export class P2pNode {
       program,
       auth: authOf(this.#options),
       rules,
+      peers: this.#peers,
       admit,
       closesDuplicates: config.peers.closeDuplicates,
       router: this.threads,
@@ -408,6 +413,16 @@ export class P2pNode {
     })
   }
 
+  #createPeers(): PeerDesk {
+    const { kit, config } = this.#options
+    return new PeerDesk({
+      clock: kit.clock,
+      limits: config.limits,
+      onBan: () => this.#deliver.judgeAgain(),
+      onWarning: (error) => this.#warn(error)
+    })
+  }
+
   #createDoor(): InboundDoor {
     const { kit, config } = this.#options
     return new InboundDoor({
@@ -415,6 +430,7 @@ export class P2pNode {
       limits: config.limits,
       proxies: config.trustProxy,
       hall: this.#deliver,
+      peers: this.#peers,
       explain: this.#explain,
       closing: () => this.#closing !== undefined,
       onWarning: (error) => this.#warn(error)

@@ -3,10 +3,13 @@ import { InboundGate } from '../src/inbound-gate'
 import { defaultConfig } from '../src/config/defaults'
 import type { LimitsConfig } from '../src/config/config'
 import { InboundCount } from '../src/deliver/inbound-count'
+import { PeerBook } from '../src/peers/peer-book'
 
 function createDoor(limits: Partial<LimitsConfig>) {
   const clock = new ManualClock()
-  const gate = new InboundGate(clock, { ...defaultConfig('server').limits, ...limits })
+  const all = { ...defaultConfig('server').limits, ...limits }
+  const book = new PeerBook(clock, all)
+  const gate = new InboundGate(clock, all, book)
   const count = new InboundCount()
   const held = {
     get inboundSockets() {
@@ -19,7 +22,7 @@ function createDoor(limits: Partial<LimitsConfig>) {
     if (refusal === undefined) count.add(host)
     return refusal
   }
-  return { clock, gate, enter, leave: (host: string) => count.delete(host) }
+  return { clock, book, enter, leave: (host: string) => count.delete(host) }
 }
 
 const OFF = { inboundSocketsPerHost: 0, inboundSocketsPerSecond: 0 }
@@ -83,49 +86,19 @@ it('a limit of 0 is none, but for that of all sockets', () => {
   expect(createDoor({ ...OFF, inboundSockets: 0 }).enter('192.0.2.1')).toBe('inbound connections maxed out')
 })
 
-describe('limits.offencesPerHour', () => {
+describe('a host that is banned', () => {
   const BAD = '192.0.2.1'
 
-  it('of 3 lets three pass and bans at the fourth, for limits.banMs', () => {
-    const { clock, gate, enter } = createDoor({ ...OFF, offencesPerHour: 3, banMs: 1000 })
-    expect([1, 2, 3, 4, 5].map(() => gate.blame(BAD))).toEqual([false, false, false, true, false])
-    expect(gate.mayConnect(BAD)).toBe(false)
-    expect(enter(BAD)).toBe('your host is banned')
-    expect(gate.mayConnect('192.0.2.2')).toBe(true)
-    expect(gate.bans).toEqual([{ host: BAD, until: clock.wall() + 1000 }])
-    clock.advance(999)
-    expect(gate.mayConnect(BAD)).toBe(false)
-    clock.advance(1)
-    expect(gate.mayConnect(BAD)).toBe(true)
-    expect(gate.bans).toEqual([])
+  it('does not come in, and others do', () => {
+    const { book, enter, clock } = createDoor({ ...OFF, offencesPerHour: 1, banMs: 1000 })
+    while (!book.blameHost(BAD));
+    expect([enter(BAD), enter('192.0.2.2')]).toEqual(['your host is banned', undefined])
+    clock.advance(1000)
     expect(enter(BAD)).toBeUndefined()
   })
 
-  it('forgives one offence each third of an hour', () => {
-    const { clock, gate } = createDoor({ ...OFF, offencesPerHour: 3 })
-    const blame = () => gate.blame(BAD)
-    expect([blame(), blame(), blame()]).toEqual([false, false, false])
-    clock.advance(1_200_000)
-    expect([blame(), blame()]).toEqual([false, true])
-  })
-
-  it('counts the offences of an IPv6 network together, and lets it in again when asked', () => {
-    const { gate } = createDoor({ ...OFF, offencesPerHour: 1 })
-    expect([gate.blame('2001:db8:1:2::1'), gate.blame('2001:db8:1:2::2')]).toEqual([false, true])
-    expect(gate.mayConnect('2001:db8:1:2:3:4:5:6')).toBe(false)
-    expect(gate.bans.map(({ host }) => host)).toEqual(['2001:db8:1:2::/64'])
-    expect([gate.unban('2001:db8:1:2::9'), gate.unban('2001:db8:1:2::9')]).toEqual([true, false])
-    expect(gate.mayConnect('2001:db8:1:2::1')).toBe(true)
-  })
-
-  it('of 0 never bans, and nobody bans what has no address', () => {
-    const never = createDoor({ ...OFF, offencesPerHour: 0 }).gate
-    const one = createDoor({ ...OFF, offencesPerHour: 1 }).gate
-    expect([1, 2, 3].some(() => never.blame(BAD) || one.blame('unix'))).toBe(false)
-  })
-
-  it('connecting too often is one', () => {
-    const { gate, enter, leave } = createDoor({ ...OFF, inboundSocketsPerSecond: 1, offencesPerHour: 2 })
+  it('may be one that connected too often: that is an offence', () => {
+    const { book, enter, leave } = createDoor({ ...OFF, inboundSocketsPerSecond: 1, offencesPerHour: 2 })
     const knocks = [1, 2, 3, 4, 5].map(() => {
       const refusal = enter(BAD)
       if (refusal === undefined) leave(BAD)
@@ -138,22 +111,6 @@ describe('limits.offencesPerHour', () => {
       'connects too often',
       'your host is banned'
     ])
-    expect(gate.mayConnect(BAD)).toBe(false)
-  })
-
-  it('keeps 10,000 bans, and lets the oldest go for one more', () => {
-    const { gate } = createDoor({ ...OFF, offencesPerHour: 1 })
-    const hostOf = (index: number) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`
-    const ban = (index: number) => {
-      while (!gate.blame(hostOf(index)));
-    }
-    for (let index = 0; index < 10_000; index++) ban(index)
-    expect([gate.bans.length, gate.mayConnect(hostOf(0))]).toEqual([10_000, false])
-    ban(10_000)
-    expect([gate.bans.length, gate.mayConnect(hostOf(0)), gate.mayConnect(hostOf(10_000))]).toEqual([
-      10_000,
-      true,
-      false
-    ])
+    expect(book.banOfHost(BAD)).toMatchObject({ id: BAD, by: 'offences' })
   })
 })

@@ -160,6 +160,16 @@ export interface LimitsConfig {
   readonly offencesPerHour: number
   /** How long a ban lasts, in ms. */
   readonly banMs: number
+  /** A proved peer is refused while its score is at or below this, and its sockets are closed. 0: never. */
+  readonly refuseScore: number
+  /** A proved peer is banned once its score is at or below this. 0: never. */
+  readonly banScore: number
+  /** What a peer did counts half after this time, in ms. */
+  readonly scoreHalfLifeMs: number
+  /** Most peers, and most hosts, that are remembered; who was met longest ago is forgotten for another. */
+  readonly knownPeers: number
+  /** Peers and hosts that were not met for this time are forgotten, in ms. */
+  readonly forgetMs: number
   /** Most frames of one peer per second, as many at once; then its socket is closed with 1008. 0: no such limit. */
   readonly framesPerSecond: number
   /** Most bytes of frames of one peer per second; then its socket is closed with 1008. 0: no such limit. */

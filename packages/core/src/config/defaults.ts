@@ -7,6 +7,8 @@ const LOCAL_ADDRESS = 'ws://127.0.0.1:1107'
 /** In bytes. */
 export const MEBIBYTE = 1024 * 1024
 
+const DAY_MS = 86_400_000
+
 /** Time between two looks at a link. */
 const KEEP_ALIVE_MS = 20_000
 
@@ -61,6 +63,11 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
       inboundSocketsPerSecond: 100,
       offencesPerHour: 10,
       banMs: 3_600_000,
+      refuseScore: -5,
+      banScore: -10,
+      scoreHalfLifeMs: 3_600_000,
+      knownPeers: 10_000,
+      forgetMs: 30 * DAY_MS,
       framesPerSecond: 0,
       bytesPerSecond: 0,
       frameBytes: MEBIBYTE,

@@ -33,6 +33,8 @@ type ShapeOf<T> = { readonly [Key in keyof T]-?: z.ZodType<T[Key]> }
 const AN_OBJECT = 'an object'
 const GIBIBYTE = 1024 * 1024 * 1024
 const MILLION = 1_000_000
+/** No timer waits for what is so long. */
+const TEN_YEARS_MS = 10 * 365 * 86_400_000
 
 /** A key's `off` is the value, as JSON, that switches off what it is about. */
 export const tlsSchema = z.strictObject(
@@ -106,6 +108,24 @@ export const limitsSchema = z.strictObject(
       off: '0'
     }),
     banMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({ description: 'How long a ban lasts, in ms.' }),
+    refuseScore: number(-MILLION, 0).meta({
+      description:
+        'A proved peer is refused while its score is at or below this, and its sockets are closed. 0: never.',
+      off: '0'
+    }),
+    banScore: number(-MILLION, 0).meta({
+      description: 'A proved peer is banned once its score is at or below this. 0: never.',
+      off: '0'
+    }),
+    scoreHalfLifeMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({
+      description: 'What a peer did counts half after this time, in ms.'
+    }),
+    knownPeers: wholeNumber(1, MILLION, 'peers').meta({
+      description: 'Most peers, and most hosts, that are remembered; who was met longest ago is forgotten for another.'
+    }),
+    forgetMs: wholeNumber(1, TEN_YEARS_MS, 'ms').meta({
+      description: 'Peers and hosts that were not met for this time are forgotten, in ms.'
+    }),
     framesPerSecond: wholeNumber(0, MILLION, 'frames per second').meta({
       description:
         'Most frames of one peer per second, as many at once; then its socket is closed with 1008. 0: no such limit.',

@@ -3,6 +3,8 @@ import type { SocketProof } from '../driver/socket'
 import { errorText, P2pError } from '../errors'
 import { readAddress } from '../ip-networks'
 import type { Clock } from '../kit'
+import { bannedError, objectionError } from '../peers/objection-error'
+import type { PeerBook } from '../peers/peer-book'
 import type { DeliverCounters } from './counters'
 import type { PeerRules } from './peer-rules'
 
@@ -11,6 +13,8 @@ export interface Refusal {
   readonly error: P2pError
   readonly code: number
   readonly reason: string
+  /** Who is refused, where that was proved. */
+  readonly peerId?: string | undefined
 }
 
 /** Who wants to connect, or was dialled: what is known of it before its socket is open. */
@@ -49,11 +53,16 @@ export function assertAdmit(admit: unknown): void {
   throw new TypeError('admit must be a function that says whether a peer is let in: ({ peerId }) => true')
 }
 
+/** What is remembered of who wants to connect. */
+export type AdmissionBook = Pick<PeerBook, 'banOfHost' | 'objectionTo'>
+
 export interface AdmissionOptions {
   readonly clock: Clock
   readonly limits: Pick<LimitsConfig, 'admitMs' | 'pendingAdmissions'>
   readonly counters: DeliverCounters
   readonly rules: PeerRules
+  /** Who is banned, or refused for what it did [nobody]. */
+  readonly book?: AdmissionBook | undefined
   /** The program's own decision [there is none]. */
   readonly admit?: Admit | undefined
 }
@@ -78,7 +87,7 @@ export class Admission {
   judge({ host, peerId, peer }: Pick<PeerCandidate, 'host' | 'peerId' | 'peer'>): Refusal | undefined {
     switch (this.#options.rules.judge({ host, peerId })) {
       case undefined:
-        return undefined
+        return this.#banned(host, peer) ?? (peerId === undefined ? undefined : this.#judgeDeeds(peerId, peer))
       case 'unproved':
         return this.#count(unproved(peer))
       case 'denied':
@@ -88,7 +97,8 @@ export class Admission {
 
   /** The same before it is known who the peer is; `meant` is who alone it may be. */
   judgeHost({ host, peer }: Pick<PeerCandidate, 'host' | 'peer'>, meant?: string): Refusal | undefined {
-    return this.#options.rules.admitsHost(host, meant) ? undefined : this.#count(denied(host, peer))
+    if (!this.#options.rules.admitsHost(host, meant)) return this.#count(denied(host, peer))
+    return this.#banned(host, peer)
   }
 
   /**
@@ -96,7 +106,11 @@ export class Admission {
    * that it stands for, once these are known.
    */
   judgeDial(url: string, { host, pinned }: DialTarget): Refusal | undefined {
-    if (pinned !== undefined && this.#options.rules.deniesPeer(pinned)) return this.#count(denied(pinned, url))
+    if (pinned !== undefined) {
+      if (this.#options.rules.deniesPeer(pinned)) return this.#count(denied(pinned, url))
+      const refusal = this.#judgeDeeds(pinned, url)
+      if (refusal !== undefined) return refusal
+    }
     return readAddress(host) === undefined ? undefined : this.judgeHost({ host, peer: url }, pinned)
   }
 
@@ -130,6 +144,19 @@ export class Admission {
     }
   }
 
+  /** A ban by hand holds both ways; one that a limit made is for those who come: see InboundGate. */
+  #banned(host: string, peer: string): Refusal | undefined {
+    const ban = this.#options.book?.banOfHost(host)
+    return ban?.by === 'hand' ? this.#count(refusal(bannedError(ban, peer), BANNED)) : undefined
+  }
+
+  #judgeDeeds(peerId: string, peer: string): Refusal | undefined {
+    const objection = this.#options.book?.objectionTo(peerId)
+    if (objection === undefined) return undefined
+    const reason = 'ban' in objection ? BANNED : 'low score'
+    return this.#count(refusal(objectionError(objection, { peerId, peer }), reason))
+  }
+
   #count(refusal: Refusal): Refusal {
     this.#options.counters.refusedPeers++
     return refusal
@@ -149,6 +176,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 
 /** What is said to a peer that is closed by a rule. */
 const BY_RULE = 'refused by rule'
+const BANNED = 'banned'
 
 /** `what` is the peer id, or the host, that a rule keeps out. */
 function denied(what: string, peer: string): Refusal {

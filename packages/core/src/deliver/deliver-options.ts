@@ -5,6 +5,7 @@ import type { P2pError } from '../errors'
 import type { ExplainLog } from '../explain/explain-log'
 import type { Identity } from '../identity/identity'
 import type { Kit } from '../kit'
+import type { PeerDesk } from '../peers/peer-desk'
 import type { Admit } from './admission'
 import type { Program } from './greeting'
 import type { Router } from './message'
@@ -20,6 +21,8 @@ export interface DeliverOptions {
   readonly auth?: AuthOptions | undefined
   /** Who may connect [everybody]. */
   readonly rules?: PeerRules | undefined
+  /** What is remembered of peers [nothing]. */
+  readonly peers?: PeerDesk | undefined
   /** The program's own decision on a peer [there is none]. */
   readonly admit?: Admit | undefined
   /** True where a peer that is proved has one socket over each scheme [false]. */

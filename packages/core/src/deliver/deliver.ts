@@ -56,10 +56,12 @@ export class Deliver {
   #onEmpty: (() => void) | undefined
 
   constructor(options: DeliverOptions) {
-    const { kit, config, admit, rules = new PeerRules(), contracts = new ContractTable(kit.crypto) } = options
+    const { kit, config, admit, peers, rules = new PeerRules(), contracts = new ContractTable(kit.crypto) } = options
     this.#options = options
     this.#contracts = contracts
-    this.admission = new Admission({ clock: kit.clock, limits: config.limits, counters: this.counters, rules, admit })
+    const { clock } = kit
+    const book = peers?.book
+    this.admission = new Admission({ clock, limits: config.limits, counters: this.counters, rules, book, admit })
     this.#typed = this.#createTyped()
     this.#context = this.#createContext()
     this.#linkEvents = this.#createLinkEvents()
@@ -405,6 +407,7 @@ export class Deliver {
   #opened(link: Link): void {
     if (link.inbound) this.#idle.add(link)
     this.#context.twins?.opened(link)
+    this.#options.peers?.opened(link)
     this.#options.events.onOpen(link.socket)
     if (link.socket.outbound) this.#repeatable.serverOpened()
   }
@@ -414,6 +417,7 @@ export class Deliver {
     this.#idle.delete(link)
     if (link.socket.inbound) this.#inbound.delete(link.host)
     if (wasOpen) this.#context.twins?.closed(link)
+    if (wasOpen) this.#options.peers?.closed(link)
     if (wasOpen) this.#options.events.onClose(link.socket, code, reason)
     if (this.#links.size === 0) this.#onEmpty?.()
   }

@@ -48,8 +48,9 @@ export class Dialer {
    * Gives the open socket of that URL, or dials it. Rejects with the codes of Driver.dial, with
    * ERR_TRUSTP2P_SOCKET_CLOSED when the peer closed at once, with _SOCKET_INCOMPATIBLE or _NODE_CLOSED, and where the peer
    * has to prove who it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or _PROOF_OFF;
-   * with ERR_TRUSTP2P_RULE_DENIED where a rule keeps the peer or its host out, and with ERR_TRUSTP2P_ADMIT_REFUSED,
-   * _ADMIT_FAILED, _ADMIT_TIMEOUT or ERR_TRUSTP2P_LIMIT_ADMISSIONS where the program does.
+   * with ERR_TRUSTP2P_RULE_DENIED where a rule keeps the peer or its host out, with ERR_TRUSTP2P_RULE_BANNED,
+   * ERR_TRUSTP2P_LIMIT_PEER_BANNED or _LIMIT_PEER_SCORE where it is banned, or its score is low, and with
+   * ERR_TRUSTP2P_ADMIT_REFUSED, _ADMIT_FAILED, _ADMIT_TIMEOUT or ERR_TRUSTP2P_LIMIT_ADMISSIONS where the program does.
    */
   async connect(url: string, signal?: AbortSignal): Promise<P2pSocket> {
     if (this.#closedWith !== undefined) throw this.#closedWith
@@ -152,10 +153,12 @@ export class Dialer {
   }
 }
 
+const RULES: ReadonlySet<string> = new Set(['ERR_TRUSTP2P_RULE_DENIED', 'ERR_TRUSTP2P_RULE_BANNED'])
+
 /** The rule that a driver went by when it did not connect. */
 function ruleBehind(error: unknown): unknown {
   const cause = isError(error) ? error.cause : undefined
-  return errorCode(cause) === 'ERR_TRUSTP2P_RULE_DENIED' ? cause : undefined
+  return RULES.has(errorCode(cause) ?? '') ? cause : undefined
 }
 
 function abortedError(url: string, signal: AbortSignal): P2pError {

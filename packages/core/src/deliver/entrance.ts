@@ -112,7 +112,7 @@ export class Entrance {
     if (this.#settled) return
     const { admission } = this.#context
     const refusal = this.#deciding ? admission.judge(this.#deciding.candidate) : admission.judgeHost(this.#owner)
-    if (refusal !== undefined) this.#refuse(refusal)
+    if (refusal !== undefined) this.#refuse({ ...refusal, peerId: this.#deciding?.candidate.peerId })
   }
 
   /** The connection is gone, or goes. */
@@ -163,7 +163,7 @@ export class Entrance {
     const candidate = this.#candidate(arrival)
     const refusal = admission.judge(candidate)
     const held = arrival.first === undefined ? [] : [arrival.first]
-    if (refusal !== undefined) this.#refuse(refusal)
+    if (refusal !== undefined) this.#refuse({ ...refusal, peerId: candidate.peerId })
     else if (admission.asks) void this.#ask(candidate, arrival, held)
     else this.#enter(arrival, held)
   }
@@ -176,7 +176,7 @@ export class Entrance {
     const refusal = await this.#context.admission.ask(candidate, controller.signal)
     if (this.#settled) return
     if (refusal === undefined) this.#enter(arrival, held)
-    else this.#refuse(refusal)
+    else this.#refuse({ ...refusal, peerId: candidate.peerId })
   }
 
   #enter({ send, ...admitted }: Arrival, held: readonly Uint8Array[]): void {

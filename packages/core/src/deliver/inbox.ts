@@ -25,6 +25,8 @@ export interface InboxOwner extends AnswerPort {
   readonly records: LinkRecords
   /** Messages that came or left so far, heartbeats apart. */
   exchanges: number
+  /** Grows with each message that a thread took, and each answer to a request of ours. */
+  good: number
   close(code: number, reason: string, why?: EndCause): void
   /** As `close`, for what the peer is to blame for. */
   punish(code: number, reason: string, why?: EndCause): void
@@ -215,6 +217,7 @@ export class Inbox implements TalkPort {
   }
 
   #resolve(request: PendingRequest, received: CP2pPackage): void {
+    this.#owner.good++
     let body: unknown
     try {
       const failure = responseError(received, this.#owner.outbox.greeting ?? PLAIN_PEER)
@@ -236,7 +239,8 @@ export class Inbox implements TalkPort {
     if (full || !this.#hasRoom(request)) return this.#refuseBusy(request)
     this.#arriving = request
     const handled = this.#context.route(new CP2pMessage(received, this.#owner.socket, request))
-    if (!handled) answerUnrouted(request, 'ERR_TRUSTP2P_THREAD_NO_HANDLER', 'no thread handles this event')
+    if (handled) this.#owner.good++
+    else answerUnrouted(request, 'ERR_TRUSTP2P_THREAD_NO_HANDLER', 'no thread handles this event')
     if (this.#arriving === undefined) return
     this.#arriving = undefined
     if (request.settled) this.#left.add(request)
@@ -305,6 +309,7 @@ export class Inbox implements TalkPort {
     const runs = this.#arriving === talk
     this.#arriving = undefined
     if (!handled) return this.#refuseUnknown(received)
+    this.#owner.good++
     if (!runs) return
     this.#talks.add(talk)
     this.#hold(talk)

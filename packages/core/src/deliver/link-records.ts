@@ -5,7 +5,11 @@ import { stageOf } from '../explain/explain-code'
 import type { ExplainLog } from '../explain/explain-log'
 import type { ExplainedClose } from '../explain/explain-record'
 import type { ExplainOrigin, Incident } from '../explain/incident'
+import type { Refusal } from './admission'
 import type { Asked } from './running-request'
+
+/** A link, as records name it. */
+type LinkOrigin = ExplainOrigin & Required<Pick<ExplainOrigin, 'id' | 'url' | 'network'>>
 
 /** Why a link ends. */
 export type EndCause = Pick<Incident, 'code' | 'text' | 'limit' | 'cause'>
@@ -24,13 +28,13 @@ export function endCause({ code, message, cause }: P2pError): EndCause {
 /** The records that one link leaves: of what came to nothing on it, and one of its own end. */
 export class LinkRecords {
   readonly #explain: ExplainLog
-  readonly #origin: ExplainOrigin
+  readonly #origin: LinkOrigin
   /** What its driver told last. */
   #failure: P2pError | undefined
   #ending: Ending | undefined
   #refused = false
 
-  constructor(explain: ExplainLog, origin: ExplainOrigin) {
+  constructor(explain: ExplainLog, origin: LinkOrigin) {
     this.#explain = explain
     this.#origin = origin
   }
@@ -55,10 +59,12 @@ export class LinkRecords {
   }
 
   /** The peer is not let in, and closed. */
-  refused(error: P2pError, code: number, reason: string): void {
+  refused({ error, code, reason, peerId }: Refusal): void {
     this.#refused = true
     const stage = isErrorCode(error.code) ? stageOf(error.code) : 'proof'
-    this.#explain.addError(this.#origin, error, { stage, close: { by: 'us', code, reason } })
+    const { host, url, peer, id, network } = this.#origin
+    const origin = peerId === undefined ? this.#origin : { host, url, peer, id, network, peerId }
+    this.#explain.addError(origin, error, { stage, close: { by: 'us', code, reason } })
   }
 
   /** Its driver tells of a failure, which may be the end of it. */

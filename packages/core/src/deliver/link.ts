@@ -78,6 +78,7 @@ export class Link
   exchanges = 0
   /** Grows with each request on any link. */
   lastUse = 0
+  good = 0
   /** Set where its driver leaves: no request is begun on it any more, ours or the peer's. */
   draining = false
   /** The socket of the same peer that takes its place: no request of ours is begun on it any more. */
@@ -193,6 +194,12 @@ export class Link
     })
   }
 
+  takeGood(): number {
+    const { good } = this
+    this.good = 0
+    return good
+  }
+
   transmit(frame: Uint8Array): void {
     this.outbox.transmit(frame)
   }
@@ -234,9 +241,10 @@ export class Link
   }
 
   /** The peer is not let in. */
-  refuse({ error, code, reason }: Refusal): void {
+  refuse(refusal: Refusal): void {
+    const { error, code, reason } = refusal
     this.#refusal = error
-    this.records.refused(error, code, reason)
+    this.records.refused(refusal)
     if (this.successor === undefined) this.#events.onRefused(error, this)
     if (error.code === 'ERR_TRUSTP2P_PROOF_FAILED') this.punish(code, reason)
     else this.close(code, reason)
@@ -343,8 +351,8 @@ export class Link
 
   punish(code: number, reason: string, why?: EndCause): void {
     if (this.state === 'closing' || this.state === 'closed') return
-    this.#events.onOffence(this)
     this.close(code, reason, why)
+    this.#events.onOffence(this)
   }
 
   closedError(): P2pError {

@@ -1,0 +1,165 @@
+import type { Clock, TimerHandle } from '../kit'
+import { shownUrl } from '../driver/canonical-url'
+import type { P2pError } from '../errors'
+import { readPinned } from '../identity/pinned-address'
+import type { Store } from '../store'
+import { BookKeeper, unsaved } from './book-keeper'
+import { pageKey } from './book-pages'
+import type { BanOptions, KnownPeer, NodePeers, PeerBan } from './known-peer'
+import { PeerBook } from './peer-book'
+import type { BlameResult, PeerBookLimits } from './peer-book'
+import type { Meeting } from './peer-table'
+
+/** Time between two looks at what open sockets have counted, and between two writes, in ms. */
+export const FOLD_MS = 5_000
+
+/** Looks between two at what is over: some ten minutes. */
+const LOOKS_A_PURGE = 120
+
+/** An open socket, as far as it tells what its peer is worth. */
+export interface CountedLink {
+  /** Undefined for a peer that has not proved who it is. */
+  readonly peerId: string | undefined
+  readonly host: string
+  readonly url: string
+  readonly inbound: boolean
+  /** Messages of the peer that a thread took, and its answers, since they were last asked for: they begin anew. */
+  takeGood(): number
+}
+
+export interface PeerDeskOptions {
+  readonly clock: Clock
+  readonly limits: PeerBookLimits
+  /** Somebody was banned: who is open may have no place any more. */
+  readonly onBan: () => void
+  readonly onWarning: (error: P2pError) => void
+}
+
+/** Keeps the peer book of a node: from its sockets to its store, and for who asks. */
+export class PeerDesk implements NodePeers {
+  readonly book: PeerBook
+  readonly #options: PeerDeskOptions
+  readonly #links = new Set<CountedLink>()
+  #keeper: BookKeeper | undefined
+  #timer: TimerHandle | undefined
+  #looks = 0
+  #isClosed = false
+
+  constructor(options: PeerDeskOptions) {
+    this.#options = options
+    this.book = new PeerBook(options.clock, options.limits, (key) => this.#changed(key))
+  }
+
+  /**
+   * Reads what the store has; from then on it is written there. A store that fails is told of as a warning, and the book
+   * lasts as long as the node. Never rejects.
+   */
+  async open(store: Store): Promise<void> {
+    const { onWarning } = this.#options
+    const keeper = new BookKeeper(store, this.book, onWarning)
+    this.#keeper = keeper
+    try {
+      await keeper.load()
+      this.#planLook()
+    } catch (error) {
+      // What was not read must not be written over.
+      this.#keeper = undefined
+      onWarning(unsaved('could not be read, and is not kept', error))
+    }
+  }
+
+  /** A socket is open now. */
+  opened(link: CountedLink): void {
+    if (link.peerId === undefined) return
+    this.book.note(link.peerId, meetingOf(link), link.takeGood())
+    this.#links.add(link)
+    this.#planLook()
+  }
+
+  /** A socket that was open is gone. */
+  closed(link: CountedLink): void {
+    if (link.peerId === undefined || !this.#links.delete(link)) return
+    this.book.note(link.peerId, meetingOf(link), link.takeGood())
+  }
+
+  /** A proved peer broke the protocol, or a limit. */
+  blame(peerId: string, host: string): BlameResult {
+    const result = this.book.blamePeer(peerId, { host })
+    if (result === 'banned') void this.#keeper?.write()
+    return result
+  }
+
+  list(): KnownPeer[] {
+    this.#fold()
+    return this.book.list()
+  }
+
+  get(peer: string): KnownPeer | undefined {
+    this.#fold()
+    return this.book.get(peer)
+  }
+
+  async ban(peer: string, options: BanOptions = {}): Promise<PeerBan> {
+    const ban = this.book.ban(peer, options)
+    this.#options.onBan()
+    await this.#written(ban.id, ['ban'])
+    return ban
+  }
+
+  async unban(peer: string): Promise<boolean> {
+    const known = this.book.get(peer)
+    const wasBanned = this.book.unban(peer)
+    if (known !== undefined && wasBanned) await this.#written(known.id, ['ban', known.kind])
+    return wasBanned
+  }
+
+  async forget(peer: string): Promise<boolean> {
+    const known = this.book.get(peer)
+    const wasKnown = this.book.forget(peer)
+    if (known !== undefined) await this.#written(known.id, ['ban', known.kind])
+    return wasKnown
+  }
+
+  /** Writes what waits, as far as the store takes it. Never rejects. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer)
+    this.#timer = undefined
+    await this.#keeper?.close()
+  }
+
+  async #written(id: string, kinds: readonly ('ban' | 'peer' | 'host')[]): Promise<void> {
+    await this.#keeper?.writeNow(kinds.map((kind) => pageKey(kind, id)))
+  }
+
+  #changed(key: string): void {
+    this.#keeper?.mark(key)
+    this.#planLook()
+  }
+
+  /** Takes what open sockets have counted. */
+  #fold(): void {
+    for (const link of this.#links) {
+      const good = link.takeGood()
+      if (good > 0 && link.peerId !== undefined) this.book.note(link.peerId, meetingOf(link), good)
+    }
+  }
+
+  #planLook(): void {
+    if (this.#isClosed || this.#timer !== undefined) return
+    if (this.#links.size === 0 && this.#keeper?.isBehind !== true) return
+    this.#timer = this.#options.clock.setTimeout(() => this.#look(), FOLD_MS)
+  }
+
+  #look(): void {
+    this.#timer = undefined
+    this.#fold()
+    if (++this.#looks % LOOKS_A_PURGE === 0) this.book.purge()
+    void this.#keeper?.write()
+    this.#planLook()
+  }
+}
+
+function meetingOf({ host, url, inbound }: CountedLink): Meeting {
+  return inbound ? { host } : { host, address: shownUrl(readPinned(url).url) }
+}

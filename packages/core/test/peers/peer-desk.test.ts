@@ -1,0 +1,94 @@
+import { ManualClock } from '@trustp2p/testing'
+import { defaultConfig } from '../../src/config/defaults'
+import { FOLD_MS, PeerDesk } from '../../src/peers/peer-desk'
+import type { CountedLink } from '../../src/peers/peer-desk'
+import { MemoryStore } from '../../src/store'
+import { peerIdOf } from './peer-ids'
+
+const PEER = peerIdOf(0)
+
+function createDesk() {
+  const clock = new ManualClock(1_000)
+  const told: string[] = []
+  const desk = new PeerDesk({
+    clock,
+    limits: defaultConfig('server').limits,
+    onBan: () => told.push('ban'),
+    onWarning: ({ code }) => told.push(code)
+  })
+  return { clock, desk, told }
+}
+
+function createLink(options: Partial<CountedLink> = {}) {
+  const link = {
+    peerId: PEER,
+    host: '192.0.2.1',
+    url: `tcp://${PEER}@192.0.2.1:5`,
+    inbound: false,
+    good: 0,
+    ...options
+  }
+  return {
+    ...link,
+    takeGood(): number {
+      const { good } = this
+      this.good = 0
+      return good
+    }
+  }
+}
+
+it('T22 what an open socket has counted is in the book a few seconds later, and when it closes', async () => {
+  const { clock, desk } = createDesk()
+  const store = new MemoryStore()
+  await desk.open(store)
+  const link = createLink()
+  desk.opened(link)
+  link.good = 5
+  await clock.advanceAsync(FOLD_MS)
+  expect(await store.get(`peers/peer/${PEER}`)).toBeDefined()
+  expect(desk.book.get(PEER)).toMatchObject({ good: 5, addresses: ['tcp://192.0.2.1:5'], lastSeen: 1_000 + FOLD_MS })
+  link.good = 2
+  expect(desk.get(PEER)?.good).toBe(7)
+  link.good = 1
+  desk.closed(link)
+  desk.closed(link)
+  expect(desk.get(PEER)?.good).toBe(8)
+  await desk.close()
+  expect(clock.pending).toBe(0)
+})
+
+it('a peer that did not prove who it is, or dialled us, leaves no address', () => {
+  const { clock, desk } = createDesk()
+  desk.opened(createLink({ peerId: undefined }))
+  expect([desk.list(), clock.pending]).toEqual([[], 0])
+  desk.opened(createLink({ inbound: true }))
+  expect(desk.list()).toMatchObject([{ id: PEER, addresses: [], host: '192.0.2.1' }])
+})
+
+it('T22 a ban, its end, and what is forgotten are on the store when their promises settle', async () => {
+  const { desk, told } = createDesk()
+  const store = new MemoryStore()
+  await desk.open(store)
+  const ban = await desk.ban(PEER, { reason: 'spam' })
+  expect([(await store.get(`peers/ban/${PEER}`)) !== undefined, told]).toEqual([true, ['ban']])
+  const next = createDesk().desk
+  await next.open(store)
+  expect(next.get(PEER)?.ban).toEqual(ban)
+  expect([await next.unban(PEER), await next.unban(PEER)]).toEqual([true, false])
+  expect(await store.get(`peers/ban/${PEER}`)).toBeUndefined()
+  next.opened(createLink())
+  expect([await next.forget(PEER), await next.forget(PEER), next.list()]).toEqual([true, false, []])
+  expect(await store.get(`peers/peer/${PEER}`)).toBeUndefined()
+  await Promise.all([desk.close(), next.close()])
+})
+
+it('a store that cannot be read is told of, and not written to', async () => {
+  const { desk, told } = createDesk()
+  const store = new MemoryStore()
+  await store.close()
+  await desk.open(store)
+  expect(told).toEqual(['ERR_TRUSTP2P_PEERS_UNSAVED'])
+  expect((await desk.ban(PEER)).id).toBe(PEER)
+  await desk.close()
+})
