@@ -5,6 +5,7 @@ const {
   CONTROL_FRAME_MS,
   CONTROL_LIMITS,
   CONTROL_REQUEST,
+  PEERS_LISTED,
   STATUS_SOCKETS
 } = require('../../packages/core/src/host/control/control-limits')
 const { constantsOf } = require('./constants')
@@ -338,6 +339,7 @@ const FIXED_LIMITS = [
     'ERR_TRUSTP2P_REQUEST_TIMEOUT, unless the caller gave another time'
   ],
   ['wait of a command for a node that it asks how it is', time(ANSWER_MS), 'ERR_TRUSTP2P_REQUEST_TIMEOUT'],
+  ['peers that a node tells of on its control socket', plainNumber(PEERS_LISTED), 'the others are counted alone'],
   ['sockets that a status lists', plainNumber(STATUS_SOCKETS), 'the others are counted alone'],
   ['path of a control socket', `${LONGEST_SOCKET_PATH} bytes`, 'it lies in the user’s folder below the temporary one'],
   [

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import type { RequestCommandOptions } from './commands/request'
 import type { ConfigOptions } from './commands/config'
 import type { ExplainOptions } from './commands/explain'
+import type { BanPeerOptions, ListPeersOptions } from './commands/peers'
 import type { TalkCommandOptions } from './commands/talk'
 import type { ListOptions } from './commands/threads'
 import type { NewThreadOptions } from './commands/threads-new'
@@ -17,7 +18,10 @@ import {
   TOLD_TYPES,
   collectSetting,
   parseBody,
+  parseBanTime,
   parseEvent,
+  parsePeers,
+  parseReason,
   parseRecords,
   parseRole,
   parseShell,
@@ -94,6 +98,7 @@ export function createProgram(run: Run): Command {
   addThreads(program, run)
   addWatch(program, run)
   addExplain(program, run)
+  addPeers(program, run)
   addConfig(program, run)
   addId(program, run)
   addRequest(program, run)
@@ -257,6 +262,54 @@ function addExplain(program: Command, run: Run): void {
     .option('--limit <records>', 'at most so many, the newest (default: 20)', parseRecords)
     .action(async (what: string | undefined, options: ExplainOptions) => {
       run.status = await loadCommand.explain().explain(what, options, run.terminal)
+    })
+}
+
+const PEER = 'a peer id, or an IP address; an IPv6 one stands for its network of 64 bits'
+const PEERS = 'peer ids, or IP addresses'
+
+/** `ban` as it is given. */
+interface GivenBan extends Omit<BanPeerOptions, 'ms'> {
+  /** In ms once it is read. */
+  readonly hours?: number
+}
+
+function addPeers(program: Command, run: Run): void {
+  const peers = addGroup(program.command('peers')).description(
+    'see, ban and forget the peers that a running node knows'
+  )
+  addNode(peers.command('list'))
+    .description('the peers and hosts that it knows, those met last first')
+    .option('--limit <peers>', 'at most so many (default: 400)', parsePeers)
+    .action(async (options: ListPeersOptions) => {
+      run.status = await loadCommand.peers().listPeers(options, run.terminal)
+    })
+  addNode(peers.command('show'))
+    .description('all that it knows of one')
+    .argument('<peer>', PEER, parseText)
+    .action(async (peer: string, options: NodeOptions) => {
+      run.status = await loadCommand.peers().showPeer(peer, options, run.terminal)
+    })
+  addNode(peers.command('ban'))
+    .description('keep one out for a while, and close its sockets; a ban that is there is replaced')
+    .argument('<peer>', PEER, parseText)
+    .option('--hours <hours>', 'how long (default: limits.banMs)', parseBanTime)
+    .option('--reason <text>', 'why, for those who look at it later', parseReason)
+    .action(async (peer: string, { hours, ...options }: GivenBan) => {
+      const ban = hours === undefined ? options : { ...options, ms: hours }
+      run.status = await loadCommand.peers().banPeer(peer, ban, run.terminal)
+    })
+  addNode(peers.command('unban'))
+    .description('end bans, and forgive what led to them')
+    .argument('<peer...>', PEERS)
+    .action(async (names: string[], options: NodeOptions) => {
+      run.status = await loadCommand.peers().unbanPeers(names, options, run.terminal)
+    })
+  addNode(peers.command('forget'))
+    .description('forget all that it knows of them, their bans included')
+    .argument('<peer...>', PEERS)
+    .action(async (names: string[], options: NodeOptions) => {
+      run.status = await loadCommand.peers().forgetPeers(names, options, run.terminal)
     })
 }
 

@@ -7,6 +7,7 @@ import type * as Doctor from './commands/doctor'
 import type * as Explain from './commands/explain'
 import type * as Id from './commands/id'
 import type * as Init from './commands/init'
+import type * as Peers from './commands/peers'
 import type * as Request from './commands/request'
 import type * as Start from './commands/start'
 import type * as ReportError from './report-error'
@@ -25,6 +26,7 @@ export const loadCommand = {
   explain: () => require('./commands/explain') as typeof Explain,
   id: () => require('./commands/id') as typeof Id,
   init: () => require('./commands/init') as typeof Init,
+  peers: () => require('./commands/peers') as typeof Peers,
   request: () => require('./commands/request') as typeof Request,
   start: () => require('./commands/start') as typeof Start,
   status: () => require('./commands/status') as typeof Status,

@@ -77,6 +77,37 @@ export function parseRecords(text: string): number {
   throw new InvalidArgumentError(`Give a whole number from 1 to ${MOST_RECORDS}.`)
 }
 
+/** Most peers that a node tells at once. */
+const MOST_PEERS = 400
+
+/** Reads how many peers are wanted. */
+export function parsePeers(text: string): number {
+  const peers = /^\d{1,3}$/.test(text) ? Number(text) : NaN
+  if (peers >= 1 && peers <= MOST_PEERS) return peers
+  throw new InvalidArgumentError(`Give a whole number from 1 to ${MOST_PEERS}.`)
+}
+
+/** Longest ban in hours: 100 years. */
+const LONGEST_BAN_HOURS = 876_000
+
+const HOUR_MS = 3_600_000
+
+/** Reads how long a ban lasts, in hours; gives ms. */
+export function parseBanTime(text: string): number {
+  const hours = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : NaN
+  if (hours > 0 && hours <= LONGEST_BAN_HOURS) return Math.round(hours * HOUR_MS)
+  throw new InvalidArgumentError(`Give a number of hours, such as 0.5 or 48, up to ${LONGEST_BAN_HOURS}.`)
+}
+
+/** Longest reason of a ban. */
+const LONGEST_REASON = 200
+
+/** Reads the reason of a ban. */
+export function parseReason(text: string): string {
+  if (text.length <= LONGEST_REASON) return parseText(text)
+  throw new InvalidArgumentError(`Give a text of at most ${LONGEST_REASON} characters.`)
+}
+
 const ROLES: readonly NodeRole[] = ['server', 'client', 'node']
 
 /** Reads what a node is created as. */

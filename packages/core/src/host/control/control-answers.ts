@@ -2,7 +2,8 @@ import type { ExplainedClose, ExplainRecord } from '../../explain/explain-record
 import type { SocketState } from '../../driver/socket'
 import type { NodeState } from '../../node-status'
 import { MOVES } from '../../thread/lifecycle'
-import type { ErrorFacts, NodeReport, ThreadChange, ThreadReport } from './control-events'
+import type { KnownPeer, PeerBan } from '../../peers/known-peer'
+import type { ErrorFacts, NodeReport, PeerChange, PeerListing, ThreadChange, ThreadReport } from './control-events'
 import { isFields } from './control-router'
 import type { NumberedBatch, WatchBatch } from './frame-watch'
 import type { WatchedFrame } from './watched-frame'
@@ -50,6 +51,40 @@ export function isThreadChange(value: unknown): value is ThreadChange {
 /** True for records of this version, or of one like it: a stage may be one that is not known here. */
 export function isRecordList(value: unknown): value is readonly ExplainRecord[] {
   return isListOf(value, isRecord)
+}
+
+export function isPeerListing(value: unknown): value is PeerListing {
+  return isFields(value) && isNumber(value['total']) && isListOf(value['peers'], isKnownPeer)
+}
+
+/** Null of a peer that is not known. */
+export function isKnownPeerMaybe(value: unknown): value is KnownPeer | null {
+  return value === null || isKnownPeer(value)
+}
+
+export function isPeerBan(value: unknown): value is PeerBan {
+  return (
+    isFields(value) &&
+    isText(value['id']) &&
+    isNumber(value['since']) &&
+    isNumber(value['until']) &&
+    isText(value['by']) &&
+    isText(value['reason'])
+  )
+}
+
+export function isPeerChange(value: unknown): value is PeerChange {
+  return isFields(value) && typeof value['changed'] === 'boolean'
+}
+
+function isKnownPeer(value: unknown): value is KnownPeer {
+  if (!isFields(value) || !isText(value['id']) || !isText(value['kind'])) return false
+  const { ban, addresses, host, good, invalid, score, firstSeen, lastSeen } = value
+  const isCounted = isNumber(good) && isNumber(invalid) && isNumber(score)
+  const isPlaced = isListOf(addresses, isText) && isAbsentOr(host, isText)
+  return (
+    isCounted && isPlaced && [firstSeen, lastSeen].every((at) => isAbsentOr(at, isNumber)) && isAbsentOr(ban, isPeerBan)
+  )
 }
 
 export function isNumberedBatch(value: unknown): value is NumberedBatch {

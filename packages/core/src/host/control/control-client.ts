@@ -17,13 +17,18 @@ import { findLockHolder, holderRemedy } from '../state-folder-lock'
 import {
   isErrorFacts,
   isNodeReport,
+  isKnownPeerMaybe,
+  isPeerBan,
+  isPeerChange,
+  isPeerListing,
   isRecordList,
   isThreadChange,
   isThreadList,
   isNumberedBatch
 } from './control-answers'
 import { ControlEvent, REFUSED_EVENT, WATCH_FRAMES_EVENT } from './control-events'
-import type { NodeReport, ThreadChange, ThreadReport } from './control-events'
+import type { NodeReport, PeerChange, PeerListing, ThreadChange, ThreadReport } from './control-events'
+import type { BanOptions, KnownPeer, PeerBan } from '../../peers/known-peer'
 import { CONTROL_LIMITS, CONTROL_REQUEST } from './control-limits'
 import type { WatchFilter } from './frame-filter'
 import type { WatchBatch } from './frame-watch'
@@ -105,6 +110,32 @@ export class ControlClient {
   /** Asks what was refused, closed, dropped or failed: the newest 500 at most. Rejects with ERR_TRUSTP2P_CONTROL_INVALID. */
   async explain(query: ExplainQuery = {}, options?: ControlRequestOptions): Promise<readonly ExplainRecord[]> {
     return checked(await this.request(ControlEvent.EXPLAIN, query, options), isRecordList)
+  }
+
+  /** Asks for the peers that it knows, those met last: 400 at most. */
+  async listPeers(limit?: number, options?: ControlRequestOptions): Promise<PeerListing> {
+    const body = limit === undefined ? {} : { limit }
+    return checked(await this.request(ControlEvent.LIST_PEERS, body, options), isPeerListing)
+  }
+
+  /** Asks for what is known of a peer; undefined where nothing is. Rejects with ERR_TRUSTP2P_RULE_INVALID. */
+  async showPeer(peer: string, options?: ControlRequestOptions): Promise<KnownPeer | undefined> {
+    return checked(await this.request(ControlEvent.SHOW_PEER, { peer }, options), isKnownPeerMaybe) ?? undefined
+  }
+
+  /** Bans a peer, or a host, as `peers.ban` of the node does. Rejects as that, or with ERR_TRUSTP2P_CONTROL_INVALID. */
+  async banPeer(peer: string, ban: BanOptions = {}, options?: ControlRequestOptions): Promise<PeerBan> {
+    return checked(await this.request(ControlEvent.BAN_PEER, { ...ban, peer }, options), isPeerBan)
+  }
+
+  /** Ends the ban of a peer, or of a host. */
+  async unbanPeer(peer: string, options?: ControlRequestOptions): Promise<PeerChange> {
+    return checked(await this.request(ControlEvent.UNBAN_PEER, { peer }, options), isPeerChange)
+  }
+
+  /** Has the node forget all that it knows of a peer, or of a host. */
+  async forgetPeer(peer: string, options?: ControlRequestOptions): Promise<PeerChange> {
+    return checked(await this.request(ControlEvent.FORGET_PEER, { peer }, options), isPeerChange)
   }
 
   /** Asks for the threads that are switched on. */

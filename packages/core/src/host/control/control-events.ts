@@ -1,3 +1,4 @@
+import type { KnownPeer } from '../../peers/known-peer'
 import type { NodeStatus } from '../../node-status'
 import type { ThreadInfo } from '../../thread/thread-events'
 
@@ -17,6 +18,16 @@ export const ControlEvent = {
   RESET_THREAD: 'control/threads/reset',
   /** An ExplainQuery; gives a list of ExplainRecord, the newest first, at most 500 of them. */
   EXPLAIN: 'control/explain',
+  /** `{ limit }`, a number from 1 to 400 [400]; gives a PeerListing. */
+  LIST_PEERS: 'control/peers/list',
+  /** `{ peer }`; gives a KnownPeer, or null. */
+  SHOW_PEER: 'control/peers/show',
+  /** `{ peer, ms, reason }`, of which the last two may be left out; gives a PeerBan. */
+  BAN_PEER: 'control/peers/ban',
+  /** `{ peer }`; gives a PeerChange once the ban is over. */
+  UNBAN_PEER: 'control/peers/unban',
+  /** `{ peer }`; gives a PeerChange once nothing is known of it. */
+  FORGET_PEER: 'control/peers/forget',
   /** A WatchFilter with the number of the watch, `watch` [0]; gives null, and from then on tells of frames. */
   START_WATCH: 'control/watch/start',
   /** No body; gives null, and tells of no more frames. */
@@ -38,6 +49,20 @@ export interface ErrorFacts {
 /** A thread as plain values. */
 export interface ThreadReport extends Omit<ThreadInfo, 'error'> {
   readonly error?: ErrorFacts
+}
+
+/** What a node knows of its peers. */
+export interface PeerListing {
+  /** Those met last. */
+  readonly peers: readonly KnownPeer[]
+  /** How many there are in all. */
+  readonly total: number
+}
+
+/** What became of what was known of a peer. */
+export interface PeerChange {
+  /** False where it was so already. */
+  readonly changed: boolean
 }
 
 /** What became of a thread that was to be switched. */

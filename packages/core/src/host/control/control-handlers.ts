@@ -6,6 +6,7 @@ import { explainQueryOf } from './explain-request'
 import type { FrameWatches } from './frame-watches'
 import { nodeReport, threadReport } from './node-report'
 import type { ControlledNode } from './node-report'
+import { peerHandlers } from './peer-requests'
 
 export interface ControlHandlerOptions {
   readonly cwd: string
@@ -25,6 +26,7 @@ export function controlHandlers(node: ControlledNode, options: ControlHandlerOpt
     [ControlEvent.RELOAD_THREAD]: (body) => reload(node, textField(body, 'name')),
     [ControlEvent.RESET_THREAD]: (body) => reset(node, textField(body, 'name')),
     [ControlEvent.EXPLAIN]: (body) => node.explain(explainQueryOf(body)),
+    ...peerHandlers(node),
     [ControlEvent.START_WATCH]: (body, socket) => watches.start(body, socket),
     [ControlEvent.STOP_WATCH]: (_, socket) => watches.stop(socket)
   }

@@ -31,5 +31,8 @@ export const CONTROL_FRAME_MS = 10_000
 /** Most records of what came to nothing that a node tells at once: those of the longest texts still fit in a frame. */
 export const EXPLAIN_RECORDS = 500
 
+/** Most peers that a node tells at once: those with the longest addresses still fit in a frame. */
+export const PEERS_LISTED = 400
+
 /** Most open sockets that a status tells of one by one. */
 export const STATUS_SOCKETS = 1000

@@ -3,7 +3,16 @@ export { assertFolder } from '../assert-folder'
 export { ControlClient, connectToNodes } from './control-client'
 export type { ConnectedNodes, ControlRequestOptions, ControlTarget } from './control-client'
 export { ControlEvent } from './control-events'
-export type { DialledAddress, ErrorFacts, NodeReport, ThreadChange, ThreadReport } from './control-events'
+export type {
+  DialledAddress,
+  ErrorFacts,
+  NodeReport,
+  PeerChange,
+  PeerListing,
+  ThreadChange,
+  ThreadReport
+} from './control-events'
+export type { BanCause, BanOptions, KnownPeer, PeerBan } from '../../peers/known-peer'
 export type { WatchFilter } from './frame-filter'
 export type { WatchBatch } from './frame-watch'
 export type { FrameWay, WatchedFrame } from './watched-frame'

@@ -8,7 +8,7 @@ import type { DialledAddress, ErrorFacts, NodeReport, ThreadReport } from './con
 import { STATUS_SOCKETS } from './control-limits'
 
 /** The part of a node that can be driven from outside. */
-export type ControlledNode = Pick<P2pNode, 'status' | 'threads' | 'config' | 'on' | 'explain'>
+export type ControlledNode = Pick<P2pNode, 'status' | 'threads' | 'config' | 'on' | 'explain' | 'peers'>
 
 export function nodeReport(node: ControlledNode, cwd: string, upMs: number): NodeReport {
   const { threads, sockets, ...status } = node.status()
