@@ -53,8 +53,9 @@ export class BookKeeper {
     return this.#writing
   }
 
-  /** Writes some values now. Rejects as the store does; they are written later then. */
-  async writeNow(keys: readonly string[]): Promise<void> {
+  /** Writes some values now, and with them what has waited longest. Rejects as the store does; they are written later then. */
+  async writeNow(urgent: readonly string[]): Promise<void> {
+    const keys = [...new Set([...urgent, ...this.#waiting])].slice(0, CHANGES_AT_ONCE)
     try {
       await this.#writeAll(keys)
     } catch (error) {

@@ -129,6 +129,7 @@ export class PeerDesk implements NodePeers {
   }
 
   async #written(id: string, kinds: readonly ('ban' | 'peer' | 'host')[]): Promise<void> {
+    this.#fold()
     await this.#keeper?.writeNow(kinds.map((kind) => pageKey(kind, id)))
   }
 
