@@ -8,6 +8,8 @@ export interface StoreOpener {
   readonly package: string | undefined
   /** Opens it. Called once at most. */
   open(): Promise<Store>
+  /** True where nothing was ever kept, so that it need not be opened to be read [it may hold something]. */
+  isNew?(): Promise<boolean>
 }
 
 export interface NodeStoreOptions {
@@ -33,6 +35,12 @@ export class NodeStore implements Store {
   /** The package that keeps it, or would once something is written; `memory` where none does. */
   get place(): string {
     return (this.#isMemory ? undefined : this.#options.opener?.package) ?? IN_MEMORY
+  }
+
+  /** True where nothing can be in it: it is in memory, or was never used. */
+  async isNew(): Promise<boolean> {
+    if (this.place === IN_MEMORY) return true
+    return this.#opening === undefined && (await this.#options.opener?.isNew?.()) === true
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {

@@ -319,7 +319,7 @@ export class P2pNode {
 
   /** A store in memory has nothing, and would only hold the same twice. */
   async #openPeers(): Promise<void> {
-    if (this.#store.place !== IN_MEMORY) await this.#peers.open(this.#store)
+    if (this.#store.place !== IN_MEMORY) await this.#peers.open(this.#store, { isNew: await this.#store.isNew() })
   }
 
   #share(): void {

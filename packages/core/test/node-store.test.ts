@@ -77,3 +77,20 @@ it.each([
   expect(failures).toEqual([expect.objectContaining({ code, cause })])
   expect(failures[0]?.message).toBe(`${cause.message}; until it is started again the node remembers in memory alone`)
 })
+
+it('is new as long as nothing was kept, or asked of it', async () => {
+  const open = (): Promise<MemoryStore> => Promise.resolve(new MemoryStore())
+  const storeOf = (isNew?: boolean): NodeStore => {
+    const opener = { ...openerOf(open), ...(isNew !== undefined && { isNew: () => Promise.resolve(isNew) }) }
+    return new NodeStore({ opener, onFailure: failed })
+  }
+  expect(await Promise.all([true, false, undefined].map((isNew) => storeOf(isNew).isNew()))).toEqual([
+    true,
+    false,
+    false
+  ])
+  expect(await new NodeStore({ opener: undefined, onFailure: failed }).isNew()).toBe(true)
+  const used = storeOf(true)
+  await used.get('a')
+  expect(await used.isNew()).toBe(false)
+})

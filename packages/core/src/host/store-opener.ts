@@ -5,7 +5,9 @@ import { errorCode, errorText, P2pError } from '../errors'
 import type { StoreOpener } from '../node-store'
 import type { Store } from '../store'
 import { importNative, importSpecifier } from './native-import'
-import { makeStateFolder } from './state-folder'
+import { lstatMaybe } from './local/lstat-maybe'
+import { makeStateFolder, stateFolderPath } from './state-folder'
+import type { StateFolderOptions } from './state-folder'
 
 /** What `store: true` means. */
 const OWN_PACKAGE = '@trustp2p/store'
@@ -39,7 +41,17 @@ export function createStoreOpener({ cwd, name, store }: StoreOpenerOptions): Sto
       found ??= { package: storePackage({ cwd, store }) }
       return found.package
     },
+    isNew: () => isNew({ cwd, name }),
     open: async () => openWith(store === true ? OWN_PACKAGE : store, { cwd, name, store })
+  }
+}
+
+/** What cannot be looked at is told of when it is opened. */
+async function isNew(place: StateFolderOptions): Promise<boolean> {
+  try {
+    return (await lstatMaybe(join(await stateFolderPath(place), FOLDER))) === undefined
+  } catch {
+    return false
   }
 }
 

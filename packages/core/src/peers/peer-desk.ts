@@ -52,14 +52,14 @@ export class PeerDesk implements NodePeers {
 
   /**
    * Reads what the store has; from then on it is written there. A store that fails is told of as a warning, and the book
-   * lasts as long as the node. Never rejects.
+   * lasts as long as the node. One that is new is not read: it is opened when there is something to write. Never rejects.
    */
-  async open(store: Store): Promise<void> {
+  async open(store: Store, { isNew = false }: { readonly isNew?: boolean } = {}): Promise<void> {
     const { onWarning } = this.#options
     const keeper = new BookKeeper(store, this.book, onWarning)
     this.#keeper = keeper
     try {
-      await keeper.load()
+      if (!isNew) await keeper.load()
       this.#planLook()
     } catch (error) {
       // What was not read must not be written over.

@@ -28,7 +28,9 @@ const SHELF = `exports.openStore = async (folder) => ({
 it('opens @trustp2p/store in the state folder of the node, for its user alone', async () => {
   const opener = openerOf(true)
   expect(opener?.package).toBe('@trustp2p/store')
+  expect(await opener?.isNew?.()).toBe(true)
   const store = await opener?.open()
+  expect(await opener?.isNew?.()).toBe(false)
   await store?.write([{ key: 'a', value: Uint8Array.of(1) }])
   await store?.close()
   expect(statSync(join(cwd, '.trustp2p/node/store')).mode & 0o777).toBe(0o700)
