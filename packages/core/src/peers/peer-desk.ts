@@ -41,6 +41,8 @@ export class PeerDesk implements NodePeers {
   readonly #options: PeerDeskOptions
   readonly #links = new Set<CountedLink>()
   #keeper: BookKeeper | undefined
+  /** While the store is read. */
+  #opening: Promise<void> | undefined
   #timer: TimerHandle | undefined
   #looks = 0
   #isClosed = false
@@ -55,17 +57,11 @@ export class PeerDesk implements NodePeers {
    * lasts as long as the node. One that is new is not read: it is opened when there is something to write. Never rejects.
    */
   async open(store: Store, { isNew = false }: { readonly isNew?: boolean } = {}): Promise<void> {
-    const { onWarning } = this.#options
-    const keeper = new BookKeeper(store, this.book, onWarning)
-    this.#keeper = keeper
-    try {
-      if (!isNew) await keeper.load()
-      this.#planLook()
-    } catch (error) {
-      // What was not read must not be written over.
-      this.#keeper = undefined
-      onWarning(unsaved('could not be read, and is not kept', error))
-    }
+    this.#keeper = new BookKeeper(store, this.book, this.#options.onWarning)
+    if (isNew) return
+    this.#opening = this.#load(this.#keeper)
+    await this.#opening
+    this.#opening = undefined
   }
 
   /** A socket is open now. */
@@ -100,6 +96,7 @@ export class PeerDesk implements NodePeers {
   }
 
   async ban(peer: string, options: BanOptions = {}): Promise<PeerBan> {
+    if (this.#opening !== undefined) await this.#opening
     const ban = this.book.ban(peer, options)
     this.#options.onBan()
     await this.#written(ban.id, ['ban'])
@@ -107,6 +104,7 @@ export class PeerDesk implements NodePeers {
   }
 
   async unban(peer: string): Promise<boolean> {
+    if (this.#opening !== undefined) await this.#opening
     const known = this.book.get(peer)
     const wasBanned = this.book.unban(peer)
     if (known !== undefined && wasBanned) await this.#written(known.id, ['ban', known.kind])
@@ -114,6 +112,7 @@ export class PeerDesk implements NodePeers {
   }
 
   async forget(peer: string): Promise<boolean> {
+    if (this.#opening !== undefined) await this.#opening
     const known = this.book.get(peer)
     const wasKnown = this.book.forget(peer)
     if (known !== undefined) await this.#written(known.id, ['ban', known.kind])
@@ -125,7 +124,19 @@ export class PeerDesk implements NodePeers {
     this.#isClosed = true
     if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer)
     this.#timer = undefined
+    await this.#opening
     await this.#keeper?.close()
+  }
+
+  async #load(keeper: BookKeeper): Promise<void> {
+    try {
+      await keeper.load()
+      this.#planLook()
+    } catch (error) {
+      // What was not read must not be written over.
+      this.#keeper = undefined
+      this.#options.onWarning(unsaved('could not be read, and is not kept', error))
+    }
   }
 
   async #written(id: string, kinds: readonly ('ban' | 'peer' | 'host')[]): Promise<void> {

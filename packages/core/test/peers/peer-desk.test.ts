@@ -83,6 +83,28 @@ it('T22 a ban, its end, and what is forgotten are on the store when their promis
   await Promise.all([desk.close(), next.close()])
 })
 
+it('a ban that is made while the store is read takes the place of the one that is there', async () => {
+  const store = new MemoryStore()
+  const first = createDesk().desk
+  await first.open(store)
+  await first.ban(PEER, { reason: 'old' })
+  const { desk } = createDesk()
+  const opening = desk.open(store)
+  const made = desk.ban(PEER, { reason: 'new' })
+  await desk.close()
+  await Promise.all([opening, made])
+  expect(desk.get(PEER)?.ban?.reason).toBe('new')
+})
+
+it('a store that is new is not read', async () => {
+  const store = new MemoryStore()
+  const read = jest.spyOn(store, 'entries')
+  const { desk } = createDesk()
+  await desk.open(store, { isNew: true })
+  await desk.ban(PEER)
+  expect([read.mock.calls, (await store.get(`peers/ban/${PEER}`)) !== undefined]).toEqual([[], true])
+})
+
 it('a store that cannot be read is told of, and not written to', async () => {
   const { desk, told } = createDesk()
   const store = new MemoryStore()
