@@ -111,10 +111,12 @@ export const limitsSchema = z.strictObject(
     refuseScore: number(-MILLION, 0).meta({
       description:
         'A proved peer is refused while its score is at or below this, and its sockets are closed. 0: never.',
+      unit: 'points',
       off: '0'
     }),
     banScore: number(-MILLION, 0).meta({
       description: 'A proved peer is banned once its score is at or below this. 0: never.',
+      unit: 'points',
       off: '0'
     }),
     scoreHalfLifeMs: wholeNumber(1, LONGEST_TIMER_MS, 'ms').meta({
