@@ -67,6 +67,10 @@ describe('docs/reference/lifecycle.md', () => {
     socketStates.push(socket.state)
     await gone
     socketStates.push(socket.state)
+    await server.suspend()
+    nodeStates.push(server.status().state)
+    await server.resume()
+    nodeStates.push(server.status().state)
     const closing = server.close()
     nodeStates.push(server.status().state)
     await closing

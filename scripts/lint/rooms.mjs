@@ -46,6 +46,7 @@ const ROOMS = [
       'inbound-gate.ts',
       'node-status.ts',
       'platform-node.ts',
+      'suspension.ts',
       'thread-view.ts'
     ]
   },

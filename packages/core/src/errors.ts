@@ -346,6 +346,7 @@ export const ERROR_CATALOGUE = {
     'the folder holds two configuration files, or one whose name is not looked for',
     'see the message'
   ],
+  ERR_TRUSTP2P_NODE_SUSPENDED: ['the node has left the network for a while', 'call `resume` of the node first'],
   ERR_TRUSTP2P_NODE_CLOSED: ['the node is closed, or closes', 'create a new one'],
   ERR_TRUSTP2P_NODE_FOLDER_INVALID: ['the working directory of the node is no folder that can be read', 'mend the path']
 } as const satisfies Record<string, readonly [meaning: string, remedy: string]>

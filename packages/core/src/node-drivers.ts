@@ -1,4 +1,5 @@
 import type { Deliver } from './deliver/deliver'
+import { removedError } from './deliver/request-errors'
 import { distinctUrls } from './driver/canonical-url'
 import type { Driver, DriverListener, DriverSupport, ListenOptions } from './driver/contract'
 import { assertDriver } from './driver/assert-driver'
@@ -73,6 +74,8 @@ interface Bound {
 export class DriverDesk implements NodeDrivers {
   readonly #options: DriverDeskOptions
   #bound: Bound[] = []
+  /** What was listened on when the node was suspended. */
+  #suspended: string[] = []
   /** One change at a time. */
   #last: Promise<unknown> = Promise.resolve()
 
@@ -146,6 +149,32 @@ export class DriverDesk implements NodeDrivers {
     if (listener.address !== '') this.#options.onListening(listener.address)
   }
 
+  /** Closes the listeners, and remembers their addresses. */
+  suspend(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#suspended.push(
+        ...this.#bound.filter(({ driver }) => driver !== undefined).map(({ listener }) => listener.address)
+      )
+      await this.close()
+      this.#bound = []
+    })
+  }
+
+  /** Listens on those addresses again. Rejects where one of them cannot be bound, and listens on none then. */
+  resume(): Promise<void> {
+    return this.#inTurn(async () => {
+      const urls = this.#suspended
+      try {
+        for (const url of urls) await this.listen(url)
+        this.#suspended = []
+      } catch (error) {
+        await this.close()
+        this.#bound = []
+        throw error
+      }
+    })
+  }
+
   /** Closes the listeners. */
   async close(): Promise<void> {
     await Promise.all(this.#bound.map(({ listener }) => listener.close()))
@@ -176,7 +205,11 @@ export class DriverDesk implements NodeDrivers {
     sockets: ReadonlySet<P2pSocket>,
     { timeoutMs = DRAIN_MS }: RemoveDriverOptions
   ): Promise<void> {
-    await this.#options.deliver.drainSockets((socket) => sockets.has(socket), { timeoutMs, reason: LEAVING })
+    await this.#options.deliver.drainSockets((socket) => sockets.has(socket), {
+      timeoutMs,
+      reason: LEAVING,
+      refusal: removedError
+    })
     await driver.close()
   }
 

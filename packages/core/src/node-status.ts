@@ -3,8 +3,11 @@ import type { P2pSocket, SocketState } from './driver/socket'
 import type { QuotaCounters } from './thread/quotas'
 import type { ThreadInfo } from './thread/thread-events'
 
-/** `starting` → `running` → `closing` → `closed`; a start that fails goes from `starting` to `closing`. */
-export type NodeState = 'starting' | 'running' | 'closing' | 'closed'
+/**
+ * `starting` → `running` → `closing` → `closed`; a start that fails goes from `starting` to `closing`. A running node is
+ * `suspended` while it has left the network.
+ */
+export type NodeState = 'starting' | 'running' | 'suspended' | 'closing' | 'closed'
 
 /** A plain snapshot of a node. */
 export interface NodeStatus {

@@ -35,6 +35,8 @@ import type { StoreOpener } from './node-store'
 import type { NodeState, NodeStatus } from './node-status'
 import type { NodePeers } from './peers/known-peer'
 import { PeerDesk } from './peers/peer-desk'
+import { Suspension } from './suspension'
+import type { SuspendOptions } from './suspension'
 import { createThreadView } from './thread-view'
 import { ThreadBootstrap } from './thread/thread-bootstrap'
 import type { ThreadEvents } from './thread/thread-events'
@@ -105,6 +107,7 @@ export class P2pNode {
   readonly #dialer: Dialer
   readonly #drivers: DriverDesk
   readonly #redialers: Redialer[]
+  readonly #suspension: Suspension
   readonly #onAbort = (): void => void this.close()
   #state: NodeState = 'starting'
   /** Why the node ends, where that is a thread which it is not to run without. */
@@ -130,6 +133,7 @@ export class P2pNode {
     this.#drivers = this.#createDrivers()
     this.#dialer = this.#createDialer()
     this.#redialers = distinctUrls(config.connect).map((url) => this.#createRedialer(url))
+    this.#suspension = this.#createSuspension()
   }
 
   /** Its peer id: who it is to those that it proves itself to; undefined where `auth` is off. */
@@ -238,7 +242,7 @@ export class P2pNode {
     return {
       name: this.config.name,
       id: this.id,
-      state: this.#state,
+      state: this.#suspension.active && this.#state === 'running' ? 'suspended' : this.#state,
       addresses: this.addresses,
       store: this.#store.place,
       sockets: this.sockets.map((socket) => socketStatus(socket, now)),
@@ -267,6 +271,25 @@ export class P2pNode {
   /** Removes a listener. */
   off<Name extends keyof NodeEvents>(name: Name, listener: (...values: NodeEvents[Name]) => void): void {
     this.#events.off(name, listener)
+  }
+
+  /**
+   * Leaves the network, as a phone does whose program goes to the background, and keeps all else: stops listening and
+   * dialling, closes the sockets with 1001 `node suspended`. Threads run on; what they ask, and `connect`, rejects with
+   * ERR_TRUSTP2P_NODE_SUSPENDED or ERR_TRUSTP2P_SOCKET_CLOSED. Does nothing where it is suspended already. Rejects with
+   * ERR_TRUSTP2P_NODE_CLOSED.
+   */
+  suspend(options: SuspendOptions = {}): Promise<void> {
+    return this.#suspension.suspend(options)
+  }
+
+  /**
+   * Comes back after `suspend`: listens on the same addresses, and dials those of `connect` at once; settles when each was
+   * dialled, as the start does. Rejects as `suspend`, and where an address cannot be bound any more: it stays suspended
+   * then.
+   */
+  resume(): Promise<void> {
+    return this.#suspension.resume()
   }
 
   /**
@@ -471,6 +494,17 @@ export class P2pNode {
       url,
       dial: () => this.#dialer.connect(url),
       onFailure: (error, waitMs) => this.#warn(redialWarning(url, error, waitMs))
+    })
+  }
+
+  #createSuspension(): Suspension {
+    return new Suspension({
+      deliver: this.#deliver,
+      dialer: this.#dialer,
+      drivers: this.#drivers,
+      redialers: this.#redialers,
+      share: () => this.#share(),
+      assertOpen: () => this.#assertNotClosing()
     })
   }
 

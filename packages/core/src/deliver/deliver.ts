@@ -28,7 +28,7 @@ import type { CP2pMessage } from './message'
 import { Opening } from './opening'
 import { PeerRules } from './peer-rules'
 import { RepeatableRequests } from './repeatable-requests'
-import { abortedError, removedError, timeoutError } from './request-errors'
+import { abortedError, timeoutError } from './request-errors'
 import { TrafficLimit } from './traffic-limit'
 import { TwinSockets } from './twin-sockets'
 import { nameOf, TypedTraffic } from './typed-traffic'
@@ -323,7 +323,7 @@ export class Deliver {
     const { event, body, typed } = outgoing
     if (signal?.aborted === true) throw abortedError(event, signal)
     if (link.state !== 'open') throw link.closedError()
-    if (link.draining) throw removedError(link.peer)
+    if (link.draining !== undefined) throw link.draining
     const deadline = this.#deadlineOf(options)
     this.#typed.assertReadable(link, outgoing)
     link.pending.assertRoom()
@@ -344,7 +344,7 @@ export class Deliver {
     { coalesce = false, reroute = false, ...options }: RequestOptions
   ): Promise<unknown> {
     const { kit, config } = this.#options
-    if (link.draining) throw removedError(link.peer)
+    if (link.draining !== undefined) throw link.draining
     this.#typed.assertReadable(link, outgoing)
     const { event, body, typed } = outgoing
     const content = coalesce ? { type, event, body: contentOf(body) } : undefined
@@ -392,8 +392,9 @@ export class Deliver {
 
   #handOver(message: CP2pMessage): boolean {
     const { router } = this.#options
-    if (message.type === PackageType.REQUEST && linkBehind(message.socket)?.draining === true) {
-      const { code, message: text } = removedError(message.socket.peer)
+    const refusal = message.type === PackageType.REQUEST ? linkBehind(message.socket)?.draining : undefined
+    if (refusal !== undefined) {
+      const { code, message: text } = refusal
       message.fail(code, text)
       return true
     }

@@ -73,6 +73,11 @@ export class Dialer {
     await Promise.allSettled(dials.map((dial) => dial.socket))
   }
 
+  /** Dials again after `close`. */
+  reopen(): void {
+    this.#closedWith = undefined
+  }
+
   #start(url: string): Dial {
     const controller = new AbortController()
     const dial = { controller, socket: this.#dial(url, controller.signal), waiting: 0 }

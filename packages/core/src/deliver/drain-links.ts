@@ -1,12 +1,15 @@
+import type { P2pError } from '../errors'
 import type { Clock } from '../kit'
 import type { Link } from './link'
 
-/** How sockets are ended whose driver leaves. */
+/** How sockets are ended in order. */
 export interface DrainOptions {
   /** How long what is under way may take, in ms. */
   readonly timeoutMs: number
   /** What the peers are told. */
   readonly reason: string
+  /** Why no request is begun on the socket to that peer any more. */
+  readonly refusal: (peer: string) => P2pError
 }
 
 /** A driver drops a peer that does not follow a close after 2 s; longest wait for that, in ms. */
@@ -19,9 +22,9 @@ const LONGEST_CLOSE_MS = 3_000
 export async function drainLinks(
   links: readonly Link[],
   clock: Clock,
-  { timeoutMs, reason }: DrainOptions
+  { timeoutMs, reason, refusal }: DrainOptions
 ): Promise<void> {
-  for (const link of links) link.draining = true
+  for (const link of links) link.draining = refusal(link.peer)
   await untilAll(links, (link) => link.isQuiet || link.state === 'closed', { clock, timeoutMs })
   for (const link of links) link.close(1001, reason)
   await untilAll(links, (link) => link.state === 'closed', { clock, timeoutMs: LONGEST_CLOSE_MS })

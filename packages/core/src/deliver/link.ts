@@ -79,8 +79,8 @@ export class Link
   /** Grows with each request on any link. */
   lastUse = 0
   good = 0
-  /** Set where its driver leaves: no request is begun on it any more, ours or the peer's. */
-  draining = false
+  /** Why no request is begun on it any more, ours or the peer's: its driver leaves, or the node does for a while. */
+  draining: P2pError | undefined
   /** The socket of the same peer that takes its place: no request of ours is begun on it any more. */
   successor: Link | undefined
   readonly #events: LinkEvents

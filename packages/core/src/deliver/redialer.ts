@@ -53,6 +53,13 @@ export class Redialer {
     this.#again()
   }
 
+  /** Dials anew after `stop`, and settles as `start` does. */
+  restart(): Promise<void> {
+    this.#stopped = false
+    this.#backoff.reset()
+    return this.start()
+  }
+
   stop(): void {
     this.#stopped = true
     if (this.#timer !== undefined) this.#options.kit.clock.clearTimeout(this.#timer)

@@ -74,7 +74,8 @@ const OTHER_STAGES: Readonly<Partial<Record<ErrorCode, ExplainStage>>> = {
   ERR_TRUSTP2P_THREAD_STOPPED: 'answer',
   ERR_TRUSTP2P_THREAD_HANDLER_FAILED: 'answer',
   ERR_TRUSTP2P_THREAD_HANDLER_TIMEOUT: 'answer',
-  ERR_TRUSTP2P_NODE_CLOSED: 'request'
+  ERR_TRUSTP2P_NODE_CLOSED: 'request',
+  ERR_TRUSTP2P_NODE_SUSPENDED: 'request'
 }
 
 /** The keys of the configuration that decide, where no other one is told. */

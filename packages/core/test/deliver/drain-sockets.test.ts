@@ -1,9 +1,10 @@
+import { removedError } from '../../src/deliver/request-errors'
 import { PackageType } from '../../src/wire/package'
 import { codeOf, createBench } from './scripted-peer'
 import type { Bench } from './scripted-peer'
 
 const TIMEOUT_MS = 100
-const DRAIN = { timeoutMs: TIMEOUT_MS, reason: 'driver removed' }
+const DRAIN = { timeoutMs: TIMEOUT_MS, reason: 'driver removed', refusal: removedError }
 const CLOSED = { code: 1001, reason: 'driver removed' }
 
 /** Everything that could happen by itself has happened. */

@@ -8,7 +8,13 @@ import { isFields } from './control-router'
 import type { NumberedBatch, WatchBatch } from './frame-watch'
 import type { WatchedFrame } from './watched-frame'
 
-const NODE_STATES: Readonly<Record<NodeState, true>> = { starting: true, running: true, closing: true, closed: true }
+const NODE_STATES: Readonly<Record<NodeState, true>> = {
+  starting: true,
+  running: true,
+  suspended: true,
+  closing: true,
+  closed: true
+}
 const SOCKET_STATES: Readonly<Record<SocketState, true>> = {
   connecting: true,
   greeting: true,

@@ -1,0 +1,79 @@
+import type { Deliver } from './deliver/deliver'
+import type { Dialer } from './deliver/dialer'
+import type { Redialer } from './deliver/redialer'
+import { P2pError } from './errors'
+import type { DriverDesk } from './node-drivers'
+
+/** How a node leaves the network. */
+export interface SuspendOptions {
+  /** How long requests under way may take, in ms [0]. */
+  readonly timeoutMs?: number
+}
+
+export interface SuspensionOptions {
+  readonly deliver: Pick<Deliver, 'drainSockets'>
+  readonly dialer: Pick<Dialer, 'close' | 'reopen'>
+  readonly drivers: Pick<DriverDesk, 'suspend' | 'resume'>
+  readonly redialers: readonly Redialer[]
+  /** Listens again on a server of the program, where there is one. */
+  readonly share: () => void
+  /** Throws where the node closes. */
+  readonly assertOpen: () => void
+}
+
+/** Takes a node out of the network, and back in: one after the other, however often they are called. */
+export class Suspension {
+  readonly #options: SuspensionOptions
+  #last: Promise<unknown> = Promise.resolve()
+  #active = false
+
+  constructor(options: SuspensionOptions) {
+    this.#options = options
+  }
+
+  /** True from the begin of `suspend` to the end of `resume`. */
+  get active(): boolean {
+    return this.#active
+  }
+
+  suspend(options: SuspendOptions): Promise<void> {
+    return this.#inTurn(() => this.#suspend(options))
+  }
+
+  resume(): Promise<void> {
+    return this.#inTurn(() => this.#resume())
+  }
+
+  async #suspend({ timeoutMs = 0 }: SuspendOptions): Promise<void> {
+    if (this.#active) return
+    const { deliver, dialer, drivers, redialers } = this.#options
+    this.#active = true
+    for (const redialer of redialers) redialer.stop()
+    await Promise.all([dialer.close(suspendedError()), drivers.suspend()])
+    await deliver.drainSockets(() => true, { timeoutMs, reason: 'node suspended', refusal: suspendedError })
+  }
+
+  async #resume(): Promise<void> {
+    if (!this.#active) return
+    const { dialer, drivers, redialers, share, assertOpen } = this.#options
+    await drivers.resume()
+    assertOpen()
+    share()
+    dialer.reopen()
+    this.#active = false
+    await Promise.all(redialers.map((redialer) => redialer.restart()))
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(() => {
+      this.#options.assertOpen()
+      return change()
+    })
+    this.#last = done.catch(() => undefined)
+    return done
+  }
+}
+
+function suspendedError(): P2pError {
+  return new P2pError('ERR_TRUSTP2P_NODE_SUSPENDED', 'the node is suspended: call `resume` first')
+}
