@@ -14,13 +14,17 @@ const OWN_PACKAGE = '@trustp2p/store'
 /** Below the state folder of the node. */
 const FOLDER = 'store'
 
-export interface StoreOpenerOptions {
+/** Which store a node is to have. */
+export interface StoreChoice {
   /** The folder of the node. */
   readonly cwd: string
-  /** The name of the node. */
-  readonly name: string
   /** As in the configuration. */
   readonly store: boolean | string
+}
+
+export interface StoreOpenerOptions extends StoreChoice {
+  /** The name of the node. */
+  readonly name: string
 }
 
 /** What the package of a store exports. */
@@ -56,7 +60,7 @@ async function isNew(place: StateFolderOptions): Promise<boolean> {
 }
 
 /** The package that keeps the store of a node; undefined where nobody named one, and ours is not installed. */
-export function storePackage({ cwd, store }: Pick<StoreOpenerOptions, 'cwd' | 'store'>): string | undefined {
+export function storePackage({ cwd, store }: StoreChoice): string | undefined {
   if (store === false) return undefined
   if (store !== true) return store
   return importersOf(cwd, store).some((importer) => canResolve(OWN_PACKAGE, importer)) ? OWN_PACKAGE : undefined
