@@ -80,7 +80,7 @@ const { IDENTITY_FILE_BYTES } = constantsOf('core/src/host/identity-file.ts', 'I
 const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS')
 const { DRIVER_LOAD_MS } = constantsOf('core/src/host/driver-loader.ts', 'DRIVER_LOAD_MS')
 const { LONGEST_CLOSE_MS } = constantsOf('core/src/deliver/drain-links.ts', 'LONGEST_CLOSE_MS')
-const { CLOSE_WAIT_MS } = constantsOf('core/src/node.ts', 'CLOSE_WAIT_MS')
+const { CLOSE_WAIT_MS, STORE_CLOSE_MS } = constantsOf('core/src/node.ts', 'CLOSE_WAIT_MS', 'STORE_CLOSE_MS')
 const pieces = constantsOf('core/src/driver/ws/ws-options.ts', 'FEWEST_PIECES', 'MOST_PIECES', 'SHORTEST_PIECE')
 const turns = constantsOf('core/src/driver/stream/read-turns.ts', 'TURN_COST', 'BUSY_COST', 'SPARSE_COST', 'HELD_BYTES')
 const { HALF_OPEN_CONNECTIONS } = constantsOf('core/src/driver/ws/half-open.ts', 'HALF_OPEN_CONNECTIONS')
@@ -313,6 +313,7 @@ const FIXED_LIMITS = [
   ['reason of a close frame', `${close.REASON_BYTES} bytes`, 'a RangeError'],
   ['wait for a peer to follow a close', time(close.CLOSE_MS), 'its connection is dropped'],
   ['wait for the sockets when a node closes', time(CLOSE_WAIT_MS), 'their drivers drop them'],
+  ['wait for the store when a node closes', time(STORE_CLOSE_MS), 'what it has not written by then may be lost'],
   ['wait for the sockets of a driver that leaves', time(LONGEST_CLOSE_MS), 'the driver drops them'],
   ['loading the module of a driver', time(DRIVER_LOAD_MS), 'ERR_TRUSTP2P_DRIVER_LOAD_FAILED'],
   ['connecting to a control socket', time(LOCAL_CONNECT_MS), 'ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT'],
