@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { createMemoryLog } from '@trustp2p/testing'
 import { createClient, createServer } from 'trustp2p'
-import type { P2pError, P2pNode } from 'trustp2p'
+import type { P2pNode } from 'trustp2p'
 import { LISTEN, QUIET } from './pair'
 import { closing, createProject, disposeAll, disposeLater } from './project'
 import type { Project } from './project'
@@ -107,16 +108,18 @@ it('a node whose store cannot be opened warns, and remembers in memory', async (
   const { cwd } = createKeepers()
   const first = await connectTo(await closing(createServer({ cwd, ...LISTEN })))
   await first('store', 'put', 'a', 1)
-  const server = await closing(createServer({ cwd, ...LISTEN }))
-  const warnings: P2pError[] = []
-  server.on('warning', (error) => warnings.push(error))
+  const log = createMemoryLog()
+  const server = await closing(createServer({ cwd, ...LISTEN, logger: log }))
   const ask = await connectTo(server)
   await ask('store', 'put', 'a', 2)
   expect([await ask('store', 'get', 'a'), await first('store', 'get', 'a')]).toEqual([2, 1])
-  expect(warnings.map(({ code }) => code)).toEqual(['ERR_TRUSTP2P_STORE_LOCKED'])
-  expect(warnings[0]?.message).toMatch(/is open already.*until it is started again the node remembers in memory alone$/)
   expect(server.status().store).toBe('memory')
-  expect(server.explain({ about: 'ERR_TRUSTP2P_STORE_LOCKED' })).toHaveLength(1)
+  expect(server.explain({ about: 'ERR_TRUSTP2P_STORE_LOCKED' })).toMatchObject([
+    { stage: 'start', text: expect.stringMatching(/is open already.*the node remembers in memory alone$/) as string }
+  ])
+  expect(log.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+    { fields: { code: 'ERR_TRUSTP2P_STORE_LOCKED' } }
+  ])
 })
 
 it('a node that was killed has what its threads put', async () => {
