@@ -148,10 +148,30 @@ it('limits.banScore: a peer that offends too often is banned, and its other sock
   await until(() => server.sockets.length === 2, 'two sockets')
   for (let sent = 0; sent < 20; sent++) void client.request(first, 'echo').catch(() => undefined)
   expect((await warned)[0]).toMatchObject({ code: 'ERR_TRUSTP2P_LIMIT_PEER_BANNED' })
-  await until(() => server.sockets.length === 0, 'no socket')
+  await until(() => server.sockets.length + client.sockets.length === 0, 'no socket')
   expect(server.peers.get(idOf(client))).toMatchObject({
     invalid: 1,
     ban: { by: 'score', reason: 'its score was -1.0' }
   })
   expect(await refusalOf(client, await detour(server, '127.0.0.7'))).toEqual([1008, 'banned'])
+})
+
+it('a peer that is banned while admit decides on it is not let in', async () => {
+  let settle: (yes: boolean) => void = () => undefined
+  const decided = new Promise<boolean>((resolve) => (settle = resolve))
+  const asked: unknown[] = []
+  const server = await serve({
+    admit: ({ peerId }) => {
+      asked.push(peerId)
+      return decided
+    }
+  })
+  const client = await start('client')
+  await client.connect(addressOf(server))
+  await until(() => asked.length === 1, 'a decision')
+  const closed = closeOf(client)
+  await server.peers.ban(idOf(client))
+  settle(true)
+  expect(await closed).toEqual([1008, 'banned'])
+  expect(server.sockets).toEqual([])
 })

@@ -27,8 +27,8 @@ export interface InboundHall extends InboundSockets {
   /** Who is let in. */
   readonly admission: Pick<Admission, 'judgeHost'>
   adopt(driverSocket: DriverSocket, direction: 'inbound'): unknown
-  /** Closes the sockets of who may not be here any more. */
-  judgeAgain(): void
+  /** Closes the sockets of a peer where it may not be here any more. */
+  judgeAgain(peerId: string): void
 }
 
 /** What the door asks of the peer book, and tells it. */
@@ -131,7 +131,7 @@ export class InboundDoor {
     const error = objectionError(objection, { peerId, peer })
     explain.addError(socket, error, { stage: 'socket' })
     this.#warn(error)
-    hall.judgeAgain()
+    hall.judgeAgain(peerId)
   }
 
   /** Who dialled is told by its own promise; of peers that dial us nobody would know. */

@@ -236,9 +236,11 @@ export class Deliver {
     return drainLinks(links, this.#options.kit.clock, options)
   }
 
-  /** The rules have changed: sockets of who may not be here any more are closed. */
-  judgeAgain(): void {
-    for (const link of [...this.#links]) link.judgeAgain()
+  /** The rules have changed, for one peer where it is named: sockets of who may not be here any more are closed. */
+  judgeAgain(peerId?: string): void {
+    for (const link of [...this.#links]) {
+      if (peerId === undefined || link.peerId === peerId || link.state === 'greeting') link.judgeAgain()
+    }
   }
 
   /** Says why a message that waited cannot be read by the contracts of now; undefined where it can, and it is read by them. */
