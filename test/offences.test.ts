@@ -155,3 +155,32 @@ describe('limits.greetingBytes', () => {
     expect(await until(explained, 'a record')).toBeDefined()
   })
 })
+
+describe('limits.inboundSocketsPerPeer', () => {
+  it('lets N sockets of a proved peer in, closes the next with 1013 and says why, and lets one in again once one has gone', async () => {
+    const server = await createServerWith({ inboundSocketsPerPeer: 2 }, 'required')
+    const { cwd } = createProject()
+    const dial = async (localUrl: string): Promise<P2pNode> => {
+      // One folder and one name: one peer.
+      const node = await closing(createNode({ cwd, name: 'one', ...QUIET }))
+      await node.connect(localUrl)
+      return node
+    }
+    const url = String(server.addresses[0])
+    const [first] = [await dial(url), await dial(url)]
+    await until(() => server.sockets.length === 2, 'two sockets')
+    const third = await closing(createNode({ cwd, name: 'one', ...QUIET }))
+    const closed = once(third, 'socket:close')
+    await third.connect(url)
+    expect((await closed).slice(1)).toEqual([1013, 'too many connections of your peer'])
+    expect(server.explain()[0]).toMatchObject({
+      code: 'ERR_TRUSTP2P_LIMIT_INBOUND_SOCKETS',
+      peerId: first.id,
+      close: { by: 'us', code: 1013 }
+    })
+    await first.close()
+    await until(() => server.sockets.length === 1, 'one socket')
+    await dial(url)
+    await until(() => server.sockets.length === 2, 'two sockets')
+  })
+})

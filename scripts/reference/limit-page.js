@@ -21,6 +21,8 @@ const BEYOND = {
   'limits.inboundSockets': 'the next socket is closed with 1013 `inbound connections maxed out`',
   'limits.inboundSocketsPerHost':
     'the next socket of that host is closed with 1013 `too many connections from your host`. 0: no such limit',
+  'limits.inboundSocketsPerPeer':
+    'the next socket of that peer is closed with 1013 `too many connections of your peer`, from wherever it comes. 0: no such limit',
   'limits.inboundSocketsPerSecond':
     'the next socket of that host is closed with 1013 `connects too often`, and counted. 0: no such limit',
   'limits.offencesPerHour':

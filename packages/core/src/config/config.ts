@@ -154,6 +154,8 @@ export interface LimitsConfig {
   readonly inboundSockets: number
   /** Most of them from one host, or one IPv6 network of 64 bits; the next is closed with 1013. 0: no such limit. */
   readonly inboundSocketsPerHost: number
+  /** Most of them of one peer that has proved who it is; the next is closed with 1013. 0: no such limit. */
+  readonly inboundSocketsPerPeer: number
   /** Most that one host may open per second, as many at once; the next is closed with 1013. 0: no such limit. */
   readonly inboundSocketsPerSecond: number
   /** A host is banned past this many offences: sockets that were closed for what came on them. 0: never. */

@@ -60,6 +60,7 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
     limits: {
       inboundSockets: 100,
       inboundSocketsPerHost: 100,
+      inboundSocketsPerPeer: 20,
       inboundSocketsPerSecond: 100,
       offencesPerHour: 10,
       banMs: 3_600_000,

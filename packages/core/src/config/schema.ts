@@ -97,6 +97,11 @@ export const limitsSchema = z.strictObject(
         'Most of them from one host, or one IPv6 network of 64 bits; the next is closed with 1013. 0: no such limit.',
       off: '0'
     }),
+    inboundSocketsPerPeer: wholeNumber(0, MILLION, 'sockets').meta({
+      description:
+        'Most of them of one peer that has proved who it is; the next is closed with 1013. 0: no such limit.',
+      off: '0'
+    }),
     inboundSocketsPerSecond: wholeNumber(0, MILLION, 'sockets per second').meta({
       description:
         'Most that one host may open per second, as many at once; the next is closed with 1013. 0: no such limit.',

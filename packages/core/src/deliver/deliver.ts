@@ -29,6 +29,7 @@ import { Opening } from './opening'
 import { PeerRules } from './peer-rules'
 import { RepeatableRequests } from './repeatable-requests'
 import { abortedError, timeoutError } from './request-errors'
+import { Tally } from './tally'
 import { TrafficLimit } from './traffic-limit'
 import { TwinSockets } from './twin-sockets'
 import { nameOf, TypedTraffic } from './typed-traffic'
@@ -277,6 +278,7 @@ export class Deliver {
       traffic: TrafficLimit.of(kit.clock, config.limits),
       admission: this.admission,
       twins: this.#createTwins(),
+      inboundOfPeers: new Tally(),
       route: (message) => this.#typed.route(message)
     }
   }
@@ -409,6 +411,7 @@ export class Deliver {
 
   #opened(link: Link): void {
     if (link.inbound) this.#idle.add(link)
+    if (link.inbound && link.peerId !== undefined) this.#context.inboundOfPeers.add(link.peerId)
     this.#context.twins?.opened(link)
     this.#options.peers?.opened(link)
     this.#options.events.onOpen(link.socket)
@@ -420,6 +423,7 @@ export class Deliver {
     this.#idle.delete(link)
     if (link.socket.inbound) this.#inbound.delete(link.host)
     if (wasOpen) this.#context.twins?.closed(link)
+    if (wasOpen && link.inbound && link.peerId !== undefined) this.#context.inboundOfPeers.delete(link.peerId)
     if (wasOpen) this.#options.peers?.closed(link)
     if (wasOpen) this.#options.events.onClose(link.socket, code, reason)
     if (this.#links.size === 0) this.#onEmpty?.()

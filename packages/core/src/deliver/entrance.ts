@@ -36,6 +36,8 @@ export interface EntranceOwner {
   admit(admitted: Admitted): void
   /** Why a peer that we dialled needs no second socket; undefined where this is the only one. */
   twinOf(peerId: string): Refusal | undefined
+  /** Why a peer that dialled us may have no further socket; undefined where it may. */
+  crowdOf(peerId: string): Refusal | undefined
   /** Called once, unless `admit` is. */
   refuse(refusal: Refusal): void
 }
@@ -180,8 +182,9 @@ export class Entrance {
   }
 
   #enter({ send, ...admitted }: Arrival, held: readonly Uint8Array[]): void {
-    const twin = admitted.proven && this.#owner.twinOf(admitted.proven.peerId)
-    if (twin !== undefined) return this.#refuse(twin)
+    const peerId = admitted.proven?.peerId
+    const refusal = peerId && (this.#owner.twinOf(peerId) ?? this.#owner.crowdOf(peerId))
+    if (refusal) return this.#refuse(refusal)
     this.#settled = true
     if (send !== undefined) this.#send(send)
     this.#owner.admit({ ...admitted, held })

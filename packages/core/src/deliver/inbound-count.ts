@@ -1,8 +1,9 @@
 import { networkOf } from '../network-of'
+import { Tally } from './tally'
 
 /** How many inbound sockets there are, in all and by the network that they come from. */
 export class InboundCount {
-  readonly #byNetwork = new Map<string, number>()
+  readonly #byNetwork = new Tally()
   #total = 0
 
   get total(): number {
@@ -10,20 +11,16 @@ export class InboundCount {
   }
 
   of(network: string): number {
-    return this.#byNetwork.get(network) ?? 0
+    return this.#byNetwork.of(network)
   }
 
   add(host: string): void {
-    const network = networkOf(host)
     this.#total++
-    this.#byNetwork.set(network, this.of(network) + 1)
+    this.#byNetwork.add(networkOf(host))
   }
 
   delete(host: string): void {
-    const network = networkOf(host)
-    const left = this.of(network) - 1
     this.#total--
-    if (left > 0) this.#byNetwork.set(network, left)
-    else this.#byNetwork.delete(network)
+    this.#byNetwork.delete(networkOf(host))
   }
 }

@@ -231,6 +231,14 @@ export class Link
     return this.successor && twinRefusal({ peer: this.peer, peerId })
   }
 
+  /** As many sockets of that peer are open as may be. */
+  crowdOf(peerId: string): Refusal | undefined {
+    const { limits, inboundOfPeers } = this.context
+    const most = limits.inboundSocketsPerPeer
+    if (!this.inbound || most === 0 || inboundOfPeers.of(peerId) < most) return undefined
+    return tooManyOf(peerId, most)
+  }
+
   /** The rules have changed: who may not be here any more goes. */
   judgeAgain(): void {
     if (this.state === 'greeting') return this.#entrance?.judgeAgain()
@@ -466,4 +474,10 @@ export class Link
     const text = `${this.url} closed the connection while we greeted: ${said}`
     return this.#refusal ?? new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', text, { details: { code, reason } })
   }
+}
+
+function tooManyOf(peerId: string, most: number): Refusal {
+  const text = `${peerId} has ${most} sockets to this node already (limits.inboundSocketsPerPeer)`
+  const error = new P2pError('ERR_TRUSTP2P_LIMIT_INBOUND_SOCKETS', text)
+  return { error, code: 1013, reason: 'too many connections of your peer', peerId }
 }
