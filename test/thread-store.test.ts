@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { createMemoryLog } from '@trustp2p/testing'
 import { createClient, createServer } from 'trustp2p'
 import type { P2pNode } from 'trustp2p'
 import { LISTEN, QUIET } from './pair'
-import { closing, createProject, disposeAll, disposeLater } from './project'
+import { startFixture } from './child'
+import { closing, createProject, disposeAll } from './project'
 import type { Project } from './project'
-import { ROOT } from './packed'
 
 /** Does with its store what it is asked, and gives what came of it. */
 const KEEPER = `
@@ -124,16 +123,7 @@ it('a node whose store cannot be opened warns, and remembers in memory', async (
 
 it('a node that was killed has what its threads put', async () => {
   const project = createKeepers()
-  const program = project.write(
-    'program.js',
-    `const { createServer } = require(${JSON.stringify(`${ROOT}/packages/core/src/index.ts`)})
-    createServer({ cwd: __dirname, listen: ['ws://127.0.0.1:0'], log: { level: 'silent' } })
-      .then((server) => console.log(server.addresses[0]))`
-  )
-  const register = ['-C', '@trustp2p/source', '-r', require.resolve('ts-node/register/transpile-only')]
-  const env = { ...process.env, TS_NODE_PROJECT: `${ROOT}/tsconfig.json` }
-  const child = spawn(process.execPath, [...register, program], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  disposeLater(() => child.kill('SIGKILL'))
+  const child = startFixture('server.ts', [project.cwd])
   const ended = new Promise((resolve) => child.once('close', resolve))
   const address = await new Promise<string>((resolve) => createInterface(child.stdout).once('line', resolve))
   const client = await closing(createClient({ cwd: createProject().cwd, ...QUIET, connect: [address] }))
