@@ -50,7 +50,7 @@ const ROOMS = [
       'thread-view.ts'
     ]
   },
-  { rank: 7, browser: false, paths: ['host/', 'driver/ws/', 'driver/stream/'] },
+  { rank: 7, browser: false, paths: ['host/', 'driver/ws/', 'driver/stream/', 'driver/proxy/'] },
   { rank: 8, browser: false, paths: ['create.ts'] },
   { rank: 9, browser: false, paths: ['index.ts'] },
   // The program of a worker: what it loads is a library of its own.

@@ -6,6 +6,8 @@ import { assertAdmit } from './deliver/admission'
 import type { Admit } from './deliver/admission'
 import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
 import type { Program } from './deliver/greeting'
+import type * as ProxyRoutes from './driver/proxy/proxy-route'
+import type { ProxyRoute } from './driver/proxy/proxy-route'
 import { DriverRegistry } from './driver/registry'
 import type { SharedServer } from './driver/ws/shared-upgrades'
 import { createTcpDriver } from './driver/stream/tcp-driver'
@@ -138,8 +140,9 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   const log = guardLog(logger ?? createLog({ level: config.log.level }))
   const kit = createNodeKit({ log, context: createNodeContext(contextOptions(config)) })
   const registry = new DriverRegistry()
-  const ws = createWsDriver({ kit, config: config.drivers.ws, cwd: folder, trustProxy: config.trustProxy })
-  const tls = createTlsDriver({ kit, config: config.drivers.tls, cwd: folder })
+  const proxy = proxyOf(config)
+  const ws = createWsDriver({ kit, config: config.drivers.ws, cwd: folder, trustProxy: config.trustProxy, proxy })
+  const tls = createTlsDriver({ kit, config: config.drivers.tls, cwd: folder, proxy })
   const [proof, program] = await Promise.all([
     config.auth === 'off' ? undefined : (identity ?? identityIn(folder, config, kit)),
     programIn(folder),
@@ -147,7 +150,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     tls.checkFiles()
   ])
   registry.add(ws)
-  registry.add(createTcpDriver({ kit, config: config.drivers.tcp }))
+  registry.add(createTcpDriver({ kit, config: config.drivers.tcp, proxy }))
   registry.add(tls)
   registry.add(createUnixDriver({ kit, config: config.drivers.unix }))
   await addModules(registry, Object.values(config.drivers.modules), { kit, cwd: folder })
@@ -168,6 +171,13 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   })
   await node.start()
   return node
+}
+
+/** Loaded where there is a proxy alone. */
+function proxyOf({ proxy }: NodeConfig): ProxyRoute | undefined {
+  if (proxy.url === '') return undefined
+  const { createProxyRoute } = module.require('./driver/proxy/proxy-route') as typeof ProxyRoutes
+  return createProxyRoute(proxy)
 }
 
 /** Drivers of others, one after the other; where one fails those before it are closed. */

@@ -78,6 +78,22 @@ export const ERROR_CATALOGUE = {
     'TLS could not be agreed on with the peer',
     'see the cause; check that both ends speak TLS: wss:// or tls://'
   ],
+  ERR_TRUSTP2P_DRIVER_PROXY_FAILED: [
+    'the proxy of the node cannot be reached, or hung up',
+    'see the cause; check proxy.url'
+  ],
+  ERR_TRUSTP2P_DRIVER_PROXY_UNFIT: [
+    'what answers at proxy.url is no proxy of that kind',
+    'check its scheme, its port and its version'
+  ],
+  ERR_TRUSTP2P_DRIVER_PROXY_LOGIN: [
+    'the proxy wants a user and a password, or refuses those it got',
+    'write them into proxy.url'
+  ],
+  ERR_TRUSTP2P_DRIVER_PROXY_REFUSED: [
+    'the proxy did not connect to the address',
+    'see the message: the peer may be down, or a rule of the proxy be against it'
+  ],
   ERR_TRUSTP2P_DRIVER_NOT_FOUND: ['the module of a driver, or a driver, is not there', 'install it, or mend its name'],
   ERR_TRUSTP2P_DRIVER_INVALID: ['what is given is no driver', 'keep the contract of Driver: see the message'],
   ERR_TRUSTP2P_DRIVER_SCHEME_TAKEN: ['another driver serves the scheme', 'remove that one first, or replace it'],

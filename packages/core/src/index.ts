@@ -109,7 +109,7 @@ export type {
 export type { AddDriverOptions, DriverInfo, NodeDrivers, RemoveDriverOptions } from './node-drivers'
 export type { DriverContext, DriverModule } from './driver/driver-module'
 export type { P2pSocket, SocketProof, SocketState } from './driver/socket'
-export { explainConfig, resolveConfig } from './config/resolve-config'
+export { explainConfig, resolveConfig, shownConfig } from './config/resolve-config'
 export type { ConfigSources } from './config/resolve-config'
 export type { ExplainedValue, GivenValue } from './config/explain-config'
 export type { ConfigFile, TextPlace } from './config/config-file'
@@ -126,6 +126,7 @@ export type {
   NodeConfig,
   NodeRole,
   PeersConfig,
+  ProxyConfig,
   RedialConfig,
   RequestConfig,
   ThreadConfig,

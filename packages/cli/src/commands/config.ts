@@ -1,5 +1,5 @@
 import type { ExplainedValue, GivenValue, NodeRole } from 'trustp2p'
-import { explainConfig, resolveConfig } from 'trustp2p'
+import { explainConfig, resolveConfig, shownConfig } from 'trustp2p'
 import { examineConfig } from '../config/examine-config'
 import type { ConfigFinding, ConfigReport } from '../config/examine-config'
 import { ExitStatus } from '../exit-status'
@@ -13,10 +13,10 @@ export interface ConfigOptions extends SettingOptions {
   readonly role?: NodeRole
 }
 
-/** Prints the effective configuration, as JSON. */
+/** Prints the effective configuration, as JSON; secrets in it are not shown. */
 export async function showConfig(options: ConfigOptions, { out }: Terminal): Promise<ExitStatus> {
   const config = resolveConfig(await settingSources(options, options.role))
-  out.line(printableJson(config, options.json ? 'compact' : 'indented'))
+  out.line(printableJson(shownConfig(config), options.json ? 'compact' : 'indented'))
   return ExitStatus.DONE
 }
 

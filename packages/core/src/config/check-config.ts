@@ -6,6 +6,7 @@ import { ConfigTree } from './config-tree'
 import type { GivenConfig } from './layers'
 import { readLayers } from './layers'
 import { nodeSchema } from './schema'
+import { withoutSecrets } from './secrets'
 import type { ReadSettings } from './setting'
 import { unknownPath } from './setting'
 
@@ -78,7 +79,7 @@ function wrongValue(path: readonly string[], expected: string, tree: ConfigTree)
     path: path.join('.'),
     value,
     origin,
-    text: `${name} is ${showValue(value)} (from ${origin}): expected ${expected}`
+    text: `${name} is ${showValue(withoutSecrets(value, path))} (from ${origin}): expected ${expected}`
   }
 }
 
@@ -139,7 +140,7 @@ export const RELATIONS: readonly Relation[] = [
 
 function relationProblems({ config, tree }: Checked): FindProblem[] {
   const show = (path: readonly string[]) =>
-    `${path.join('.')} is ${showValue(tree.valueAt(path))} (from ${tree.originOf(path)})`
+    `${path.join('.')} is ${showValue(withoutSecrets(tree.valueAt(path), path))} (from ${tree.originOf(path)})`
   return RELATIONS.filter(({ holds }) => !holds(config)).map(({ lower, higher, why }) => () => ({
     path: higher.join('.'),
     value: tree.valueAt(higher),

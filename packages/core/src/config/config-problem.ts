@@ -1,5 +1,6 @@
 import { shownUrl } from '../driver/canonical-url'
 import { P2pError } from '../errors'
+import { withoutSecrets } from './secrets'
 
 /** One thing that is wrong with what was given. */
 export interface ConfigProblem {
@@ -24,13 +25,17 @@ const SHOWN_PATH = 200
  */
 export function configError(problems: readonly [ConfigProblem, ...ConfigProblem[]], count: number): P2pError {
   const texts = problems.map((problem) => problem.text)
+  const shown = problems.map((problem) => ({
+    ...problem,
+    value: withoutSecrets(problem.value, problem.path.split('.'))
+  }))
   const untold = count - problems.length
   const more = untold === 0 ? [] : [`and ${untold} more`]
   const message =
     count === 1
       ? `the configuration is wrong: ${texts.join('')}`
       : [`the configuration is wrong in ${count} places:`, ...texts, ...more].join('\n  ')
-  return new P2pError('ERR_TRUSTP2P_CONFIG_INVALID', message, { details: { ...problems[0], problems, untold } })
+  return new P2pError('ERR_TRUSTP2P_CONFIG_INVALID', message, { details: { ...shown[0], problems: shown, untold } })
 }
 
 /** Gives a short text for a value of any kind. */

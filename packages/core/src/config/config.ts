@@ -30,6 +30,8 @@ export interface NodeConfig {
   readonly peers: PeersConfig
   /** Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`. */
   readonly trustProxy: readonly string[]
+  /** The proxy through which peers are dialled. */
+  readonly proxy: ProxyConfig
   /** Folders outside the project, relative to it, that links of threads may lead into: what lies there runs. */
   readonly allowedFolders: readonly string[]
   /**
@@ -51,6 +53,14 @@ export interface NodeConfig {
   readonly log: LogConfig
   /** Settings of single threads, by name. */
   readonly threads: Readonly<Record<string, Partial<ThreadConfig>>>
+}
+
+/** A proxy through which peers are dialled over `ws://`, `wss://`, `tcp://` and `tls://`. */
+export interface ProxyConfig {
+  /** Its address: `socks5://` or `http://` (CONNECT), with `user:password@` where it asks for them; "" is none. Reports leave them out. */
+  readonly url: string
+  /** Hosts that are dialled without it: names, IP addresses and networks. Other names are looked up by the proxy. */
+  readonly direct: readonly string[]
 }
 
 /** Whether peers prove who they are. */

@@ -41,6 +41,7 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
     auth: 'optional',
     peers: { allow: [], deny: [], closeDuplicates: true },
     trustProxy: [],
+    proxy: { url: '', direct: ['127.0.0.0/8', '::1', 'localhost'] },
     allowedFolders: [],
     processHandlers: true,
     watchdog: { blockedMs: 1_000 },

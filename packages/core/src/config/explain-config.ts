@@ -7,6 +7,7 @@ import type { GivenConfig } from './layers'
 import { readLayers } from './layers'
 import { isPlainObject, valueAt } from './plain'
 import { schemaAt, unwrap } from './schema-keys'
+import { withoutSecrets } from './secrets'
 import type { Setting } from './setting'
 import { nearestHint, originAt, shownKey } from './setting'
 import { threadConfig } from './thread-config'
@@ -53,10 +54,10 @@ export function explain({ defaults, config, given, path }: ExplainOptions): Expl
     const [effective, ...overridden] = [...defaultOf(before, key), ...valuesOf(settings, key)].reverse()
     return {
       path: key.join('.'),
-      value: valueAt(after, key),
+      value: withoutSecrets(valueAt(after, key), key),
       origin: effective?.origin ?? DEFAULT_ORIGIN,
       overridden,
-      default: valueAt(before, key),
+      default: withoutSecrets(valueAt(before, key), key),
       ...factsOf(key)
     }
   })
@@ -87,7 +88,7 @@ function valuesOf(settings: readonly Setting[], path: readonly string[]): GivenV
   return settings.flatMap((setting) => {
     const isAbove = setting.path.every((key, index) => key === path[index])
     const value = isAbove ? valueAt(setting.value, path.slice(setting.path.length)) : undefined
-    return value === undefined ? [] : [{ value, origin: originAt(setting.origin, path) }]
+    return value === undefined ? [] : [{ value: withoutSecrets(value, path), origin: originAt(setting.origin, path) }]
   })
 }
 

@@ -7,6 +7,7 @@ import type { ExplainedValue } from './explain-config'
 import type { GivenConfig } from './layers'
 import { ENVIRONMENT_PREFIX } from './names'
 import { deepFreeze, isPlainObject } from './plain'
+import { withoutSecrets } from './secrets'
 
 /** The layers of a configuration, from the weakest to the strongest; each may be absent. */
 export interface ConfigSources {
@@ -48,6 +49,11 @@ export function resolveConfig(sources: ConfigSources): NodeConfig {
 export function explainConfig(sources: ConfigSources, path?: string): ExplainedValue[] {
   const defaults = defaultsOf(sources)
   return loadExplainer().explain({ defaults, config: resolveConfig(sources), given: givenConfig(sources), path })
+}
+
+/** A configuration as it may be shown: what is secret in it is `***`. */
+export function shownConfig(config: NodeConfig): unknown {
+  return withoutSecrets(config)
 }
 
 function defaultsOf({ role, defaultControl, defaultListen }: ConfigSources): NodeConfig {

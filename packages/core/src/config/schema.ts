@@ -9,6 +9,7 @@ import type {
   LogConfig,
   NodeConfig,
   PeersConfig,
+  ProxyConfig,
   RedialConfig,
   RequestConfig,
   ThreadConfig,
@@ -20,6 +21,7 @@ import type {
   WsConfig
 } from './config'
 import { A_RULE, isRule, MOST_RULES } from '../deliver/peer-rules'
+import { A_DIRECT_HOST, A_PROXY, isDirectHost, readProxy } from '../driver/proxy-address'
 import { LONGEST_NODE_NAME, NODE_NAME } from './names'
 import type { Isolation, Quota, RestartPolicy } from '../thread/manifest-types'
 
@@ -439,6 +441,28 @@ export const peersSchema = z.strictObject(
   AN_OBJECT
 )
 
+export const proxySchema = z.strictObject(
+  {
+    url: z
+      .string(A_PROXY)
+      .refine((url) => url === '' || readProxy(url) !== undefined, A_PROXY)
+      .meta({
+        description:
+          'Address of the proxy, with `user:password@` where it asks for them, which reports leave out; over `ws://`, `wss://`, `tcp://` and `tls://`.',
+        off: '""'
+      }),
+    direct: list(
+      z.string(A_DIRECT_HOST).refine(isDirectHost, A_DIRECT_HOST),
+      'a list of hosts, such as ["localhost", "10.0.0.0/8"]'
+    ).meta({
+      description:
+        'Hosts that are dialled without it: names, IP addresses and networks. Other names are looked up by the proxy.',
+      off: '[]'
+    })
+  } satisfies ShapeOf<ProxyConfig>,
+  AN_OBJECT
+)
+
 const authSchema: z.ZodType<AuthMode> = oneOf(['off', 'optional', 'required'])
 
 export const nodeSchema = z.strictObject(
@@ -481,6 +505,7 @@ export const nodeSchema = z.strictObject(
         'Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`.',
       off: '[]'
     }),
+    proxy: proxySchema.meta({ description: 'The proxy through which peers are dialled.' }),
     allowedFolders: list(text(/\S/, 'the path of a folder'), 'a list of folders, such as ["../shared-threads"]').meta({
       description:
         'Folders outside the project, relative to it, that links of threads may lead into: what lies there runs.',

@@ -17,7 +17,7 @@ export interface Driver {
   listen(url: string, options: ListenOptions): Promise<DriverListener>
   /**
    * Connects to an address. Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID, _DIAL_FAILED, _DIAL_REFUSED,
-   * _DIAL_TIMEOUT or _DIAL_ABORTED, and one over TLS also with _TLS_UNTRUSTED, _TLS_WRONG_NAME, _TLS_EXPIRED,
+   * _DIAL_TIMEOUT or _DIAL_ABORTED, through a proxy also _PROXY_FAILED, _PROXY_UNFIT, _PROXY_LOGIN or _PROXY_REFUSED, and one over TLS also with _TLS_UNTRUSTED, _TLS_WRONG_NAME, _TLS_EXPIRED,
    * _TLS_FAILED, _TLS_FILE_UNREADABLE or _TLS_FILE_INVALID; nothing is left open then.
    */
   dial(url: string, options: DialOptions): Promise<DriverSocket>

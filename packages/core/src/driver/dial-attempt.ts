@@ -6,6 +6,8 @@ import type { Dial } from './driver-life'
 
 export interface DialAttemptContext {
   readonly clock: Clock
+  /** How much of `limits.handshakeMs` is over already, in ms [0]. */
+  readonly spentMs?: number | undefined
   /** Ends the connection that was begun; called before `onFailed`. */
   readonly drop: () => void
   /** Called once, unless the attempt is settled otherwise. */
@@ -24,7 +26,8 @@ export class DialAttempt implements Dial {
     this.#url = url
     this.#options = options
     this.#context = context
-    this.#timer = context.clock.setTimeout(this.#onTimeout, options.limits.handshakeMs)
+    const leftMs = Math.max(options.limits.handshakeMs - (context.spentMs ?? 0), 0)
+    this.#timer = context.clock.setTimeout(this.#onTimeout, leftMs)
     options.signal?.addEventListener('abort', this.#onAbort)
   }
 

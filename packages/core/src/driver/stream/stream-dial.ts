@@ -13,8 +13,8 @@ import { StreamSocket } from './stream-socket'
 /** A connection that has begun. */
 export interface DialledStream {
   readonly raw: Socket
-  /** When it can be written to. */
-  readonly readyEvent: 'connect' | 'secureConnect'
+  /** When it can be written to; undefined where it can already. */
+  readonly readyEvent: 'connect' | 'secureConnect' | undefined
   /** The remote host, asked for once it is ready. */
   readonly host: () => string
   /** What kept it from that. */
@@ -23,6 +23,8 @@ export interface DialledStream {
 
 export interface StreamDialContext extends DialEvents<StreamSocket> {
   readonly kit: Kit
+  /** How much of `limits.handshakeMs` is over already, in ms [0]. */
+  readonly spentMs?: number | undefined
 }
 
 /** One attempt to connect, up to the preface of the peer. */
@@ -39,14 +41,16 @@ export class StreamDial implements Dial {
     this.#stream = stream
     this.#options = options
     this.#context = context
-    stream.raw.once(stream.readyEvent, this.#onReady)
     stream.raw.on('error', this.#onError)
     stream.raw.on('end', this.#onEnd)
     this.#attempt = new DialAttempt(url, options, {
       clock: context.kit.clock,
+      spentMs: context.spentMs,
       drop: () => stream.raw.destroy(),
       onFailed: context.onFailed
     })
+    if (stream.readyEvent === undefined) this.#onReady()
+    else stream.raw.once(stream.readyEvent, this.#onReady)
   }
 
   abort(cause: unknown): void {

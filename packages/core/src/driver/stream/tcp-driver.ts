@@ -5,6 +5,7 @@ import { errorCode } from '../../errors'
 import type { Kit } from '../../kit'
 import type { DialOptions, Driver, DriverListener } from '../contract'
 import { dialFailed } from '../driver-errors'
+import type { ProxyRoute } from '../proxy/proxy-route'
 import { lookupOptions } from '../ws/judged-lookup'
 import { formatPeer, plainHost } from '../ws/ws-address'
 import { bindServer } from './bound-server'
@@ -12,17 +13,19 @@ import type { RemoteEnd, StreamAcceptor } from './stream-acceptor'
 import { parseStreamAddress } from './stream-address'
 import type { DialledStream } from './stream-dial'
 import { StreamDriver } from './stream-driver'
-import type { StreamTransport } from './stream-driver'
+import type { StreamDialler, StreamTransport } from './stream-driver'
 
 /** What a driver of TCP is made of. */
 export interface TcpDriverOptions {
   readonly kit: Kit
   readonly config: LinkConfig
+  /** By which peers are dialled [directly]. */
+  readonly proxy?: ProxyRoute | undefined
 }
 
 /** Makes the driver for `tcp://`: frames behind their lengths, over TCP. Hand it to a `DriverRegistry`. */
-export function createTcpDriver({ kit, config }: TcpDriverOptions): Driver {
-  return new StreamDriver(TCP, { kit, keepAliveMs: config.keepAliveMs })
+export function createTcpDriver({ kit, config, proxy }: TcpDriverOptions): Driver {
+  return new StreamDriver(TCP, { kit, keepAliveMs: config.keepAliveMs, proxy })
 }
 
 const TCP: StreamTransport = {
@@ -38,11 +41,16 @@ const TCP: StreamTransport = {
     return bindServer(server, { url, scheme: 'tcp', address, acceptor })
   },
 
-  dial(url: string, options: DialOptions): DialledStream {
-    const raw = connect({ ...parseStreamAddress(url, 'tcp'), ...lookupOptions(options), noDelay: true })
+  prepareDial(url: string, options: DialOptions): StreamDialler {
+    const target = parseStreamAddress(url, 'tcp')
     const hint = (cause: Error) => (errorCode(cause) === 'ECONNRESET' ? '; is it a tls:// address?' : '')
     const failed = (cause: Error) => dialFailed(url, cause, hint(cause))
-    return { raw, readyEvent: 'connect', host: () => remoteEnd(raw).host, failed }
+    const connectTo = (below: Socket | undefined): DialledStream => {
+      if (below !== undefined) return { raw: below, readyEvent: undefined, host: () => target.host, failed }
+      const raw = connect({ ...target, ...lookupOptions(options), noDelay: true })
+      return { raw, readyEvent: 'connect', host: () => remoteEnd(raw).host, failed }
+    }
+    return { target, connect: connectTo }
   }
 }
 

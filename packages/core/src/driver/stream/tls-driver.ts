@@ -5,6 +5,7 @@ import type { Server, TLSSocket } from 'node:tls'
 import type { TlsDriverConfig } from '../../config/config'
 import type { Kit } from '../../kit'
 import type { DialOptions, Driver, DriverListener } from '../contract'
+import type { ProxyRoute } from '../proxy/proxy-route'
 import type { IdentityRenewal } from '../ws/identity-renewal'
 import { lookupOptions } from '../ws/judged-lookup'
 import { SecureConnections } from '../ws/secure-connections'
@@ -17,7 +18,7 @@ import type { StreamAcceptor } from './stream-acceptor'
 import { parseStreamAddress } from './stream-address'
 import type { DialledStream } from './stream-dial'
 import { StreamDriver } from './stream-driver'
-import type { StreamTransport } from './stream-driver'
+import type { StreamDialler, StreamTransport } from './stream-driver'
 import { remoteEnd } from './tcp-driver'
 
 /** What a driver of TLS is made of. */
@@ -26,6 +27,8 @@ export interface TlsDriverOptions {
   readonly config: TlsDriverConfig
   /** What the files of the configuration are relative to [the working directory of the process]. */
   readonly cwd?: string
+  /** By which peers are dialled [directly]. */
+  readonly proxy?: ProxyRoute | undefined
 }
 
 /** The driver for `tls://`: frames behind their lengths, over TLS 1.2 or later. */
@@ -45,8 +48,8 @@ export function createTlsDriver(options: TlsDriverOptions): TlsDriver {
 class NodeTlsDriver extends StreamDriver implements TlsDriver {
   readonly #tls: TlsTransport
 
-  constructor(tls: TlsTransport, { kit, config }: TlsDriverOptions) {
-    super(tls, { kit, keepAliveMs: config.keepAliveMs })
+  constructor(tls: TlsTransport, { kit, config, proxy }: TlsDriverOptions) {
+    super(tls, { kit, keepAliveMs: config.keepAliveMs, proxy })
     this.#tls = tls
   }
 
@@ -93,22 +96,26 @@ class TlsTransport implements StreamTransport {
     return { address: listener.address, close }
   }
 
-  async dial(url: string, options: DialOptions): Promise<DialledStream> {
-    const { host, port } = parseStreamAddress(url, 'tls')
+  async prepareDial(url: string, options: DialOptions): Promise<StreamDialler> {
+    const target = parseStreamAddress(url, 'tls')
+    const { host } = target
     const secureContext = await this.#files.authorities.context()
-    const raw = connect({
-      host,
-      port,
-      ...lookupOptions(options),
-      secureContext,
-      // An address is no name to ask for (RFC 6066, 3).
-      servername: isIP(host) === 0 ? host : '',
-      // Said although it is the default: NODE_TLS_REJECT_UNAUTHORIZED=0 would change that.
-      rejectUnauthorized: true
-    })
-    raw.setNoDelay()
     const failed = (cause: Error) => tlsDialFailed(url, 'drivers.tls', cause)
-    return { raw, readyEvent: 'secureConnect', host: () => remoteEnd(raw).host, failed }
+    const connectTo = (below: Socket | undefined): DialledStream => {
+      const raw = connect({
+        ...target,
+        ...(below === undefined ? lookupOptions(options) : { socket: below }),
+        secureContext,
+        // An address is no name to ask for (RFC 6066, 3).
+        servername: isIP(host) === 0 ? host : '',
+        // Said although it is the default: NODE_TLS_REJECT_UNAUTHORIZED=0 would change that.
+        rejectUnauthorized: true
+      })
+      raw.setNoDelay()
+      const remoteHost = (): string => (below === undefined ? remoteEnd(raw).host : host)
+      return { raw, readyEvent: 'secureConnect', host: remoteHost, failed }
+    }
+    return { target, connect: connectTo }
   }
 
   #renew(server: Server, loaded: ListenIdentity, acceptor: StreamAcceptor): IdentityRenewal {

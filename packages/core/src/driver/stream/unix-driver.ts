@@ -9,7 +9,7 @@ import type { StreamAcceptor } from './stream-acceptor'
 import { PATH_TOO_LONG, formatUnixAddress, parseUnixAddress } from './stream-address'
 import type { DialledStream } from './stream-dial'
 import { StreamDriver } from './stream-driver'
-import type { StreamTransport } from './stream-driver'
+import type { StreamDialler, StreamTransport } from './stream-driver'
 
 /** What a driver of Unix domain sockets is made of. */
 export interface UnixDriverOptions {
@@ -60,9 +60,10 @@ class UnixTransport implements StreamTransport {
     return { address: acceptor.address, close }
   }
 
-  dial(url: string): DialledStream {
-    const raw = connect({ path: parseUnixAddress(url) })
+  prepareDial(url: string): StreamDialler {
+    const path = parseUnixAddress(url)
     const failed = (cause: Error) => dialFailed(url, cause)
-    return { raw, readyEvent: 'connect', host: () => HOST, failed }
+    const connectTo = (): DialledStream => ({ raw: connect({ path }), readyEvent: 'connect', host: () => HOST, failed })
+    return { target: undefined, connect: connectTo }
   }
 }

@@ -21,13 +21,16 @@ const DEFAULT_PORTS = new Map([
 
 /** Reads an address to listen on. Throws ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID. */
 export function parseListenAddress(url: string): WsAddress {
-  const { protocol, hostname, port, pathname, search } = parseDialAddress(url)
-  if (search !== '') throw addressInvalid(url, 'a listener cannot have a query')
+  const address = parseDialAddress(url)
+  if (address.search !== '') throw addressInvalid(url, 'a listener cannot have a query')
+  return { secure: address.protocol === 'wss:', ...targetOf(address), path: address.pathname }
+}
+
+/** The host and the port that an address leads to. */
+export function targetOf({ protocol, hostname, port }: URL): Pick<WsAddress, 'host' | 'port'> {
   return {
-    secure: protocol === 'wss:',
     host: withoutBrackets(hostname),
-    port: port === '' ? (DEFAULT_PORTS.get(protocol) ?? 0) : Number(port),
-    path: pathname
+    port: port === '' ? (DEFAULT_PORTS.get(protocol) ?? 0) : Number(port)
   }
 }
 

@@ -8,10 +8,11 @@ import type { DialOptions } from '../contract'
 import { DialAttempt } from '../dial-attempt'
 import { dialRefused } from '../driver-errors'
 import type { Dial, DialEvents } from '../driver-life'
+import type { Tunnel } from '../proxy/proxy-route'
 import { lookupOptions } from './judged-lookup'
 import { wsDialFailed } from './tls-errors'
 import { tlsExporter } from './tls-exporter'
-import { plainHost } from './ws-address'
+import { plainHost, targetOf } from './ws-address'
 import { loadWs } from './ws-library'
 import { wsOptions } from './ws-options'
 import { WsSocket } from './ws-socket'
@@ -22,6 +23,8 @@ export interface WsDialAddress {
   readonly address: URL
   /** Whom to trust; there for `wss://`. */
   readonly secureContext?: SecureContext
+  /** What a proxy has opened; undefined where none is asked. */
+  readonly tunnel?: Tunnel | undefined
 }
 
 export interface WsDialContext extends DialEvents<WsSocket> {
@@ -37,16 +40,19 @@ export class WsDial implements Dial {
   readonly #ws: WebSocket
   readonly #attempt: DialAttempt
   #raw: Socket | undefined
+  /** Through a proxy the connection has the proxy's address. */
+  readonly #proxiedHost: string | undefined
 
-  constructor({ url, address, secureContext }: WsDialAddress, options: DialOptions, context: WsDialContext) {
+  constructor({ url, address, secureContext, tunnel }: WsDialAddress, options: DialOptions, context: WsDialContext) {
     this.#url = url
     this.#options = options
     this.#context = context
     this.#ws = new (loadWs().WebSocket)(address, {
       ...wsOptions(context.config, options.limits),
-      ...lookupOptions(options),
+      ...(tunnel === undefined ? lookupOptions(options) : tunnelOptions(tunnel, secureContext)),
       ...tlsOptions(secureContext)
     })
+    this.#proxiedHost = tunnel && targetOf(address).host
     this.#ws.on('upgrade', this.#onUpgrade)
     this.#ws.on('open', this.#onOpen)
     this.#ws.on('unexpected-response', this.#onRefused)
@@ -54,6 +60,7 @@ export class WsDial implements Dial {
     this.#ws.on('error', this.#onError)
     this.#attempt = new DialAttempt(url, options, {
       clock: context.kit.clock,
+      spentMs: tunnel?.spentMs,
       drop: () => this.#ws.terminate(),
       onFailed: context.onFailed
     })
@@ -71,7 +78,7 @@ export class WsDial implements Dial {
     const raw = this.#raw
     if (raw === undefined || !this.#attempt.settle()) return this.#ws.terminate()
     const { kit, onGone, onOpen } = this.#context
-    const host = plainHost(raw.remoteAddress ?? '')
+    const host = this.#proxiedHost ?? plainHost(raw.remoteAddress ?? '')
     const { limits } = this.#options
     const exporter = tlsExporter(raw)
     onOpen(new WsSocket(this.#ws, raw, { kit, limits, url: this.#url, peer: this.#url, host, exporter, onGone }))
@@ -84,6 +91,13 @@ export class WsDial implements Dial {
   readonly #onError = (cause: Error): void => {
     this.#attempt.fail(wsDialFailed(this.#url, cause))
   }
+}
+
+/** Over TLS the library hands the socket on to `tls.connect`. */
+function tunnelOptions({ raw }: Tunnel, secureContext: SecureContext | undefined) {
+  if (secureContext !== undefined) return { socket: raw }
+  raw.resume()
+  return { createConnection: () => raw }
 }
 
 /** Said although it is the default: NODE_TLS_REJECT_UNAUTHORIZED=0 would change that. */

@@ -3,14 +3,16 @@ import type { Kit } from '../../kit'
 import type { DialOptions, Driver, DriverListener, DriverSocket, ListenOptions, ShareOptions } from '../contract'
 import { addressInUse } from '../driver-errors'
 import { DriverLife } from '../driver-life'
+import type { Dial } from '../driver-life'
 import { KeepAlive } from '../keep-alive'
+import type { ProxyRoute, Tunnel } from '../proxy/proxy-route'
 import { SharedListener } from './shared-listener'
 import { SharedUpgrades } from './shared-upgrades'
 import type { SharedServer } from './shared-upgrades'
 import { TlsFiles } from './tls-files'
 import { TrustedProxies } from './trusted-proxies'
 import type { WsAcceptContext } from './ws-acceptor'
-import { parseDialAddress, parseListenAddress } from './ws-address'
+import { parseDialAddress, parseListenAddress, targetOf } from './ws-address'
 import { WsDial } from './ws-dial'
 import type { WsDialAddress } from './ws-dial'
 import { WsListener } from './ws-listener'
@@ -24,6 +26,8 @@ export interface WsDriverOptions {
   readonly cwd?: string
   /** Proxies whose word counts for who is behind them: addresses and networks [none]. */
   readonly trustProxy?: readonly string[]
+  /** By which peers are dialled [directly]. */
+  readonly proxy?: ProxyRoute | undefined
 }
 
 /** The driver for `ws://` and `wss://`: WebSockets (RFC 6455) over TCP and TLS, by the library `ws`. */
@@ -53,10 +57,12 @@ class NodeWsDriver implements WsDriver {
   readonly #config: WsConfig
   readonly #acceptContext: WsAcceptContext
   readonly #tlsFiles: TlsFiles
+  readonly #proxy: ProxyRoute | undefined
   readonly #life: DriverLife<WsSocket>
 
-  constructor({ kit, config, cwd, trustProxy = [] }: WsDriverOptions) {
+  constructor({ kit, config, cwd, trustProxy = [], proxy }: WsDriverOptions) {
     this.#config = config
+    this.#proxy = proxy
     this.#tlsFiles = new TlsFiles({ kit, config: config.tls, section: 'drivers.ws.tls', cwd })
     this.#life = new DriverLife<WsSocket>(new KeepAlive(kit.clock, config.keepAliveMs))
     const proxies = new TrustedProxies(trustProxy)
@@ -106,7 +112,13 @@ class NodeWsDriver implements WsDriver {
 
   #open(address: WsDialAddress, options: DialOptions): Promise<DriverSocket> {
     const { kit, config } = this.#acceptContext
-    return this.#life.dial(options, (events) => new WsDial(address, options, { kit, config, ...events }))
+    return this.#life.dial(options, (events) => {
+      const begin = (tunnel?: Tunnel): Dial => new WsDial({ ...address, tunnel }, options, { kit, config, ...events })
+      if (this.#proxy === undefined) return begin()
+      const { host, port } = targetOf(address.address)
+      const target = { url: address.url, host, port }
+      return this.#proxy.dial(target, { clock: kit.clock, options, onFailed: events.onFailed, begin })
+    })
   }
 
   close(): Promise<void> {

@@ -56,6 +56,7 @@ export const HEAVY = [
   'createMemoryDriver',
   'explainConfig',
   'resolveConfig',
+  'shownConfig',
   'readConfigFile',
   'assertCloseFrame',
   'Identity',
