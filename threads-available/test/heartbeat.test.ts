@@ -100,7 +100,9 @@ async function createBench({ config = {}, random = 0 }: { config?: object; rando
     },
     request,
     talk: refuse,
-    broadcast: refuse
+    broadcast: refuse,
+    sign: refuse,
+    verify: refuse
   }
   const times = { startTimeoutMs: 0, stopTimeoutMs: 0, drainTimeoutMs: 0, handlerTimeoutMs: 0, restart: {}, quotas: {} }
   const list = createThreadList({ heartbeat: Heartbeat })

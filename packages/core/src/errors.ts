@@ -117,6 +117,7 @@ export const ERROR_CATALOGUE = {
     'put back a copy of it; or remove it, and the node gets another peer id'
   ],
   ERR_TRUSTP2P_IDENTITY_FILE_FAILED: ['the identity of the node cannot be read or written', 'see the message'],
+  ERR_TRUSTP2P_IDENTITY_OFF: ['the node has no identity to sign with: auth is off', 'set auth to optional or required'],
   ERR_TRUSTP2P_PROOF_FAILED: [
     'what the peer gave as proof of its identity does not hold',
     'see the message: the peer lies, or somebody between altered, repeated or relayed what it said'

@@ -158,6 +158,7 @@ export type {
 } from './kit'
 export { formatPeerId, isPeerId, parsePeerId } from './identity/peer-id'
 export { createIdentity, Identity } from './identity/identity'
+export type { SignedStatement, Statement } from './identity/statement'
 export type { KeyPair } from './identity/noise-xx'
 export type { Succession } from './identity/succession'
 export { identityFile, openIdentity, readIdentity, rotateIdentity } from './host/identity-file'

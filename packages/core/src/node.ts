@@ -23,6 +23,8 @@ import { Emitter } from './emitter'
 import { ExplainLog } from './explain/explain-log'
 import type { ExplainQuery, ExplainRecord } from './explain/explain-record'
 import type { Identity } from './identity/identity'
+import { isSignedStatement, signStatement } from './identity/statement'
+import type { SignedStatement, Statement } from './identity/statement'
 import { InboundDoor } from './inbound-door'
 import type { Kit, Log, TimerHandle } from './kit'
 import { assertNodeEvent } from './node-events'
@@ -234,6 +236,23 @@ export class P2pNode {
   broadcast(event: string, body?: unknown, options?: BroadcastOptions): Promise<BroadcastResult[]>
   broadcast(event: EventLike, body?: unknown, options?: BroadcastOptions): Promise<BroadcastResult[]> {
     return this.#deliver.broadcast(event, body, options)
+  }
+
+  /**
+   * Signs a statement with the identity of the node; gives the signature in base64. What it signs is no proof of the
+   * protocol, and fits no other purpose. Rejects with ERR_TRUSTP2P_IDENTITY_OFF where `auth` is off, and with a TypeError
+   * or a RangeError for what is no statement.
+   */
+  sign(statement: Statement): Promise<string> {
+    const identity = authOf(this.#options)?.identity
+    if (identity === undefined) return Promise.reject(identityOff())
+    return Promise.resolve(statement).then((given) => signStatement(identity, given))
+  }
+
+  /** Tells whether a peer has signed a statement: false also for a peer id or a signature that is none. */
+  verify(statement: SignedStatement): Promise<boolean> {
+    const { crypto } = this.#options.kit
+    return Promise.resolve(statement).then((given) => isSignedStatement(crypto, given))
   }
 
   /** A plain snapshot. */
@@ -552,6 +571,11 @@ export class P2pNode {
       })
     })
   }
+}
+
+function identityOff(): P2pError {
+  const text = 'this node has no identity to sign with: auth is off; set it to optional or required'
+  return new P2pError('ERR_TRUSTP2P_IDENTITY_OFF', text)
 }
 
 function authOf({ config, identity }: NodeOptions): AuthOptions | undefined {

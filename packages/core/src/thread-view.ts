@@ -1,6 +1,7 @@
 import type { BroadcastOptions, RequestOptions, TalkOptions } from './deliver/options'
 import type { EventLike } from './deliver/typed-traffic'
 import type { P2pSocket } from './driver/socket'
+import type { SignedStatement, Statement } from './identity/statement'
 import type { ThreadNode } from './thread/node-facade'
 
 /** What of a node its threads see; the types of events and bodies are the business of who calls. */
@@ -11,6 +12,8 @@ export interface ViewedNode {
   request(socket: P2pSocket, event: EventLike, body?: unknown, options?: RequestOptions): Promise<unknown>
   talk(socket: P2pSocket, event: EventLike, body?: unknown, options?: TalkOptions): boolean
   broadcast(event: EventLike, body?: unknown, options?: BroadcastOptions): Promise<unknown>
+  sign(statement: Statement): Promise<string>
+  verify(statement: SignedStatement): Promise<boolean>
 }
 
 /** The node as its threads see it: what could stand on the other side of a port. */
@@ -36,7 +39,9 @@ export function createThreadView(node: ViewedNode, plays: { listens: boolean; di
     talk: (socket: P2pSocket, event: EventLike, body?: unknown, options?: TalkOptions) =>
       node.talk(socket, event, body, options),
     broadcast: (event: EventLike, body?: unknown, options?: BroadcastOptions) =>
-      node.broadcast(event, body, options) as Promise<never>
+      node.broadcast(event, body, options) as Promise<never>,
+    sign: (statement) => node.sign(statement),
+    verify: (statement) => node.verify(statement)
   }
   return Object.freeze(view)
 }

@@ -4,6 +4,7 @@ import { PackageType } from '../wire/package'
 import type { EventPatterns } from './event-patterns'
 import type { P2pSocket } from '../driver/socket'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from '../deliver/options'
+import type { SignedStatement, Statement } from '../identity/statement'
 import type { EventLike } from '../deliver/typed-traffic'
 
 /** The node as a thread sees it: a shape that could stand on the other side of a port. */
@@ -39,6 +40,13 @@ export interface ThreadNode {
   ): Promise<readonly BroadcastResult<Response>[]>
   /** Asks or tells several peers at once. */
   broadcast(event: string, body?: unknown, options?: BroadcastOptions): Promise<readonly BroadcastResult[]>
+  /**
+   * Signs a statement with the identity of the node; gives the signature in base64. It is no proof of the node's
+   * protocol, and fits no other purpose. Rejects with ERR_TRUSTP2P_IDENTITY_OFF where `auth` is off.
+   */
+  sign(statement: Statement): Promise<string>
+  /** Tells whether a peer has signed a statement: false also for a peer id or a signature that is none. */
+  verify(statement: SignedStatement): Promise<boolean>
 }
 
 /**
@@ -80,7 +88,9 @@ export function declaredNode(node: ThreadNode, thread: string, sends: EventPatte
     async broadcast(event: EventLike, body?: unknown, options?: BroadcastOptions): Promise<never> {
       assert(options?.type ?? PackageType.REQUEST, nameOf(event))
       return (await untyped.broadcast(event, body, options)) as never
-    }
+    },
+    sign: (statement) => node.sign(statement),
+    verify: (statement) => node.verify(statement)
   }
   return Object.freeze(declared)
 }

@@ -141,7 +141,9 @@ function createNode(): Bench['node'] {
     sockets: [],
     request: refuse,
     talk: refuse,
-    broadcast: refuse
+    broadcast: refuse,
+    sign: refuse,
+    verify: refuse
   }
 }
 

@@ -3,6 +3,8 @@ import { assertRequestType, assertTalkType, assertTimeout } from '../../deliver/
 import type { AskOptions, BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from '../../deliver/options'
 import type { EventLike } from '../../deliver/typed-traffic'
 import type { P2pSocket } from '../../driver/socket'
+import { statementText } from '../../identity/statement'
+import type { SignedStatement, Statement } from '../../identity/statement'
 import { PackageType } from '../../wire/package'
 import { isCarriedError, restoreError } from './carried-error'
 import { carriedBody } from './guest-contracts'
@@ -83,6 +85,18 @@ export class GuestNode implements ThreadNode {
     const order = { ...asked, body: written.body, options: optionsOf(options) }
     const results = await this.#line.ask(order, written.size, options.signal)
     return Array.isArray(results) ? results.map((result: unknown) => this.#resultOf(result) as never) : []
+  }
+
+  /** A signature is made where the key is: in the node. */
+  async sign({ purpose, text }: Statement): Promise<string> {
+    const { length } = statementText({ purpose, text })
+    return (await this.#line.ask({ kind: 'sign', statement: { purpose, text } }, length)) as string
+  }
+
+  async verify({ peerId, signature, purpose, text }: SignedStatement): Promise<boolean> {
+    const statement = { peerId, signature, purpose, text }
+    const { length } = statementText(statement)
+    return (await this.#line.ask({ kind: 'verify', statement }, length)) as boolean
   }
 
   #resultOf(carried: unknown): BroadcastResult {

@@ -66,6 +66,10 @@ export class NodeServices {
         return this.#answer(item.id, () => this.#space.write(item.key, item.text))
       case 'list':
         return this.#answer(item.id, () => this.#space.page(item.prefix, item))
+      case 'sign':
+        return this.#answer(item.id, () => this.#node.sign(item.statement))
+      case 'verify':
+        return this.#answer(item.id, () => this.#node.verify(item.statement))
       case 'cancel':
         return this.#aborts.get(item.id)?.abort()
       case 'talk':

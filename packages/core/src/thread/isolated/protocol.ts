@@ -1,4 +1,5 @@
 import type { SocketProof, SocketState } from '../../driver/socket'
+import type { SignedStatement, Statement } from '../../identity/statement'
 import type { CarriedError } from './carried-error'
 import { isCarriedError } from './carried-error'
 
@@ -135,6 +136,8 @@ export type FromRoom =
       readonly after: string | undefined
       readonly limit: number
     }
+  | { readonly kind: 'sign'; readonly id: number; readonly statement: Statement }
+  | { readonly kind: 'verify'; readonly id: number; readonly statement: SignedStatement }
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'contract'; readonly text: string }
   | {
@@ -191,6 +194,8 @@ const SHAPES: Shapes = {
   recall: { id: isNumber, key: isText },
   keep: { id: isNumber, key: isText, text: isTextMaybe },
   list: { id: isNumber, prefix: isText, after: isTextMaybe, limit: isNumber },
+  sign: { id: isNumber, statement: isRecord },
+  verify: { id: isNumber, statement: isRecord },
   cancel: { id: isNumber },
   contract: { text: isText },
   talk: { socket: isText, event: isText, body: isBody, type: isNumber },
@@ -222,7 +227,7 @@ export function isFromRoom(item: unknown): item is FromRoom {
 /** What a room may send so much of as the queue has room for. */
 const COUNTED: ReadonlySet<unknown> = new Set<FromRoom['kind']>([
   ...(['request', 'broadcast', 'ask', 'talk', 'log'] as const),
-  ...(['recall', 'keep', 'list'] as const)
+  ...(['recall', 'keep', 'list', 'sign', 'verify'] as const)
 ])
 
 /** True for an item that counts against the queue to the node. */
