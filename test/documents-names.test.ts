@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { ERROR_CATALOGUE, explainConfig, P2pNode } from 'trustp2p'
 import { FROM_SOURCE } from './from-source'
 import Heartbeat from '../threads-available/heartbeat'
+import Hub from '../threads-available/hub'
 import { listDocuments, readDocument, ROOT } from './documents/markdown'
 
 const CLI = join(ROOT, 'packages/cli/src/main.ts')
@@ -97,9 +98,13 @@ describe('CONTRIBUTING.md', () => {
 })
 
 describe('threads-available/README.md', () => {
-  it('has every setting of the heartbeat, and no other', () => {
-    const rows = [...readDocument('threads-available/README.md').matchAll(/^\| `(\w+)` /gm)].map(([, key]) => key)
-    const { parse } = Heartbeat.manifest.config
+  it.each([
+    ['heartbeat', Heartbeat.manifest.config],
+    ['hub', Hub.manifest.config]
+  ])('has every setting of the %s, and no other', (name, { parse }) => {
+    const [, section = ''] = readDocument('threads-available/README.md').split(`\n## ${name}\n`)
+    const [own = ''] = section.split('\n## ')
+    const rows = [...own.matchAll(/^\| `(\w+)` /gm)].map(([, key]) => key)
     expect(rows.sort()).toEqual(Object.keys(parse({})).sort())
   })
 })

@@ -16,6 +16,7 @@ const THREAD = 'any'
 const SECTIONS = [
   ['The node', (path) => !path.includes('.')],
   ['`peers`', (path) => path.startsWith('peers.')],
+  ['`network`', (path) => path.startsWith('network.')],
   ['`proxy`', (path) => path.startsWith('proxy.')],
   ['`drivers.ws`: WebSocket', (path) => path.startsWith('drivers.ws.')],
   ['`drivers.tcp`, `drivers.tls`, `drivers.unix`: byte streams', (path) => path.startsWith('drivers.')],

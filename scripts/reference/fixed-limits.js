@@ -12,6 +12,7 @@ const { constantsOf } = require('./constants')
 const { plainNumber, size, time } = require('./quantities')
 
 const { STATEMENT_BYTES } = constantsOf('core/src/identity/statement.ts', 'STATEMENT_BYTES')
+const { NETWORK_KEY_FILE_BYTES } = constantsOf('core/src/host/network-key-file.ts', 'NETWORK_KEY_FILE_BYTES')
 const { LONGEST_HEAD } = constantsOf('core/src/driver/proxy/http-connect.ts', 'LONGEST_HEAD')
 const folder = constantsOf('core/src/host/thread-folder.ts', 'LIMITS').LIMITS
 const { MOST_LINKS } = constantsOf('core/src/host/path-walk.ts', 'MOST_LINKS')
@@ -271,6 +272,7 @@ const FIXED_LIMITS = [
     'they are counted, and told of with the next'
   ],
   ['what `sign` and `verify` take', `${plainNumber(STATEMENT_BYTES)} bytes`, 'a RangeError: sign a hash of it'],
+  ['file of a network key', `${plainNumber(NETWORK_KEY_FILE_BYTES)} bytes`, '`ERR_TRUSTP2P_IDENTITY_NETWORK_KEY`'],
   ['answer of a proxy by HTTP CONNECT', `${plainNumber(LONGEST_HEAD)} bytes`, '`ERR_TRUSTP2P_DRIVER_PROXY_UNFIT`'],
   [
     '`x-forwarded-for` of a trusted proxy',

@@ -182,6 +182,11 @@ function addId(program: Command, run: Run): void {
     .action(async (options: NodeOptions) => {
       run.status = await loadCommand.id().rotateId(options, run.terminal)
     })
+  addCommon(id.command('network-key'))
+    .description('print a new key for a private network: see network.key of the configuration')
+    .action((options: CommonOptions) => {
+      run.status = loadCommand.id().newNetworkKey(options, run.terminal)
+    })
 }
 
 function addStatus(program: Command, run: Run): void {

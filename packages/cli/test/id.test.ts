@@ -18,6 +18,15 @@ it('B6 shows the peer id of a node, and gives it another one that the old key ha
   expect((await runCommand(['id', 'show'], { cwd })).out).toBe(`${peerId}\n`)
 })
 
+it('makes a key for a private network, another one each time, and keeps none', async () => {
+  const cwd = temporaryFolder()
+  const first = await runCommand(['id', 'network-key'], { cwd })
+  expect(Buffer.from(first.out, 'base64').length).toBe(32)
+  const { out } = await runCommand(['id', 'network-key', '--json'], { cwd })
+  const { key } = JSON.parse(out) as { key: string }
+  expect([key.length, `${key}\n` === first.out]).toEqual([44, false])
+})
+
 it('has nothing to rotate before the first start', async () => {
   const { code, err } = await runCommand(['id', 'rotate'], { cwd: temporaryFolder() })
   expect(code).toBe(1)

@@ -29,6 +29,7 @@ import { readPackageFile } from './host/package-file'
 import { createStoreOpener } from './host/store-opener'
 import { createThreadFolder } from './host/thread-folder'
 import { readConfigFile } from './host/config-file'
+import type * as NetworkKeyFile from './host/network-key-file'
 import { openIdentity } from './host/identity-file'
 import { createIdentity } from './identity/identity'
 import type { Identity } from './identity/identity'
@@ -143,8 +144,9 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   const proxy = proxyOf(config)
   const ws = createWsDriver({ kit, config: config.drivers.ws, cwd: folder, trustProxy: config.trustProxy, proxy })
   const tls = createTlsDriver({ kit, config: config.drivers.tls, cwd: folder, proxy })
-  const [proof, program] = await Promise.all([
+  const [proof, networkKey, program] = await Promise.all([
     config.auth === 'off' ? undefined : (identity ?? identityIn(folder, config, kit)),
+    networkKeyIn(folder, config),
     programIn(folder),
     ws.checkFiles(),
     tls.checkFiles()
@@ -167,10 +169,18 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     admit,
     identity: proof,
     store: createStoreOpener({ cwd: folder, name: config.name, store: config.store }),
+    networkKey,
     signal
   })
   await node.start()
   return node
+}
+
+/** Loaded where there is such a file alone. */
+async function networkKeyIn(cwd: string, { network }: NodeConfig): Promise<Uint8Array | undefined> {
+  if (network.keyFile === '') return undefined
+  const { readNetworkKeyFile } = module.require('./host/network-key-file') as typeof NetworkKeyFile
+  return readNetworkKeyFile(resolve(cwd, network.keyFile))
 }
 
 /** Loaded where there is a proxy alone. */

@@ -117,6 +117,10 @@ export const ERROR_CATALOGUE = {
     'put back a copy of it; or remove it, and the node gets another peer id'
   ],
   ERR_TRUSTP2P_IDENTITY_FILE_FAILED: ['the identity of the node cannot be read or written', 'see the message'],
+  ERR_TRUSTP2P_IDENTITY_NETWORK_KEY: [
+    'the file of the network key cannot be used',
+    'see the message: it holds 32 bytes in base64, and nobody else may read it'
+  ],
   ERR_TRUSTP2P_IDENTITY_OFF: ['the node has no identity to sign with: auth is off', 'set auth to optional or required'],
   ERR_TRUSTP2P_PROOF_FAILED: [
     'what the peer gave as proof of its identity does not hold',
@@ -131,6 +135,10 @@ export const ERROR_CATALOGUE = {
     'check the address; `trustp2p-cli id` prints the id of a node'
   ],
   ERR_TRUSTP2P_PROOF_TIMEOUT: ['the proof took longer than limits.greetingMs', 'check the peer, or raise it'],
+  ERR_TRUSTP2P_PROOF_NETWORK: [
+    'the peer is not of the private network of this node, or this node not of that of the peer',
+    'give both the same network.key, or keep it out'
+  ],
   ERR_TRUSTP2P_PROOF_OFF: [
     'the address names a peer, and auth is off',
     'set auth to optional or required, or leave the peer id out'

@@ -123,6 +123,7 @@ export type {
   LinkConfig,
   LimitsConfig,
   LogConfig,
+  NetworkConfig,
   NodeConfig,
   NodeRole,
   PeersConfig,
@@ -158,6 +159,7 @@ export type {
 } from './kit'
 export { formatPeerId, isPeerId, parsePeerId } from './identity/peer-id'
 export { createIdentity, Identity } from './identity/identity'
+export { createNetworkKey } from './identity/network-key'
 export type { SignedStatement, Statement } from './identity/statement'
 export type { KeyPair } from './identity/noise-xx'
 export type { Succession } from './identity/succession'

@@ -23,6 +23,7 @@ import { Emitter } from './emitter'
 import { ExplainLog } from './explain/explain-log'
 import type { ExplainQuery, ExplainRecord } from './explain/explain-record'
 import type { Identity } from './identity/identity'
+import { networkSecret, readNetworkKey } from './identity/network-key'
 import { isSignedStatement, signStatement } from './identity/statement'
 import type { SignedStatement, Statement } from './identity/statement'
 import { InboundDoor } from './inbound-door'
@@ -60,6 +61,8 @@ export interface NodeOptions {
   readonly identity?: Identity | undefined
   /** Where what it remembers is kept [in memory]. */
   readonly store?: StoreOpener | undefined
+  /** The key of the private network that it is of, 32 bytes [`network.key` of the configuration]. */
+  readonly networkKey?: Uint8Array | undefined
   /** Decides whether a peer is let in, after the rules [they alone do]. */
   readonly admit?: Admit | undefined
   /** What lives as long as the node, and drives it [nothing]. */
@@ -578,9 +581,15 @@ function identityOff(): P2pError {
   return new P2pError('ERR_TRUSTP2P_IDENTITY_OFF', text)
 }
 
-function authOf({ config, identity }: NodeOptions): AuthOptions | undefined {
+/** Who proves nothing proves no membership: with a network key everybody has to. */
+function authOf(options: NodeOptions): AuthOptions | undefined {
+  const { config, identity, kit } = options
   if (config.auth === 'off') return undefined
-  if (identity !== undefined) return { identity, required: config.auth === 'required' }
+  const key = options.networkKey ?? readNetworkKey(config.network.key)
+  const network = key && networkSecret(kit.crypto, key)
+  if (identity !== undefined)
+    return { identity, required: config.auth === 'required' || network !== undefined, network }
+  if (network !== undefined) throw new TypeError('a network key is of no use without an identity')
   if (config.auth === 'optional') return undefined
   throw new TypeError('auth is required, and the node was given no identity')
 }

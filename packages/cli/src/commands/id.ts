@@ -1,6 +1,14 @@
 import type { Identity, IdentityPlace } from 'trustp2p'
-import { createLog, createNodeKit, identityFile, openIdentity, resolveConfig, rotateIdentity } from 'trustp2p'
-import type { NodeOptions } from '../common-options'
+import {
+  createLog,
+  createNetworkKey,
+  createNodeKit,
+  identityFile,
+  openIdentity,
+  resolveConfig,
+  rotateIdentity
+} from 'trustp2p'
+import type { CommonOptions, NodeOptions } from '../common-options'
 import { folderOf } from '../common-options'
 import { ExitStatus } from '../exit-status'
 import { printable, printableJson } from '../printable'
@@ -13,6 +21,13 @@ export async function showId(options: NodeOptions, { out }: Terminal): Promise<E
   const identity = await openIdentity(place)
   if (options.json) out.line(printableJson(await factsOf(identity, place), 'compact'))
   else out.line(identity.peerId)
+  return ExitStatus.DONE
+}
+
+/** Prints a new key for a private network; nothing keeps it. */
+export function newNetworkKey({ json }: CommonOptions, { out }: Terminal): ExitStatus {
+  const key = createNetworkKey(createNodeKit({ log: createLog({ level: 'silent' }) }).crypto)
+  out.line(json === true ? printableJson({ key }, 'compact') : key)
   return ExitStatus.DONE
 }
 

@@ -95,6 +95,27 @@ interface Relation {
 /** What must hold between keys. */
 export const RELATIONS: readonly Relation[] = [
   {
+    lower: ['auth'],
+    higher: ['network', 'key'],
+    rule: 'is not `off` with',
+    holds: ({ auth, network }) => auth !== 'off' || network.key === '',
+    why: 'who proves nothing cannot be kept out of a private network'
+  },
+  {
+    lower: ['auth'],
+    higher: ['network', 'keyFile'],
+    rule: 'is not `off` with',
+    holds: ({ auth, network }) => auth !== 'off' || network.keyFile === '',
+    why: 'who proves nothing cannot be kept out of a private network'
+  },
+  {
+    lower: ['network', 'key'],
+    higher: ['network', 'keyFile'],
+    rule: 'goes without',
+    holds: ({ network }) => network.key === '' || network.keyFile === '',
+    why: 'a node is of one private network'
+  },
+  {
     lower: ['limits', 'frameBytes'],
     higher: ['limits', 'sendQueueBytes'],
     rule: 'is at most',

@@ -26,6 +26,8 @@ export interface NodeConfig {
    * required, so that others are refused.
    */
   readonly auth: AuthMode
+  /** The private network that the node is of. */
+  readonly network: NetworkConfig
   /** Who may connect, and be dialled. */
   readonly peers: PeersConfig
   /** Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`. */
@@ -65,6 +67,14 @@ export interface ProxyConfig {
 
 /** Whether peers prove who they are. */
 export type AuthMode = 'off' | 'optional' | 'required'
+
+/** A private network: peers without its key cannot prove themselves, and are refused. */
+export interface NetworkConfig {
+  /** The key that its members share, 32 bytes in base64; every peer has to prove itself with it. Reports leave it out. */
+  readonly key: string
+  /** File that holds the key in place of that, mode 0600; relative to `cwd`. */
+  readonly keyFile: string
+}
 
 /** Who may connect, and be dialled. An entry is a peer id, an IP address, or a network such as `10.0.0.0/8`. */
 export interface PeersConfig {

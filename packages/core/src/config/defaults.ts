@@ -39,6 +39,7 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
     control,
     store: true,
     auth: 'optional',
+    network: { key: '', keyFile: '' },
     peers: { allow: [], deny: [], closeDuplicates: true },
     trustProxy: [],
     proxy: { url: '', direct: ['127.0.0.0/8', '::1', 'localhost'] },

@@ -7,6 +7,7 @@ import type {
   LinkConfig,
   LimitsConfig,
   LogConfig,
+  NetworkConfig,
   NodeConfig,
   PeersConfig,
   ProxyConfig,
@@ -22,6 +23,7 @@ import type {
 } from './config'
 import { A_RULE, isRule, MOST_RULES } from '../deliver/peer-rules'
 import { A_DIRECT_HOST, A_PROXY, isDirectHost, readProxy } from '../driver/proxy-address'
+import { A_NETWORK_KEY, readNetworkKey } from '../identity/network-key'
 import { LONGEST_NODE_NAME, NODE_NAME } from './names'
 import type { Isolation, Quota, RestartPolicy } from '../thread/manifest-types'
 
@@ -441,6 +443,24 @@ export const peersSchema = z.strictObject(
   AN_OBJECT
 )
 
+export const networkSchema = z.strictObject(
+  {
+    key: z
+      .string(A_NETWORK_KEY)
+      .refine((key) => key === '' || readNetworkKey(key) !== undefined, A_NETWORK_KEY)
+      .meta({
+        description:
+          'The key that its members share, 32 bytes in base64; every peer has to prove itself with it. Reports leave it out.',
+        off: '""'
+      }),
+    keyFile: filePath().meta({
+      description: 'File that holds the key in place of that, mode 0600; relative to `cwd`.',
+      off: '""'
+    })
+  } satisfies ShapeOf<NetworkConfig>,
+  AN_OBJECT
+)
+
 export const proxySchema = z.strictObject(
   {
     url: z
@@ -496,6 +516,7 @@ export const nodeSchema = z.strictObject(
         'Whether peers prove who they are, and frames are sealed where TLS does not: off; optional, for those that can; or required, so that others are refused.',
       off: '"off"'
     }),
+    network: networkSchema.meta({ description: 'The private network that the node is of.' }),
     peers: peersSchema.meta({ description: 'Who may connect, and be dialled.' }),
     trustProxy: list(
       addressOrNetwork('an IP address or a network, such as "10.0.0.0/8"'),

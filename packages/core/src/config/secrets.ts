@@ -1,7 +1,10 @@
 import { isPlainObject } from './plain'
 
 /** Sections that hold what nobody but the node should know, and the keys in them that anybody may. */
-const SECTIONS: ReadonlyMap<string, ReadonlySet<string>> = new Map([['proxy', new Set(['direct'])]])
+const SECTIONS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['proxy', new Set(['direct'])],
+  ['network', new Set(['keyFile'])]
+])
 
 /** Stands for what is not shown. */
 const HIDDEN = '***'

@@ -41,6 +41,8 @@ export interface AuthOptions {
   readonly identity: Identity
   /** True where peers that do not prove themselves are refused. */
   readonly required: boolean
+  /** What the members of a private network know, 32 bytes [it is of none]. */
+  readonly network?: Uint8Array | undefined
 }
 
 /** Whom a connection is to lead to. */

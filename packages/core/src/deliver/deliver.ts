@@ -120,7 +120,7 @@ export class Deliver {
     const { crypto } = kit
     return new Opening({
       greeting: (more) => JSON.stringify({ ...createGreeting(program, this.#contracts.digests), ...more }),
-      proofs: auth && { crypto, identity: auth.identity, dials, pinned },
+      proofs: auth && { crypto, identity: auth.identity, network: auth.network, dials, pinned },
       required: auth?.required === true || pinned !== undefined,
       frameBytes: config.limits.frameBytes
     })

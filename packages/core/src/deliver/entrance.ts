@@ -128,7 +128,8 @@ export class Entrance {
     const fields = greetingIn(bytes, this.#context)
     const tooLarge = fields !== undefined && bytes.length > this.#context.limits.greetingBytes
     if (tooLarge) return this.#refuse(this.#tooLarge(bytes.length))
-    const { handshake } = this.#opening
+    const { handshake, isPrivate } = this.#opening
+    if (fields !== undefined && (fields['network'] === true) !== isPrivate) return this.#refuseNetwork(isPrivate)
     if (fields === undefined || handshake?.kindFor(fields) === undefined) {
       return fields === undefined ? this.#unproved({ first: bytes }) : this.#unproved({ greeting: bytes })
     }
@@ -216,6 +217,7 @@ export class Entrance {
       step()
     } catch (error) {
       if (!(error instanceof P2pError)) throw error
+      if (this.#mayBeNetwork(error)) return this.#refuseNetwork(true, error)
       const reason = error.code === 'ERR_TRUSTP2P_PROOF_WRONG_PEER' ? 'wrong peer' : 'proof failed'
       this.#fail({ error, code: 1008, reason })
     }
@@ -224,6 +226,23 @@ export class Entrance {
   #refuseUnproved(what: string): void {
     const text = `${this.#owner.peer} ${what}, and auth, or the address, asks for one`
     this.#fail({ error: new P2pError('ERR_TRUSTP2P_PROOF_MISSING', text), code: 1008, reason: 'proof required' })
+  }
+
+  /** Who listens proves itself first: where that fails nobody has lied yet, as far as who dialled knows. */
+  #mayBeNetwork({ code }: P2pError): boolean {
+    return code === 'ERR_TRUSTP2P_PROOF_FAILED' && this.#opening.isPrivate && !this.#owner.inbound
+  }
+
+  /** @param cause what showed that the keys differ; without it one side alone has one */
+  #refuseNetwork(isPrivate: boolean, cause?: P2pError): void {
+    const { peer } = this.#owner
+    const ours = isPrivate
+      ? `${peer} is of no private network, and this node is of one`
+      : `${peer} is of a private network, and this node has no key of it: set network.key or network.keyFile`
+    const text =
+      cause === undefined ? ours : `${peer} has another network key, or somebody stands between: ${cause.message}`
+    const error = new P2pError('ERR_TRUSTP2P_PROOF_NETWORK', text, cause === undefined ? {} : { cause })
+    this.#fail({ error, code: 1008, reason: 'other network' })
   }
 
   /** The peer did not prove itself, or not as it should. */

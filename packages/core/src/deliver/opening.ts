@@ -27,6 +27,11 @@ export class Opening {
     this.required = options.required
   }
 
+  /** True where the peer has to be of the private network of this node. */
+  get isPrivate(): boolean {
+    return this.#options.proofs?.network !== undefined
+  }
+
   /** True once a driver has sent it with its own handshake. */
   get isSent(): boolean {
     return this.#sent

@@ -18,6 +18,8 @@ export interface OfferFields {
   readonly noise: string | true
   /** What tells the TLS below from any other, in base64; absent where there is none. */
   readonly tls?: string
+  /** There where it is a member of a private network, which peers have to be of, too. */
+  readonly network?: true
 }
 
 /** A peer that has proved who it is. */
@@ -40,6 +42,8 @@ export interface HandshakeOptions {
   readonly dials: boolean
   /** The exporter of the TLS below, 32 bytes; undefined where there is none. */
   readonly exporter: Uint8Array | undefined
+  /** What the members of a private network know, 32 bytes: a proof of anybody else fails [there is none]. */
+  readonly network?: Uint8Array | undefined
   /** Whom it has to be [anybody]. */
   readonly pinned: string | undefined
 }
@@ -58,6 +62,7 @@ export class Handshake {
   #ephemeral: KeyPair | undefined
   readonly #channel: string | undefined
   #noise: NoiseXX | undefined
+  /** Those of both sides, and what the members of a private network know: each proof is bound to it. */
   #greetings: Uint8Array = new Uint8Array(0)
 
   constructor(options: HandshakeOptions) {
@@ -69,7 +74,8 @@ export class Handshake {
   /** What our greeting says. */
   get offer(): OfferFields {
     const noise = this.#options.dials ? base64(this.#ephemeralKeys.publicKey) : true
-    return { noise, ...(this.#channel !== undefined && { tls: this.#channel }) }
+    const isPrivate = this.#options.network !== undefined
+    return { noise, ...(this.#channel !== undefined && { tls: this.#channel }), ...(isPrivate && { network: true }) }
   }
 
   /** How the peer of such a greeting can be proved; undefined where it cannot. Anything may stand in it. */
@@ -83,8 +89,9 @@ export class Handshake {
    * Throws ERR_TRUSTP2P_PROOF_FAILED.
    */
   begin(greetings: Greetings, offer: Readonly<Record<string, unknown>>): Uint8Array | undefined {
-    const { dials, identity, crypto } = this.#options
-    this.#greetings = framed(...(dials ? [greetings.own, greetings.peer] : [greetings.peer, greetings.own]))
+    const { dials, identity, crypto, network } = this.#options
+    const inOrder = dials ? [greetings.own, greetings.peer] : [greetings.peer, greetings.own]
+    this.#greetings = framed(...inOrder, ...(network === undefined ? [] : [network]))
     if (this.kindFor(offer) === 'tls') return dials ? undefined : this.#writeTlsProof()
     const [prologue, ephemeralKeys, staticKeys] = [this.#greetings, this.#ephemeralKeys, identity.handshakeKeys]
     const noise = new NoiseXX({ crypto, initiator: dials, prologue, staticKeys, ephemeralKeys })

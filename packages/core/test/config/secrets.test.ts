@@ -28,6 +28,16 @@ describe('secrets of a configuration', () => {
     expect(problemsOf({ proxy: { link: URL } })).not.toMatch(/somebody|cret/)
   })
 
+  it('include the key of a private network, and not the path of its file', () => {
+    const key = 'A'.repeat(42) + 'E='
+    const sources = { role: 'node', code: { network: { key } } } as const
+    expect(shownConfig(resolveConfig(sources))).toMatchObject({ network: { key: '***', keyFile: '' } })
+    expect(JSON.stringify(explainConfig(sources))).not.toContain(key)
+    expect(problemsOf({ auth: 'off', network: { key } })).not.toContain(key)
+    expect(problemsOf({ network: { key: `${key}x` } })).not.toContain(key)
+    expect(problemsOf({ auth: 'off', network: { keyFile: 'my.key' } })).toContain('my.key')
+  })
+
   it('leave the rest as it is', () => {
     const config = defaultConfig('server')
     expect(shownConfig(config)).toEqual(config)

@@ -201,3 +201,40 @@ it('signs a succession, and knows one that was altered', () => {
   expect(isSuccession(crypto, { ...succession, at: 6 })).toBe(false)
   expect(encodeSuccession(succession)).toHaveLength(136)
 })
+
+describe.each([
+  ['noise', undefined],
+  ['tls', EXPORTER]
+])('the proof of a private network: %s', (_kind, exporter) => {
+  const member = (byte: number): Changes => ({ exporter, network: new Uint8Array(32).fill(byte) })
+
+  it('holds where both know the same', () => {
+    const { dialer, listener, beginDialer, beginListener } = createSides(member(1), member(1))
+    const second = beginListener()
+    beginDialer()
+    const { send, proven } = dialer.take(second)
+    expect(proven.peerId).toBe(bob.peerId)
+    expect(listener.take(send ?? new Uint8Array(0)).proven.peerId).toBe(alice.peerId)
+  })
+
+  it.each([
+    ['another network', member(2)],
+    ['no network', { exporter }]
+  ])('of the listener fails for who is of %s', (_what, other) => {
+    const { dialer, beginDialer, beginListener } = createSides(other, member(1), (text) => text)
+    const second = beginListener()
+    beginDialer()
+    expect(() => dialer.take(second)).toThrow(failed)
+  })
+
+  it('of who dials fails without the key, though all it heard was taken for true', () => {
+    // What a liar dials with that leaves out what it cannot know: nothing of the listener's proof is checked.
+    const liar = createSides(member(2), member(2))
+    const second = liar.beginListener()
+    liar.beginDialer()
+    const { send } = liar.dialer.take(second)
+    const { listener, beginListener } = createSides(member(2), member(1))
+    beginListener()
+    expect(() => listener.take(send ?? new Uint8Array(0))).toThrow(failed)
+  })
+})

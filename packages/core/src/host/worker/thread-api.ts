@@ -61,6 +61,7 @@ export const HEAVY = [
   'assertCloseFrame',
   'Identity',
   'createIdentity',
+  'createNetworkKey',
   'formatPeerId',
   'isPeerId',
   'parsePeerId',
