@@ -14,9 +14,14 @@ async function createServerWith(limits: object, auth: AuthMode = 'off'): Promise
 }
 
 /** Opens a WebSocket from an address of 127.0.0.0/8, sends, and gives how it ended: the close code, or that it was dropped. */
-function sendFrom(localAddress: string, url: string, frames: readonly Uint8Array[]): Promise<number | 'dropped'> {
+function sendFrom(
+  localAddress: string,
+  url: string,
+  frames: readonly Uint8Array[],
+  headers: Readonly<Record<string, string>> = {}
+): Promise<number | 'dropped'> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(url, { localAddress })
+    const socket = new WebSocket(url, { localAddress, headers })
     socket.on('error', () => resolve('dropped'))
     socket.on('close', (code) => resolve(code))
     socket.on('open', () => {
@@ -65,6 +70,22 @@ describe('limits.offencesPerHour of 2', () => {
     expect(await sendFrom('127.0.0.9', url, [GARBAGE])).toBe(1002)
     expect(bansOf(server)).toHaveLength(1)
   })
+
+  it.each([undefined, 'unknown', 'fe80::7%eth0'])(
+    'T19 bans no proxy for what it passes on, whatever it says of its client: %s',
+    async (forwarded) => {
+      const cwd = createProject().cwd
+      const trustProxy = ['127.0.0.9']
+      const server = await closing(
+        createServer({ cwd, ...LISTEN, auth: 'off', trustProxy, limits: { ...OPEN_DOOR, ...limits } })
+      )
+      const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
+      const url = String(server.addresses[0])
+      for (let count = 0; count < 4; count++) await sendFrom('127.0.0.9', url, [GARBAGE], headers)
+      expect(bansOf(server)).toEqual(forwarded === 'fe80::7%eth0' ? ['fe80:0:0:0::/64'] : [])
+      expect(await sendFrom('127.0.0.9', url, [GARBAGE], { 'x-forwarded-for': '203.0.113.7' })).toBe(1002)
+    }
+  )
 
   it('blames nobody whose connection breaks', async () => {
     const server = await createServerWith(limits)

@@ -74,9 +74,8 @@ export class InboundDoor {
       explain.addError({ host, peer: host }, bannedError(ban, host), { stage: 'accept' })
       return false
     }
-    const address = readAddress(host)
     // Who it speaks for is judged once that is known.
-    if (address !== undefined && this.#proxies.has(address)) return true
+    if (this.#isProxy(host)) return true
     const refusal = hall.admission.judgeHost({ host, peer: host })
     if (refusal === undefined) return true
     explain.addError({ host, peer: host }, refusal.error, { stage: 'accept' })
@@ -108,12 +107,12 @@ export class InboundDoor {
     refuse(driverSocket, 1013, refusal)
   }
 
-  /** A peer broke the protocol, or a limit. */
+  /** A peer broke the protocol, or a limit. One whose proxy does not say who it is does not have all others of that banned. */
   blame(socket: P2pSocket): void {
     this.#blamePeer(socket)
     const { host, inbound } = socket
     const { limits, peers } = this.#options
-    if (!inbound || !peers.book.blameHost(host)) return
+    if (!inbound || this.#isProxy(host) || !peers.book.blameHost(host)) return
     const { offencesPerHour, banMs } = limits
     const text = `${host} is banned for ${banMs} ms: its peers broke the protocol, or a limit, more than ${offencesPerHour} times in an hour (limits.offencesPerHour, limits.banMs)`
     const error = new P2pError('ERR_TRUSTP2P_LIMIT_HOST_BANNED', text, { details: { host, banMs } })
@@ -138,6 +137,11 @@ export class InboundDoor {
   peerRefused(error: P2pError, { id, peer, inbound }: P2pSocket): void {
     this.#options.kit.log.debug({ err: error, socket: id, peer }, 'peer refused')
     if (inbound) this.#warn(error)
+  }
+
+  #isProxy(host: string): boolean {
+    const address = readAddress(host)
+    return address !== undefined && this.#proxies.has(address)
   }
 
   /** Tells of a refused peer, but not of more than a few within a minute. */

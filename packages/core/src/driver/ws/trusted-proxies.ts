@@ -75,11 +75,14 @@ function parseEnd(text: string): RemoteEnd | undefined {
   return host === undefined || port > 65_535 ? undefined : { host, port }
 }
 
-/** Gives an address in the form in which sockets have it, so that one host has one name. */
+/**
+ * Gives an address in the form in which sockets have it, so that one host has one name. A link-local one names an
+ * interface of the proxy (fe80::1%eth0, RFC 4007, 11), which says nothing here: without it the proxy would count as the host.
+ */
 function plainAddress(text: string): string | undefined {
   if (isIPv4(text)) return text
-  if (!isIPv6(text) || text.includes('%')) return undefined
-  return plainHost(new SocketAddress({ address: text, family: 'ipv6' }).address)
+  if (!isIPv6(text)) return undefined
+  return plainHost(new SocketAddress({ address: text.replace(/%.*$/, ''), family: 'ipv6' }).address)
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {
