@@ -13,6 +13,7 @@ const { plainNumber, size, time } = require('./quantities')
 
 const { STATEMENT_BYTES } = constantsOf('core/src/identity/statement.ts', 'STATEMENT_BYTES')
 const { NETWORK_KEY_FILE_BYTES } = constantsOf('core/src/host/network-key-file.ts', 'NETWORK_KEY_FILE_BYTES')
+const { LONGEST_PROXY_HEADER } = constantsOf('core/src/driver/proxy/proxy-header.ts', 'LONGEST_PROXY_HEADER')
 const { LONGEST_HEAD } = constantsOf('core/src/driver/proxy/http-connect.ts', 'LONGEST_HEAD')
 const folder = constantsOf('core/src/host/thread-folder.ts', 'LIMITS').LIMITS
 const { MOST_LINKS } = constantsOf('core/src/host/path-walk.ts', 'MOST_LINKS')
@@ -273,6 +274,11 @@ const FIXED_LIMITS = [
   ],
   ['what `sign` and `verify` take', `${plainNumber(STATEMENT_BYTES)} bytes`, 'a RangeError: sign a hash of it'],
   ['file of a network key', `${plainNumber(NETWORK_KEY_FILE_BYTES)} bytes`, '`ERR_TRUSTP2P_IDENTITY_NETWORK_KEY`'],
+  [
+    'header of the PROXY protocol of a trusted proxy',
+    `${plainNumber(LONGEST_PROXY_HEADER)} bytes`,
+    '`ERR_TRUSTP2P_DRIVER_HANDSHAKE_REFUSED`'
+  ],
   ['answer of a proxy by HTTP CONNECT', `${plainNumber(LONGEST_HEAD)} bytes`, '`ERR_TRUSTP2P_DRIVER_PROXY_UNFIT`'],
   [
     '`x-forwarded-for` of a trusted proxy',

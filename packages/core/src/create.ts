@@ -8,6 +8,7 @@ import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
 import type { Program } from './deliver/greeting'
 import type * as ProxyRoutes from './driver/proxy/proxy-route'
 import type { ProxyRoute } from './driver/proxy/proxy-route'
+import { ProxyHeaders } from './driver/proxy/proxy-header'
 import { DriverRegistry } from './driver/registry'
 import type { SharedServer } from './driver/ws/shared-upgrades'
 import { createTcpDriver } from './driver/stream/tcp-driver'
@@ -142,8 +143,16 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   const kit = createNodeKit({ log, context: createNodeContext(contextOptions(config)) })
   const registry = new DriverRegistry()
   const proxy = proxyOf(config)
-  const ws = createWsDriver({ kit, config: config.drivers.ws, cwd: folder, trustProxy: config.trustProxy, proxy })
-  const tls = createTlsDriver({ kit, config: config.drivers.tls, cwd: folder, proxy })
+  const headers = config.proxyProtocol ? new ProxyHeaders(config.trustProxy) : undefined
+  const ws = createWsDriver({
+    kit,
+    config: config.drivers.ws,
+    cwd: folder,
+    trustProxy: config.trustProxy,
+    proxy,
+    headers
+  })
+  const tls = createTlsDriver({ kit, config: config.drivers.tls, cwd: folder, proxy, headers })
   const [proof, networkKey, program] = await Promise.all([
     config.auth === 'off' ? undefined : (identity ?? identityIn(folder, config, kit)),
     networkKeyIn(folder, config),
@@ -152,7 +161,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     tls.checkFiles()
   ])
   registry.add(ws)
-  registry.add(createTcpDriver({ kit, config: config.drivers.tcp, proxy }))
+  registry.add(createTcpDriver({ kit, config: config.drivers.tcp, proxy, headers }))
   registry.add(tls)
   registry.add(createUnixDriver({ kit, config: config.drivers.unix }))
   await addModules(registry, Object.values(config.drivers.modules), { kit, cwd: folder })

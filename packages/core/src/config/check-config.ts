@@ -137,6 +137,13 @@ export const RELATIONS: readonly Relation[] = [
     why: 'one socket has no more than the node'
   },
   {
+    lower: ['trustProxy'],
+    higher: ['proxyProtocol'],
+    rule: 'goes with',
+    holds: ({ trustProxy, proxyProtocol }) => !proxyProtocol || trustProxy.length > 0,
+    why: 'a header counts from proxies that are listed alone'
+  },
+  {
     lower: ['redial', 'firstMs'],
     higher: ['redial', 'longestMs'],
     rule: 'is at most',

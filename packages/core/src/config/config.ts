@@ -32,6 +32,8 @@ export interface NodeConfig {
   readonly peers: PeersConfig
   /** Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`. */
   readonly trustProxy: readonly string[]
+  /** Whether connections of `trustProxy` begin with a header of the PROXY protocol, version 2, which says whom they come from. */
+  readonly proxyProtocol: boolean
   /** The proxy through which peers are dialled. */
   readonly proxy: ProxyConfig
   /** Folders outside the project, relative to it, that links of threads may lead into: what lies there runs. */

@@ -42,6 +42,7 @@ export function defaultConfig(role: NodeRole, control = false, listen = defaultL
     network: { key: '', keyFile: '' },
     peers: { allow: [], deny: [], closeDuplicates: true },
     trustProxy: [],
+    proxyProtocol: false,
     proxy: { url: '', direct: ['127.0.0.0/8', '::1', 'localhost'] },
     allowedFolders: [],
     processHandlers: true,

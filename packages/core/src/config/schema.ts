@@ -526,6 +526,11 @@ export const nodeSchema = z.strictObject(
         'Proxies whose `x-forwarded-for` and `x-real-ip` are believed: addresses, and networks such as `10.0.0.0/8`.',
       off: '[]'
     }),
+    proxyProtocol: yesOrNo().meta({
+      description:
+        'Whether connections of `trustProxy` begin with a header of the PROXY protocol, version 2, which says whom they come from.',
+      off: 'false'
+    }),
     proxy: proxySchema.meta({ description: 'The proxy through which peers are dialled.' }),
     allowedFolders: list(text(/\S/, 'the path of a folder'), 'a list of folders, such as ["../shared-threads"]').meta({
       description:

@@ -4,8 +4,10 @@ import { printable } from '../../printable'
 import { RateGate } from '../../rate-gate'
 import type { ListenOptions } from '../contract'
 import { handshakeRefused } from '../driver-errors'
+import type { ProxyHeaders } from '../proxy/proxy-header'
 import { HalfOpen } from '../ws/half-open'
 import { tlsExporter } from '../ws/tls-exporter'
+import { formatPeer, plainHost } from '../ws/ws-address'
 import { WARNINGS_PER_MINUTE } from '../ws/ws-acceptor'
 import { PREFACE, readPreface } from './preface'
 import { StreamSocket } from './stream-socket'
@@ -51,6 +53,18 @@ export class StreamAcceptor {
     this.#halfOpen.add(raw)
   }
 
+  /**
+   * Reads what a proxy says first, where there is one that does, then goes on, unless the host behind it may not connect.
+   */
+  afterHeader(raw: Socket, headers: ProxyHeaders | undefined, goOn: () => void): void {
+    if (raw.destroyed || headers === undefined) return raw.destroyed ? undefined : goOn()
+    headers.read(raw, {
+      mayConnect: (host) => this.options.mayConnect?.(host) !== false,
+      onHeader: goOn,
+      onFault: (why) => this.#drop(raw, formatPeer(plainHost(raw.remoteAddress ?? ''), raw.remotePort ?? 0), why)
+    })
+  }
+
   /** Takes a connection; `below` is what began, where that is another one. */
   accept(raw: Socket, end: RemoteEnd, below: Socket | undefined = raw): void {
     // A peer that leaves during its handshake is not worth a report.
@@ -82,10 +96,13 @@ export class StreamAcceptor {
   }
 
   #refuse(raw: Socket, { peer }: RemoteEnd, text: string): void {
+    this.#drop(raw, peer, `it speaks another protocol: ${printable(text)}`)
+  }
+
+  #drop(raw: Socket, peer: string, why: string): void {
     raw.destroy()
     const heldBack = this.#refusals.pass()
     if (heldBack === undefined) return
-    const why = `it speaks another protocol: ${printable(text)}`
     this.options.onWarning(handshakeRefused({ peer, address: this.address, why, heldBack }))
   }
 }

@@ -5,8 +5,10 @@ import { errorCode } from '../../errors'
 import type { Kit } from '../../kit'
 import type { DialOptions, Driver, DriverListener } from '../contract'
 import { dialFailed } from '../driver-errors'
+import type { ProxyHeaders } from '../proxy/proxy-header'
 import type { ProxyRoute } from '../proxy/proxy-route'
 import { lookupOptions } from '../ws/judged-lookup'
+import type { RemoteEnd as ProxiedEnd } from '../ws/trusted-proxies'
 import { formatPeer, plainHost } from '../ws/ws-address'
 import { bindServer } from './bound-server'
 import type { RemoteEnd, StreamAcceptor } from './stream-acceptor'
@@ -21,25 +23,32 @@ export interface TcpDriverOptions {
   readonly config: LinkConfig
   /** By which peers are dialled [directly]. */
   readonly proxy?: ProxyRoute | undefined
+  /** What proxies begin connections with [nothing]. */
+  readonly headers?: ProxyHeaders | undefined
 }
 
 /** Makes the driver for `tcp://`: frames behind their lengths, over TCP. Hand it to a `DriverRegistry`. */
-export function createTcpDriver({ kit, config, proxy }: TcpDriverOptions): Driver {
-  return new StreamDriver(TCP, { kit, keepAliveMs: config.keepAliveMs, proxy })
+export function createTcpDriver({ kit, config, proxy, headers }: TcpDriverOptions): Driver {
+  return new StreamDriver(new TcpTransport(headers), { kit, keepAliveMs: config.keepAliveMs, proxy })
 }
 
-const TCP: StreamTransport = {
-  name: 'tcp',
-  encryption: false,
+class TcpTransport implements StreamTransport {
+  readonly name = 'tcp'
+  readonly encryption = false
+  readonly #headers: ProxyHeaders | undefined
+
+  constructor(headers: ProxyHeaders | undefined) {
+    this.#headers = headers
+  }
 
   async listen(url: string, acceptor: StreamAcceptor): Promise<DriverListener> {
     const address = parseStreamAddress(url, 'tcp')
     const server = createServer({ noDelay: true }, (raw) => {
       acceptor.begin(raw, remoteEnd(raw).host)
-      acceptor.accept(raw, remoteEnd(raw))
+      acceptor.afterHeader(raw, this.#headers, () => acceptor.accept(raw, remoteEnd(raw, this.#headers?.endOf(raw))))
     })
     return bindServer(server, { url, scheme: 'tcp', address, acceptor })
-  },
+  }
 
   prepareDial(url: string, options: DialOptions): StreamDialler {
     const target = parseStreamAddress(url, 'tcp')
@@ -54,8 +63,8 @@ const TCP: StreamTransport = {
   }
 }
 
-/** Who is at the other end. */
-export function remoteEnd({ remoteAddress = '', remotePort = 0 }: Socket): RemoteEnd {
-  const host = plainHost(remoteAddress)
-  return { host, peer: formatPeer(host, remotePort) }
+/** Who is at the other end; `told` is what a proxy has said of it. */
+export function remoteEnd({ remoteAddress = '', remotePort = 0 }: Socket, told?: ProxiedEnd): RemoteEnd {
+  const { host, port } = told ?? { host: plainHost(remoteAddress), port: remotePort }
+  return { host, peer: formatPeer(host, port) }
 }

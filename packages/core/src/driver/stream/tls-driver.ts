@@ -5,6 +5,8 @@ import type { Server, TLSSocket } from 'node:tls'
 import type { TlsDriverConfig } from '../../config/config'
 import type { Kit } from '../../kit'
 import type { DialOptions, Driver, DriverListener } from '../contract'
+import { delayConnections } from '../proxy/proxy-header'
+import type { ProxyHeaders } from '../proxy/proxy-header'
 import type { ProxyRoute } from '../proxy/proxy-route'
 import type { IdentityRenewal } from '../ws/identity-renewal'
 import { lookupOptions } from '../ws/judged-lookup'
@@ -29,6 +31,8 @@ export interface TlsDriverOptions {
   readonly cwd?: string
   /** By which peers are dialled [directly]. */
   readonly proxy?: ProxyRoute | undefined
+  /** What proxies begin connections with [nothing]. */
+  readonly headers?: ProxyHeaders | undefined
 }
 
 /** The driver for `tls://`: frames behind their lengths, over TLS 1.2 or later. */
@@ -79,12 +83,15 @@ class TlsTransport implements StreamTransport {
     const loaded = await this.#files.loadIdentity(url)
     const server = createServer({ ...tlsServerOptions(loaded.identity), noDelay: true })
     const connections = new SecureConnections()
-    server.on('connection', (raw: Socket) => {
+    const { headers } = this.#options
+    delayConnections(server, (raw, goOn) => {
       acceptor.begin(raw, remoteEnd(raw).host)
       connections.add(raw)
+      acceptor.afterHeader(raw, headers, goOn)
     })
     server.on('secureConnection', (secure: TLSSocket) => {
-      acceptor.accept(secure, remoteEnd(secure), connections.takeBelow(secure))
+      const below = connections.takeBelow(secure)
+      acceptor.accept(secure, remoteEnd(secure, below && headers?.endOf(below)), below)
     })
     const listener = await bindServer(server, { url, scheme: 'tls', address, acceptor })
     const renewal = this.#renew(server, loaded, acceptor)

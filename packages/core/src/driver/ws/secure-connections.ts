@@ -15,6 +15,11 @@ export class SecureConnections {
     })
   }
 
+  /** Gives the connection below `secure`; undefined where that is gone. */
+  below(secure: Socket): Socket | undefined {
+    return this.#raws.get(endsOf(secure))
+  }
+
   /** Gives and forgets the connection below `secure`; undefined where that is gone. */
   takeBelow(secure: Socket): Socket | undefined {
     const ends = endsOf(secure)

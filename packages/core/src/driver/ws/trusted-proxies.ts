@@ -26,11 +26,15 @@ export class TrustedProxies {
   /**
    * Where a request comes from: the peer of its connection or, where that is trusted, who it speaks for. That is the
    * last address of `x-forwarded-for` that is not trusted itself, since what stands before it may be written by
-   * anyone; or, without that header, `x-real-ip`. What is no address is passed over: the connection's own peer counts.
+   * anyone; or, without that header, `x-real-ip`. `told` is what the PROXY protocol has said of the peer. What is no address is passed over: the connection's own peer counts.
    */
-  remoteEnd(raw: Pick<Socket, 'remoteAddress' | 'remotePort'>, headers: IncomingHttpHeaders): RemoteEnd {
-    const direct = { host: plainHost(raw.remoteAddress ?? ''), port: raw.remotePort ?? 0 }
-    if (this.#list === undefined || !this.#trusts(direct.host)) return direct
+  remoteEnd(
+    raw: Pick<Socket, 'remoteAddress' | 'remotePort'>,
+    headers: IncomingHttpHeaders,
+    told?: RemoteEnd
+  ): RemoteEnd {
+    const direct = told ?? { host: plainHost(raw.remoteAddress ?? ''), port: raw.remotePort ?? 0 }
+    if (this.#list === undefined || !this.trusts(direct.host)) return direct
     const forwarded = textOf(headers['x-forwarded-for'])
     if (forwarded !== '') return this.#lastUntrusted(forwarded) ?? direct
     return parseEnd(textOf(headers['x-real-ip'])) ?? direct
@@ -44,12 +48,13 @@ export class TrustedProxies {
     let end: RemoteEnd | undefined
     for (const hop of hops.reverse()) {
       end = parseEnd(hop)
-      if (end === undefined || !this.#trusts(end.host)) return end
+      if (end === undefined || !this.trusts(end.host)) return end
     }
     return end
   }
 
-  #trusts(host: string): boolean {
+  /** True for a proxy whose word counts. */
+  trusts(host: string): boolean {
     // A link-local address names its interface: fe80::1%eth0.
     const [address = ''] = host.split('%', 1)
     return address !== '' && this.#list?.check(address, familyOf(address)) === true

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { WebSocketServer } from 'ws'
 import type { WsConfig } from '../../config/config'
 import type { Kit } from '../../kit'
 import { RateGate } from '../../rate-gate'
 import type { ListenOptions } from '../contract'
 import { handshakeRefused } from '../driver-errors'
+import type { ProxyHeaders } from '../proxy/proxy-header'
 import { tlsExporter } from './tls-exporter'
-import type { TrustedProxies } from './trusted-proxies'
+import type { RemoteEnd, TrustedProxies } from './trusted-proxies'
 import { formatPeer } from './ws-address'
 import { loadWs } from './ws-library'
 import { wsOptions } from './ws-options'
@@ -16,6 +18,8 @@ export interface WsAcceptContext {
   readonly kit: Kit
   readonly config: WsConfig
   readonly proxies: TrustedProxies
+  /** What proxies begin connections with [nothing]. */
+  readonly headers?: ProxyHeaders | undefined
   /** A socket was accepted; it is handed to `ListenOptions.onSocket` after this. */
   readonly onAccepted: (socket: WsSocket) => void
   readonly onGone: (socket: WsSocket) => void
@@ -43,12 +47,12 @@ export class WsAcceptor {
   }
 
   /** `address` is that of the listener. `onOpen` is called before the socket is handed over. */
-  accept(request: IncomingMessage, head: Buffer, { address, onOpen }: AcceptOptions): void {
+  accept(request: IncomingMessage, head: Buffer, { address, onOpen, told }: AcceptOptions): void {
     const raw = request.socket
     const why = this.#originRefusal(request)
-    if (why !== undefined) return this.refuse(request, { address, status: '403 Forbidden', why })
+    if (why !== undefined) return this.refuse(request, { address, status: '403 Forbidden', why, told })
     const { kit, proxies, onAccepted, onGone } = this.#context
-    const { host, port } = proxies.remoteEnd(raw, request.headers)
+    const { host, port } = proxies.remoteEnd(raw, request.headers, told)
     this.#upgrader.handleUpgrade(request, raw, head, (ws) => {
       onOpen()
       const { limits } = this.#options
@@ -61,13 +65,24 @@ export class WsAcceptor {
   }
 
   /** Answers with a status and hangs up; the node is told. */
-  refuse({ socket: raw, headers }: IncomingMessage, { address, status, why }: Refusal): void {
+  refuse({ socket: raw, headers }: IncomingMessage, { address, status, why, told }: Refusal): void {
     raw.on('error', () => raw.destroy())
     raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => raw.destroy())
+    this.#tell({ address, why }, () => this.#context.proxies.remoteEnd(raw, headers, told))
+  }
+
+  /** Drops a connection on which no request came that could be answered; the node is told. */
+  drop(raw: Socket, address: string, why: string): void {
+    raw.destroy()
+    this.#tell({ address, why }, () => this.#context.proxies.remoteEnd(raw, {}))
+  }
+
+  /** Who it was is not worked out for nobody. */
+  #tell(facts: Pick<Refusal, 'address' | 'why'>, who: () => RemoteEnd): void {
     const heldBack = this.#refusals.pass()
     if (heldBack === undefined) return
-    const { host, port } = this.#context.proxies.remoteEnd(raw, headers)
-    this.#options.onWarning(handshakeRefused({ peer: formatPeer(host, port), address, why, heldBack }))
+    const { host, port } = who()
+    this.#options.onWarning(handshakeRefused({ peer: formatPeer(host, port), ...facts, heldBack }))
   }
 
   #originRefusal({ headers }: IncomingMessage): string | undefined {
@@ -80,11 +95,14 @@ export class WsAcceptor {
 
 export interface AcceptOptions {
   readonly address: string
+  /** Where the connection comes from, as a proxy said before the request [it said nothing]. */
+  readonly told?: RemoteEnd | undefined
   readonly onOpen: () => void
 }
 
 export interface Refusal {
   readonly address: string
+  readonly told?: RemoteEnd | undefined
   /** Status line without the version: `404 Not Found`. */
   readonly status: string
   readonly why: string

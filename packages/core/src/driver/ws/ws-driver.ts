@@ -5,6 +5,7 @@ import { addressInUse } from '../driver-errors'
 import { DriverLife } from '../driver-life'
 import type { Dial } from '../driver-life'
 import { KeepAlive } from '../keep-alive'
+import type { ProxyHeaders } from '../proxy/proxy-header'
 import type { ProxyRoute, Tunnel } from '../proxy/proxy-route'
 import { SharedListener } from './shared-listener'
 import { SharedUpgrades } from './shared-upgrades'
@@ -28,6 +29,8 @@ export interface WsDriverOptions {
   readonly trustProxy?: readonly string[]
   /** By which peers are dialled [directly]. */
   readonly proxy?: ProxyRoute | undefined
+  /** What proxies begin connections with [nothing]; a server of the program reads none. */
+  readonly headers?: ProxyHeaders | undefined
 }
 
 /** The driver for `ws://` and `wss://`: WebSockets (RFC 6455) over TCP and TLS, by the library `ws`. */
@@ -60,14 +63,14 @@ class NodeWsDriver implements WsDriver {
   readonly #proxy: ProxyRoute | undefined
   readonly #life: DriverLife<WsSocket>
 
-  constructor({ kit, config, cwd, trustProxy = [], proxy }: WsDriverOptions) {
+  constructor({ kit, config, cwd, trustProxy = [], proxy, headers }: WsDriverOptions) {
     this.#config = config
     this.#proxy = proxy
     this.#tlsFiles = new TlsFiles({ kit, config: config.tls, section: 'drivers.ws.tls', cwd })
     this.#life = new DriverLife<WsSocket>(new KeepAlive(kit.clock, config.keepAliveMs))
     const proxies = new TrustedProxies(trustProxy)
     const { addSocket, deleteSocket } = this.#life
-    this.#acceptContext = { kit, config, proxies, onAccepted: addSocket, onGone: deleteSocket }
+    this.#acceptContext = { kit, config, proxies, headers, onAccepted: addSocket, onGone: deleteSocket }
   }
 
   async checkFiles(): Promise<void> {

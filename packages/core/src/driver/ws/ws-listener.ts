@@ -6,11 +6,13 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { DriverListener, ListenOptions } from '../contract'
 import { listenFailed } from '../driver-errors'
 import { listening } from '../stream/bound-server'
+import { delayConnections } from '../proxy/proxy-header'
 import { HalfOpen } from './half-open'
 import type { IdentityRenewal } from './identity-renewal'
 import { SecureConnections } from './secure-connections'
 import type { ListenIdentity } from './tls-files'
 import { createRenewal, tlsServerOptions } from './tls-server'
+import type { RemoteEnd } from './trusted-proxies'
 import { WsAcceptor, pathOf } from './ws-acceptor'
 import type { WsAcceptContext } from './ws-acceptor'
 import { formatAddress, plainHost } from './ws-address'
@@ -49,7 +51,7 @@ export class WsListener implements DriverListener {
       this.#renewal = this.#renew(server, secure)
       this.#http = server
     }
-    this.#http.on('connection', this.#onConnection)
+    delayConnections(this.#http, this.#onConnection)
     this.#http.on('upgrade', this.#onUpgrade)
     this.gone = new Promise((resolve) => this.#http.once('close', resolve))
   }
@@ -89,22 +91,41 @@ export class WsListener implements DriverListener {
     })
   }
 
-  readonly #onConnection = (raw: Socket): void => {
+  readonly #onConnection = (raw: Socket, goOn: () => void): void => {
     const host = plainHost(raw.remoteAddress ?? '')
     // One without a host is gone already, and what it sent could be of anybody.
     if (host === '' || this.#options.mayConnect?.(host) === false) return void raw.destroy()
     this.#halfOpen.add(raw)
     if (this.#wanted.secure !== undefined) this.#secureConnections.add(raw)
+    const { headers } = this.#context
+    if (headers === undefined) return goOn()
+    // A peer that leaves before its proxy has spoken is not worth a report.
+    raw.on('error', () => raw.destroy())
+    headers.read(raw, {
+      mayConnect: (host) => this.#options.mayConnect?.(host) !== false,
+      onHeader: () => {
+        goOn()
+        // TLS reads what waits there on its own.
+        if (this.#wanted.secure === undefined && raw.isPaused()) raw.resume()
+      },
+      onFault: (why) => this.#acceptor.drop(raw, this.#address, why)
+    })
+  }
+
+  #toldOf(socket: Socket): RemoteEnd | undefined {
+    const raw = this.#wanted.secure === undefined ? socket : this.#secureConnections.below(socket)
+    return raw && this.#context.headers?.endOf(raw)
   }
 
   readonly #onUpgrade = (request: IncomingMessage, _raw: unknown, head: Buffer): void => {
     const address = this.#address
     const path = pathOf(request)
+    const told = this.#toldOf(request.socket)
     if (path !== this.#wanted.path) {
       const why = `nothing listens on the path ${path}`
-      return this.#acceptor.refuse(request, { address, status: '404 Not Found', why })
+      return this.#acceptor.refuse(request, { address, status: '404 Not Found', why, told })
     }
-    this.#acceptor.accept(request, head, { address, onOpen: () => this.#forgetHalfOpen(request.socket) })
+    this.#acceptor.accept(request, head, { address, told, onOpen: () => this.#forgetHalfOpen(request.socket) })
   }
 
   #forgetHalfOpen(socket: Socket): void {
