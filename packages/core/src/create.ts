@@ -6,9 +6,6 @@ import { assertAdmit } from './deliver/admission'
 import type { Admit } from './deliver/admission'
 import { LIBRARY_NAME, LIBRARY_VERSION } from './deliver/greeting'
 import type { Program } from './deliver/greeting'
-import type * as ProxyRoutes from './driver/proxy/proxy-route'
-import type { ProxyRoute } from './driver/proxy/proxy-route'
-import { ProxyHeaders } from './driver/proxy/proxy-header'
 import { DriverRegistry } from './driver/registry'
 import type { SharedServer } from './driver/ws/shared-upgrades'
 import { createTcpDriver } from './driver/stream/tcp-driver'
@@ -142,17 +139,10 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
   const log = guardLog(logger ?? createLog({ level: config.log.level }))
   const kit = createNodeKit({ log, context: createNodeContext(contextOptions(config)) })
   const registry = new DriverRegistry()
-  const proxy = proxyOf(config)
-  const headers = config.proxyProtocol ? new ProxyHeaders(config.trustProxy) : undefined
-  const ws = createWsDriver({
-    kit,
-    config: config.drivers.ws,
-    cwd: folder,
-    trustProxy: config.trustProxy,
-    proxy,
-    headers
-  })
-  const tls = createTlsDriver({ kit, config: config.drivers.tls, cwd: folder, proxy, headers })
+  const { proxy, trustProxy } = config
+  const throughProxies = { proxy, proxyProtocol: config.proxyProtocol ? trustProxy : undefined }
+  const ws = createWsDriver({ kit, config: config.drivers.ws, cwd: folder, trustProxy, ...throughProxies })
+  const tls = createTlsDriver({ kit, config: config.drivers.tls, cwd: folder, ...throughProxies })
   const [proof, networkKey, program] = await Promise.all([
     config.auth === 'off' ? undefined : (identity ?? identityIn(folder, config, kit)),
     networkKeyIn(folder, config),
@@ -161,7 +151,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
     tls.checkFiles()
   ])
   registry.add(ws)
-  registry.add(createTcpDriver({ kit, config: config.drivers.tcp, proxy, headers }))
+  registry.add(createTcpDriver({ kit, config: config.drivers.tcp, ...throughProxies }))
   registry.add(tls)
   registry.add(createUnixDriver({ kit, config: config.drivers.unix }))
   await addModules(registry, Object.values(config.drivers.modules), { kit, cwd: folder })
@@ -190,13 +180,6 @@ async function networkKeyIn(cwd: string, { network }: NodeConfig): Promise<Uint8
   if (network.keyFile === '') return undefined
   const { readNetworkKeyFile } = module.require('./host/network-key-file') as typeof NetworkKeyFile
   return readNetworkKeyFile(resolve(cwd, network.keyFile))
-}
-
-/** Loaded where there is a proxy alone. */
-function proxyOf({ proxy }: NodeConfig): ProxyRoute | undefined {
-  if (proxy.url === '') return undefined
-  const { createProxyRoute } = module.require('./driver/proxy/proxy-route') as typeof ProxyRoutes
-  return createProxyRoute(proxy)
 }
 
 /** Drivers of others, one after the other; where one fails those before it are closed. */

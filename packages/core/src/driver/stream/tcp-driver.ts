@@ -1,12 +1,12 @@
 import { connect, createServer } from 'node:net'
 import type { Socket } from 'node:net'
-import type { LinkConfig } from '../../config/config'
+import type { LinkConfig, ProxyConfig } from '../../config/config'
 import { errorCode } from '../../errors'
 import type { Kit } from '../../kit'
 import type { DialOptions, Driver, DriverListener } from '../contract'
 import { dialFailed } from '../driver-errors'
-import type { ProxyHeaders } from '../proxy/proxy-header'
-import type { ProxyRoute } from '../proxy/proxy-route'
+import { loadRoute } from '../proxy/load-route'
+import { ProxyHeaders } from '../proxy/proxy-header'
 import { lookupOptions } from '../ws/judged-lookup'
 import type { RemoteEnd as ProxiedEnd } from '../ws/trusted-proxies'
 import { formatPeer, plainHost } from '../ws/ws-address'
@@ -21,15 +21,17 @@ import type { StreamDialler, StreamTransport } from './stream-driver'
 export interface TcpDriverOptions {
   readonly kit: Kit
   readonly config: LinkConfig
-  /** By which peers are dialled [directly]. */
-  readonly proxy?: ProxyRoute | undefined
-  /** What proxies begin connections with [nothing]. */
-  readonly headers?: ProxyHeaders | undefined
+  /** The proxy through which peers are dialled [directly]. */
+  readonly proxy?: ProxyConfig | undefined
+  /** Proxies whose connections begin with a header of the PROXY protocol: addresses and networks [none]. */
+  readonly proxyProtocol?: readonly string[] | undefined
 }
 
 /** Makes the driver for `tcp://`: frames behind their lengths, over TCP. Hand it to a `DriverRegistry`. */
-export function createTcpDriver({ kit, config, proxy, headers }: TcpDriverOptions): Driver {
-  return new StreamDriver(new TcpTransport(headers), { kit, keepAliveMs: config.keepAliveMs, proxy })
+export function createTcpDriver({ kit, config, proxy, proxyProtocol }: TcpDriverOptions): Driver {
+  const headers = proxyProtocol && new ProxyHeaders(proxyProtocol)
+  const options = { kit, keepAliveMs: config.keepAliveMs, proxy: loadRoute(proxy) }
+  return new StreamDriver(new TcpTransport(headers), options)
 }
 
 class TcpTransport implements StreamTransport {

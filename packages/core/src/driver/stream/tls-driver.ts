@@ -2,12 +2,11 @@ import { isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect, createServer } from 'node:tls'
 import type { Server, TLSSocket } from 'node:tls'
-import type { TlsDriverConfig } from '../../config/config'
+import type { ProxyConfig, TlsDriverConfig } from '../../config/config'
 import type { Kit } from '../../kit'
 import type { DialOptions, Driver, DriverListener } from '../contract'
-import { delayConnections } from '../proxy/proxy-header'
-import type { ProxyHeaders } from '../proxy/proxy-header'
-import type { ProxyRoute } from '../proxy/proxy-route'
+import { loadRoute } from '../proxy/load-route'
+import { ProxyHeaders, delayConnections } from '../proxy/proxy-header'
 import type { IdentityRenewal } from '../ws/identity-renewal'
 import { lookupOptions } from '../ws/judged-lookup'
 import { SecureConnections } from '../ws/secure-connections'
@@ -29,10 +28,10 @@ export interface TlsDriverOptions {
   readonly config: TlsDriverConfig
   /** What the files of the configuration are relative to [the working directory of the process]. */
   readonly cwd?: string
-  /** By which peers are dialled [directly]. */
-  readonly proxy?: ProxyRoute | undefined
-  /** What proxies begin connections with [nothing]. */
-  readonly headers?: ProxyHeaders | undefined
+  /** The proxy through which peers are dialled [directly]. */
+  readonly proxy?: ProxyConfig | undefined
+  /** Proxies whose connections begin with a header of the PROXY protocol: addresses and networks [none]. */
+  readonly proxyProtocol?: readonly string[] | undefined
 }
 
 /** The driver for `tls://`: frames behind their lengths, over TLS 1.2 or later. */
@@ -53,7 +52,7 @@ class NodeTlsDriver extends StreamDriver implements TlsDriver {
   readonly #tls: TlsTransport
 
   constructor(tls: TlsTransport, { kit, config, proxy }: TlsDriverOptions) {
-    super(tls, { kit, keepAliveMs: config.keepAliveMs, proxy })
+    super(tls, { kit, keepAliveMs: config.keepAliveMs, proxy: loadRoute(proxy) })
     this.#tls = tls
   }
 
@@ -67,10 +66,12 @@ class TlsTransport implements StreamTransport {
   readonly encryption = true
   readonly #options: TlsDriverOptions
   readonly #files: TlsFiles
+  readonly #headers: ProxyHeaders | undefined
 
   constructor(options: TlsDriverOptions) {
     this.#options = options
-    const { kit, config, cwd } = options
+    const { kit, config, cwd, proxyProtocol } = options
+    this.#headers = proxyProtocol && new ProxyHeaders(proxyProtocol)
     this.#files = new TlsFiles({ kit, config, section: 'drivers.tls', cwd })
   }
 
@@ -83,7 +84,7 @@ class TlsTransport implements StreamTransport {
     const loaded = await this.#files.loadIdentity(url)
     const server = createServer({ ...tlsServerOptions(loaded.identity), noDelay: true })
     const connections = new SecureConnections()
-    const { headers } = this.#options
+    const headers = this.#headers
     delayConnections(server, (raw, goOn) => {
       acceptor.begin(raw, remoteEnd(raw).host)
       connections.add(raw)

@@ -1,11 +1,12 @@
-import type { WsConfig } from '../../config/config'
+import type { ProxyConfig, WsConfig } from '../../config/config'
 import type { Kit } from '../../kit'
 import type { DialOptions, Driver, DriverListener, DriverSocket, ListenOptions, ShareOptions } from '../contract'
 import { addressInUse } from '../driver-errors'
 import { DriverLife } from '../driver-life'
 import type { Dial } from '../driver-life'
 import { KeepAlive } from '../keep-alive'
-import type { ProxyHeaders } from '../proxy/proxy-header'
+import { loadRoute } from '../proxy/load-route'
+import { ProxyHeaders } from '../proxy/proxy-header'
 import type { ProxyRoute, Tunnel } from '../proxy/proxy-route'
 import { SharedListener } from './shared-listener'
 import { SharedUpgrades } from './shared-upgrades'
@@ -27,10 +28,13 @@ export interface WsDriverOptions {
   readonly cwd?: string
   /** Proxies whose word counts for who is behind them: addresses and networks [none]. */
   readonly trustProxy?: readonly string[]
-  /** By which peers are dialled [directly]. */
-  readonly proxy?: ProxyRoute | undefined
-  /** What proxies begin connections with [nothing]; a server of the program reads none. */
-  readonly headers?: ProxyHeaders | undefined
+  /** The proxy through which peers are dialled [directly]. */
+  readonly proxy?: ProxyConfig | undefined
+  /**
+   * Proxies whose connections begin with a header of the PROXY protocol: addresses and networks [none]. A server of the
+   * program reads none.
+   */
+  readonly proxyProtocol?: readonly string[] | undefined
 }
 
 /** The driver for `ws://` and `wss://`: WebSockets (RFC 6455) over TCP and TLS, by the library `ws`. */
@@ -63,12 +67,13 @@ class NodeWsDriver implements WsDriver {
   readonly #proxy: ProxyRoute | undefined
   readonly #life: DriverLife<WsSocket>
 
-  constructor({ kit, config, cwd, trustProxy = [], proxy, headers }: WsDriverOptions) {
+  constructor({ kit, config, cwd, trustProxy = [], proxy, proxyProtocol }: WsDriverOptions) {
     this.#config = config
-    this.#proxy = proxy
+    this.#proxy = loadRoute(proxy)
     this.#tlsFiles = new TlsFiles({ kit, config: config.tls, section: 'drivers.ws.tls', cwd })
     this.#life = new DriverLife<WsSocket>(new KeepAlive(kit.clock, config.keepAliveMs))
     const proxies = new TrustedProxies(trustProxy)
+    const headers = proxyProtocol && new ProxyHeaders(proxyProtocol)
     const { addSocket, deleteSocket } = this.#life
     this.#acceptContext = { kit, config, proxies, headers, onAccepted: addSocket, onGone: deleteSocket }
   }
