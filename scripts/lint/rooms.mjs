@@ -44,7 +44,9 @@ const ROOMS = [
       'node-events.ts',
       'inbound-door.ts',
       'inbound-gate.ts',
+      'node-options.ts',
       'node-status.ts',
+      'outbound-desk.ts',
       'platform-node.ts',
       'suspension.ts',
       'thread-view.ts'

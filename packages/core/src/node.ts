@@ -1,41 +1,35 @@
-import { P2pError, errorCode, errorText, isErrorCode } from './errors'
+import { P2pError, errorText } from './errors'
 import { threadConfig } from './config/thread-config'
 import type { NodeConfig } from './config/config'
 import { Deliver } from './deliver/deliver'
-import type { Admit } from './deliver/admission'
 import type { AuthOptions } from './deliver/deliver-options'
-import type { FrameTap } from './deliver/link-context'
-import { Dialer } from './deliver/dialer'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
 import type { EventLike } from './deliver/typed-traffic'
-import type { Program } from './deliver/greeting'
 import { PeerRules } from './deliver/peer-rules'
 import type { NodeRules } from './deliver/peer-rules'
-import { Redialer } from './deliver/redialer'
-import type { DriverListener, ListenOptions, ShareOptions } from './driver/contract'
+import type { ListenOptions } from './driver/contract'
 import { canonicalUrl, distinctUrls } from './driver/canonical-url'
-import type { DriverRegistry } from './driver/registry'
 import type { P2pSocket } from './driver/socket'
 import { contractsIn } from './contract/contract'
-import type { ContractEvent, Service } from './contract/contract'
+import type { ContractEvent } from './contract/contract'
 import { ContractTable } from './contract/contract-table'
 import { Emitter } from './emitter'
 import { ExplainLog } from './explain/explain-log'
 import type { ExplainQuery, ExplainRecord } from './explain/explain-record'
-import type { Identity } from './identity/identity'
-import { networkSecret, readNetworkKey } from './identity/network-key'
 import { isSignedStatement, signStatement } from './identity/statement'
 import type { SignedStatement, Statement } from './identity/statement'
 import { InboundDoor } from './inbound-door'
-import type { Kit, Log, TimerHandle } from './kit'
+import type { Log, TimerHandle } from './kit'
 import { assertNodeEvent } from './node-events'
 import { DriverDesk } from './node-drivers'
 import type { NodeDrivers } from './node-drivers'
 import type { NodeEvents } from './node-events'
+import { authOf } from './node-options'
+import type { NodeOptions } from './node-options'
 import { socketStatus } from './node-status'
 import { IN_MEMORY, NodeStore } from './node-store'
-import type { StoreOpener } from './node-store'
 import type { NodeState, NodeStatus } from './node-status'
+import { OutboundDesk } from './outbound-desk'
 import type { NodePeers } from './peers/known-peer'
 import { PeerDesk } from './peers/peer-desk'
 import { Suspension } from './suspension'
@@ -43,44 +37,6 @@ import type { SuspendOptions } from './suspension'
 import { createThreadView } from './thread-view'
 import { ThreadBootstrap } from './thread/thread-bootstrap'
 import type { ThreadEvents } from './thread/thread-events'
-import type { ThreadSource } from './thread/thread-source'
-
-/** What a node is made of: `createNode` and its like put this together. */
-export interface NodeOptions {
-  readonly kit: Kit
-  readonly config: NodeConfig
-  readonly registry: DriverRegistry
-  readonly source: ThreadSource
-  /** Who greets: the program that this node is part of. */
-  readonly program: Program
-  /** Listens on a server of the program, beside the configured addresses [none]. */
-  readonly share?: ((options: ShareOptions) => DriverListener) | undefined
-  /** The services of `defineContract` whose events the node exchanges typed, beside those that threads bring [none]. */
-  readonly contracts?: readonly Service[] | undefined
-  /** What the node proves itself with; without it `auth` is as good as off [none]. */
-  readonly identity?: Identity | undefined
-  /** Where what it remembers is kept [in memory]. */
-  readonly store?: StoreOpener | undefined
-  /** The key of the private network that it is of, 32 bytes [`network.key` of the configuration]. */
-  readonly networkKey?: Uint8Array | undefined
-  /** Decides whether a peer is let in, after the rules [they alone do]. */
-  readonly admit?: Admit | undefined
-  /** What lives as long as the node, and drives it [nothing]. */
-  readonly companion?: NodeCompanion | undefined
-  /** Closes the node: while it starts, `start` rejects with ERR_TRUSTP2P_NODE_CLOSED. */
-  readonly signal?: AbortSignal | undefined
-}
-
-/** Opened before the threads of its node start, closed when all else of it is. */
-export interface NodeCompanion {
-  /**
-   * Called once, before the threads start; where it rejects the node does not start.
-   * @param setTap lets it see each frame of the node, or none any more
-   */
-  open(node: P2pNode, setTap: (tap: FrameTap | undefined) => void): Promise<void>
-  /** Called once, also where `open` is under way, failed, or was never called. */
-  close(): Promise<void>
-}
 
 /** How a node is closed. */
 export interface CloseOptions {
@@ -102,6 +58,8 @@ export class P2pNode {
   /** Who may connect and be dialled: begins with `peers` of the configuration, and can be changed while the node runs. */
   readonly rules: NodeRules
   readonly #options: NodeOptions
+  /** Undefined where nobody proves who it is. */
+  readonly #auth: AuthOptions | undefined
   readonly #events: Emitter<NodeEvents>
   readonly #socketLogs = new WeakMap<P2pSocket, Log>()
   readonly #explain: ExplainLog
@@ -109,9 +67,8 @@ export class P2pNode {
   readonly #deliver: Deliver
   readonly #door: InboundDoor
   readonly #peers: PeerDesk
-  readonly #dialer: Dialer
+  readonly #outbound: OutboundDesk
   readonly #drivers: DriverDesk
-  readonly #redialers: Redialer[]
   readonly #suspension: Suspension
   readonly #onAbort = (): void => void this.close()
   #state: NodeState = 'starting'
@@ -123,6 +80,7 @@ export class P2pNode {
   constructor(options: NodeOptions) {
     const { kit, config } = options
     this.#options = options
+    this.#auth = authOf(options)
     this.config = config
     this.#events = new Emitter(kit.log, kit.context)
     this.#explain = new ExplainLog(kit.clock, config, config.limits.explainRecords)
@@ -136,14 +94,13 @@ export class P2pNode {
     this.#deliver = this.#createDeliver(rules)
     this.#door = this.#createDoor()
     this.#drivers = this.#createDrivers()
-    this.#dialer = this.#createDialer()
-    this.#redialers = distinctUrls(config.connect).map((url) => this.#createRedialer(url))
+    this.#outbound = this.#createOutbound()
     this.#suspension = this.#createSuspension()
   }
 
   /** Its peer id: who it is to those that it proves itself to; undefined where `auth` is off. */
   get id(): string | undefined {
-    return authOf(this.#options)?.identity.peerId
+    return this.#auth?.identity.peerId
   }
 
   /** What the node really listens on, with the ports that the system gave; a shared server once it listens. */
@@ -185,7 +142,7 @@ export class P2pNode {
       for (const url of distinctUrls(this.config.listen)) await this.#drivers.listen(url)
       this.#assertNotClosing()
       this.#share()
-      await Promise.all(this.#redialers.map((redialer) => redialer.start()))
+      await this.#outbound.start()
       this.#assertNotClosing()
     } catch (error) {
       const closing = this.#closing
@@ -197,7 +154,7 @@ export class P2pNode {
 
   /** Gives the open outbound socket of that URL (and a `duplicate driver` warning), or dials it. */
   connect(url: string, options: { readonly signal?: AbortSignal } = {}): Promise<P2pSocket> {
-    return this.#dialer.connect(url, options.signal)
+    return this.#outbound.connect(url, options.signal)
   }
 
   /**
@@ -247,7 +204,7 @@ export class P2pNode {
    * or a RangeError for what is no statement.
    */
   sign(statement: Statement): Promise<string> {
-    const identity = authOf(this.#options)?.identity
+    const identity = this.#auth?.identity
     if (identity === undefined) return Promise.reject(identityOff())
     return Promise.resolve(statement).then((given) => signStatement(identity, given))
   }
@@ -332,8 +289,7 @@ export class P2pNode {
     const { registry, companion, signal } = this.#options
     signal?.removeEventListener('abort', this.#onAbort)
     this.#state = 'closing'
-    for (const redialer of this.#redialers) redialer.stop()
-    await Promise.all([this.#dialer.close(closedError()), this.#drivers.close()])
+    await Promise.all([this.#outbound.close(closedError()), this.#drivers.close()])
     this.#deliver.drain()
     await this.threads.stop(timeoutMs === undefined ? {} : { drainTimeoutMs: timeoutMs })
     await this.#atMost(CLOSE_WAIT_MS, this.#deliver.close(closedError(), 1001, 'node stopping'))
@@ -410,7 +366,7 @@ export class P2pNode {
     this.#socketLogs.get(socket)?.debug({ code, reason }, 'socket closed')
     this.#events.emit('socket:close', socket, code, reason)
     this.threads.socketClosed(socket)
-    for (const redialer of this.#redialers) redialer.socketClosed(socket)
+    this.#outbound.socketClosed(socket)
   }
 
   #createThreads(): ThreadBootstrap {
@@ -438,7 +394,7 @@ export class P2pNode {
       kit,
       config,
       program,
-      auth: authOf(this.#options),
+      auth: this.#auth,
       rules,
       peers: this.#peers,
       admit,
@@ -494,37 +450,29 @@ export class P2pNode {
     })
   }
 
-  #createDialer(): Dialer {
-    const { config, registry } = this.#options
-    return new Dialer({
+  #createOutbound(): OutboundDesk {
+    const { kit, config, registry } = this.#options
+    return new OutboundDesk({
+      kit,
       registry,
+      connect: config.connect,
+      redial: config.redial,
       limits: config.limits,
       admission: this.#deliver.admission,
       find: (url) => this.sockets.find((socket) => socket.outbound && canonicalUrl(socket.url) === canonicalUrl(url)),
       open: (pinned) => this.#deliver.createOpening({ dials: true, pinned }),
       adopt: (driverSocket, dialled) => this.#deliver.adopt(driverSocket, 'outbound', dialled),
       whenOpen: (socket) => this.#deliver.whenOpen(socket),
-      onDuplicate: (url) => this.#warn(duplicateError(url)),
-      explain: this.#explain
-    })
-  }
-
-  #createRedialer(url: string): Redialer {
-    return new Redialer({
-      kit: this.#options.kit,
-      config: this.config.redial,
-      url,
-      dial: () => this.#dialer.connect(url),
-      onFailure: (error, waitMs) => this.#warn(redialWarning(url, error, waitMs))
+      explain: this.#explain,
+      onWarning: (error) => this.#warn(error)
     })
   }
 
   #createSuspension(): Suspension {
     return new Suspension({
       deliver: this.#deliver,
-      dialer: this.#dialer,
+      outbound: this.#outbound,
       drivers: this.#drivers,
-      redialers: this.#redialers,
       share: () => this.#share(),
       assertOpen: () => this.#assertNotClosing()
     })
@@ -581,30 +529,6 @@ function identityOff(): P2pError {
   return new P2pError('ERR_TRUSTP2P_IDENTITY_OFF', text)
 }
 
-/** Who proves nothing proves no membership: with a network key everybody has to. */
-function authOf(options: NodeOptions): AuthOptions | undefined {
-  const { config, identity, kit } = options
-  if (config.auth === 'off') return undefined
-  const key = options.networkKey ?? readNetworkKey(config.network.key)
-  const network = key && networkSecret(kit.crypto, key)
-  if (identity !== undefined)
-    return { identity, required: config.auth === 'required' || network !== undefined, network }
-  if (network !== undefined) throw new TypeError('a network key is of no use without an identity')
-  if (config.auth === 'optional') return undefined
-  throw new TypeError('auth is required, and the node was given no identity')
-}
-
 function closedError(): P2pError {
   return new P2pError('ERR_TRUSTP2P_NODE_CLOSED', 'the node is closed, or closes: create a new one')
-}
-
-function duplicateError(url: string): P2pError {
-  return new P2pError('ERR_TRUSTP2P_SOCKET_DUPLICATE', `duplicate driver: ${url} is connected already, and stays so`)
-}
-
-/** The error of the attempt, with what happens next. */
-function redialWarning(url: string, cause: unknown, waitMs: number): P2pError {
-  const code = errorCode(cause) ?? ''
-  const text = `${errorText(cause)}; ${url} is dialled again in ${(waitMs / 1000).toFixed(1)} s`
-  return new P2pError(isErrorCode(code) ? code : 'ERR_TRUSTP2P_DRIVER_DIAL_FAILED', text, { cause })
 }

@@ -1,8 +1,7 @@
 import type { Deliver } from './deliver/deliver'
-import type { Dialer } from './deliver/dialer'
-import type { Redialer } from './deliver/redialer'
 import { P2pError } from './errors'
 import type { DriverDesk } from './node-drivers'
+import type { OutboundDesk } from './outbound-desk'
 
 /** How a node leaves the network. */
 export interface SuspendOptions {
@@ -12,9 +11,8 @@ export interface SuspendOptions {
 
 export interface SuspensionOptions {
   readonly deliver: Pick<Deliver, 'drainSockets'>
-  readonly dialer: Pick<Dialer, 'close' | 'reopen'>
+  readonly outbound: Pick<OutboundDesk, 'close' | 'reopen'>
   readonly drivers: Pick<DriverDesk, 'suspend' | 'resume'>
-  readonly redialers: readonly Redialer[]
   /** Listens again on a server of the program, where there is one. */
   readonly share: () => void
   /** Throws where the node closes. */
@@ -46,22 +44,20 @@ export class Suspension {
 
   async #suspend({ timeoutMs = 0 }: SuspendOptions): Promise<void> {
     if (this.#active) return
-    const { deliver, dialer, drivers, redialers } = this.#options
+    const { deliver, outbound, drivers } = this.#options
     this.#active = true
-    for (const redialer of redialers) redialer.stop()
-    await Promise.all([dialer.close(suspendedError()), drivers.suspend()])
+    await Promise.all([outbound.close(suspendedError()), drivers.suspend()])
     await deliver.drainSockets(() => true, { timeoutMs, reason: 'node suspended', refusal: suspendedError })
   }
 
   async #resume(): Promise<void> {
     if (!this.#active) return
-    const { dialer, drivers, redialers, share, assertOpen } = this.#options
+    const { outbound, drivers, share, assertOpen } = this.#options
     await drivers.resume()
     assertOpen()
     share()
-    dialer.reopen()
     this.#active = false
-    await Promise.all(redialers.map((redialer) => redialer.restart()))
+    await outbound.reopen()
   }
 
   #inTurn(change: () => Promise<void>): Promise<void> {

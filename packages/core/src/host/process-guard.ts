@@ -1,5 +1,5 @@
 import type { CodeOwner } from '../kit'
-import type { NodeCompanion } from '../node'
+import type { NodeCompanion } from '../node-options'
 import { isHandedOver } from '../thread/floating'
 import { stackFiles } from './load-error'
 import { currentPlace } from './node-context'
