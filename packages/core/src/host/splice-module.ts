@@ -309,9 +309,10 @@ function isLabel({ parent }: ts.Identifier): boolean {
   return ts.isLabeledStatement(parent) || ts.isBreakOrContinueStatement(parent)
 }
 
-/** A function that is called by its bare name gets no `this`. */
-function isCalled(node: ts.Identifier): boolean {
+/** A function that is called by its bare name gets no `this`, also where the name stands in brackets. */
+function isCalled(node: ts.Node): boolean {
   const { parent } = node
+  if (ts.isParenthesizedExpression(parent)) return isCalled(parent)
   if (ts.isTaggedTemplateExpression(parent)) return parent.tag === node
   return ts.isCallExpression(parent) && parent.expression === node
 }

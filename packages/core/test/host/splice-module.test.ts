@@ -69,6 +69,19 @@ describe('what a module imports', () => {
     expect(valueOf(text, { x: { self, tag: (parts: string[]) => parts[0] } })).toEqual([undefined])
   })
 
+  it('is called without `this` where its name stands in brackets, as a cast of JSDoc has it', () => {
+    const self = function (this: unknown): unknown {
+      return this
+    }
+    const text = [
+      "import main, { self } from 'x'",
+      'const made = new (main)()',
+      'export const value = [(self)(), /** @type {any} */ ((self))?.(1), (self)`a`, made instanceof main]'
+    ].join('\n')
+    const x = esModule({ self, default: class {} })
+    expect(valueOf(text, { x })).toEqual([undefined, undefined, undefined, true])
+  })
+
   it('is the whole of CommonJS as its default, and its properties by name', () => {
     const x = Object.assign(() => 1, { a: 2 })
     const text =
