@@ -1,6 +1,7 @@
 import { createServer as createTcpServer } from 'node:net'
-import { createNode } from 'trustp2p'
-import type { CreateOptions, P2pNode } from 'trustp2p'
+import { createNode, createNodeKit, createTcpDriver } from 'trustp2p'
+import type { CreateOptions, Driver, P2pNode } from 'trustp2p'
+import { createMemoryLog } from '@trustp2p/testing'
 import { codeOf } from './code-of'
 import { addressOf } from './pair'
 import { closing, createProject, disposeAll, disposeLater, once, until } from './project'
@@ -100,3 +101,48 @@ it('follows its calls in order, however often it is called, and closes in any st
   expect([server.status().state, client.status().state]).toEqual(['closed', 'closed'])
   expect(await codeOf(client.suspend())).toBe('ERR_TRUSTP2P_NODE_CLOSED')
 })
+
+describe('drivers of a suspended node', () => {
+  it('one that is removed takes its addresses with it, and the node comes back', async () => {
+    const { server } = await startPair('tcp')
+    await server.suspend()
+    await server.drivers.remove('tcp')
+    await server.resume()
+    expect([server.addresses, server.status().state]).toEqual([[], 'running'])
+  })
+
+  it('one that is added, or put in the place of another, listens once the node comes back', async () => {
+    const { server } = await startPair('tcp')
+    const { addresses } = server
+    await server.suspend()
+    await server.drivers.replace(tcpDriver())
+    expect(server.addresses).toEqual([])
+    await server.drivers.remove('tcp')
+    await server.drivers.add(tcpDriver(), { listen: addresses })
+    expect([server.addresses, server.drivers.list().at(-1)?.addresses]).toEqual([[], []])
+    await server.resume()
+    expect(server.addresses).toHaveLength(2)
+    expect(server.addresses).toEqual(expect.arrayContaining(addresses))
+  })
+
+  it('one that cannot serve what the old one listens on again leaves that in its place', async () => {
+    const { server } = await startPair('tcp')
+    const { addresses } = server
+    await server.suspend()
+    expect(await codeOf(server.drivers.replace(tcpDriver(['other'])))).toBe('ERR_TRUSTP2P_DRIVER_SCHEME_UNKNOWN')
+    await server.resume()
+    expect(server.addresses).toEqual(addresses)
+  })
+})
+
+function tcpDriver(schemes?: readonly string[]): Driver {
+  const driver = createTcpDriver({ kit: createNodeKit({ log: createMemoryLog() }), config: { keepAliveMs: 0 } })
+  return {
+    name: driver.name,
+    schemes: schemes ?? driver.schemes,
+    supports: driver.supports,
+    listen: (url, options) => driver.listen(url, options),
+    dial: (url, options) => driver.dial(url, options),
+    close: () => driver.close()
+  }
+}

@@ -74,8 +74,8 @@ interface Bound {
 export class DriverDesk implements NodeDrivers {
   readonly #options: DriverDeskOptions
   #bound: Bound[] = []
-  /** What was listened on when the node was suspended. */
-  #suspended: string[] = []
+  /** What is listened on once the node comes back; undefined while it is in the network. */
+  #suspended: string[] | undefined
   /** One change at a time. */
   #last: Promise<unknown> = Promise.resolve()
 
@@ -103,7 +103,7 @@ export class DriverDesk implements NodeDrivers {
         for (const url of distinctUrls([...this.#configured(driver), ...listen])) await this.listen(url)
       } catch (error) {
         registry.delete(driver)
-        await this.#closeListeners(driver)
+        await this.#withdraw(driver)
         await driver.close()
         throw error
       }
@@ -114,7 +114,7 @@ export class DriverDesk implements NodeDrivers {
     return this.#inTurn(async () => {
       const driver = this.#named(name)
       this.#options.registry.delete(driver)
-      await this.#closeListeners(driver)
+      await this.#withdraw(driver)
       await this.#drain(driver, this.#socketsOf(driver), options)
     })
   }
@@ -123,9 +123,8 @@ export class DriverDesk implements NodeDrivers {
     return this.#inTurn(async () => {
       assertDriver(driver)
       const old = this.#named(driver.name)
-      const urls = this.#addressesOf(old)
       this.#options.registry.delete(old)
-      await this.#closeListeners(old)
+      const urls = await this.#withdraw(old)
       // Before the new one has any of the same scheme.
       const sockets = this.#socketsOf(old)
       await this.#takeOver(driver, old, urls)
@@ -133,8 +132,14 @@ export class DriverDesk implements NodeDrivers {
     })
   }
 
-  /** Binds an address. */
+  /** Binds an address, or remembers it while the node is suspended. */
   async listen(url: string): Promise<void> {
+    if (this.#suspended === undefined) return this.#bind(url)
+    this.#options.registry.forUrl(url)
+    this.#suspended.push(url)
+  }
+
+  async #bind(url: string): Promise<void> {
     const { registry, listenOptions, assertOpen } = this.#options
     assertOpen()
     const driver = registry.forUrl(url)
@@ -152,9 +157,8 @@ export class DriverDesk implements NodeDrivers {
   /** Closes the listeners, and remembers their addresses. */
   suspend(): Promise<void> {
     return this.#inTurn(async () => {
-      this.#suspended.push(
-        ...this.#bound.filter(({ driver }) => driver !== undefined).map(({ listener }) => listener.address)
-      )
+      const leaving = this.#bound.filter(({ driver }) => driver !== undefined)
+      this.#suspended = [...(this.#suspended ?? []), ...leaving.map(({ listener }) => listener.address)]
       await this.close()
       this.#bound = []
     })
@@ -163,10 +167,9 @@ export class DriverDesk implements NodeDrivers {
   /** Listens on those addresses again. Rejects where one of them cannot be bound, and listens on none then. */
   resume(): Promise<void> {
     return this.#inTurn(async () => {
-      const urls = this.#suspended
       try {
-        for (const url of urls) await this.listen(url)
-        this.#suspended = []
+        for (const url of this.#suspended ?? []) await this.#bind(url)
+        this.#suspended = undefined
       } catch (error) {
         await this.close()
         this.#bound = []
@@ -192,7 +195,7 @@ export class DriverDesk implements NodeDrivers {
       for (const url of urls) await this.listen(url)
     } catch (error) {
       registry.delete(driver)
-      await this.#closeListeners(driver)
+      await this.#withdraw(driver)
       await driver.close()
       registry.add(old)
       for (const url of urls) await this.listen(url)
@@ -213,18 +216,23 @@ export class DriverDesk implements NodeDrivers {
     await driver.close()
   }
 
-  async #closeListeners(driver: Driver): Promise<void> {
+  /** Closes the listeners of a driver, which comes back on none of its addresses; gives these. */
+  async #withdraw(driver: Driver): Promise<string[]> {
     const leaving = this.#bound.filter((bound) => bound.driver === driver)
+    const suspended = this.#suspended?.filter((url) => serves(driver, url)) ?? []
     this.#bound = this.#bound.filter((bound) => bound.driver !== driver)
+    this.#suspended = this.#suspended?.filter((url) => !serves(driver, url))
+    const urls = [...leaving.map(({ listener }) => listener.address), ...suspended]
     await Promise.all(leaving.map(({ listener }) => listener.close()))
+    return urls
   }
 
-  #socketsOf({ schemes }: Driver): ReadonlySet<P2pSocket> {
-    return new Set(this.#options.deliver.sockets.filter(({ url }) => schemes.includes(schemeOf(url))))
+  #socketsOf(driver: Driver): ReadonlySet<P2pSocket> {
+    return new Set(this.#options.deliver.sockets.filter(({ url }) => serves(driver, url)))
   }
 
-  #configured({ schemes }: Driver): string[] {
-    return this.#options.listen.filter((url) => schemes.includes(schemeOf(url)))
+  #configured(driver: Driver): string[] {
+    return this.#options.listen.filter((url) => serves(driver, url))
   }
 
   #addressesOf(driver: Driver): string[] {
@@ -252,6 +260,6 @@ export class DriverDesk implements NodeDrivers {
   }
 }
 
-function schemeOf(url: string): string {
-  return url.slice(0, url.indexOf(':')).toLowerCase()
+function serves({ schemes }: Driver, url: string): boolean {
+  return schemes.includes(url.slice(0, url.indexOf(':')).toLowerCase())
 }
