@@ -89,11 +89,12 @@ export class HostTable {
     return had
   }
 
-  /** Puts them in the order of their latest offences. */
+  /** Puts them in the order of their latest offences; of more than `limits.knownPeers` the latest stay. */
   sort(): void {
     const records = [...this.#hosts].sort(([, one], [, other]) => one.lastSeen - other.lastSeen)
     this.#hosts.clear()
     for (const [id, record] of records) this.#hosts.set(id, record)
+    for (const [id] of records.slice(0, Math.max(0, records.length - this.#limits.knownPeers))) this.delete(id)
   }
 
   /** Forgets hosts whose latest offence is longer ago. */

@@ -52,3 +52,19 @@ it('T22 forgets hosts whose latest offence is long ago, and those it is told to'
   hosts.pardon('c')
   expect([hosts.owed('c', 2), hosts.get('c')?.invalid]).toEqual([0, 1])
 })
+
+it('limits.knownPeers of 2 holds for what is taken from a store too: of three the one whose offence is longest ago goes', () => {
+  for (const [knownPeers, left] of [
+    [3, ['b', 'c', 'a']],
+    [2, ['c', 'a']]
+  ] as const) {
+    const gone: string[] = []
+    const hosts = new HostTable({ offencesPerHour: 3, knownPeers }, (id) => gone.push(id))
+    for (const [id, lastSeen] of Object.entries({ a: 3, b: 1, c: 2 })) {
+      hosts.set(id, { firstSeen: 0, lastSeen, invalid: 1, owed: 1 })
+    }
+    gone.length = 0
+    hosts.sort()
+    expect([hosts.entries().map(([id]) => id), gone]).toEqual([left, knownPeers === 2 ? ['b'] : []])
+  }
+})
