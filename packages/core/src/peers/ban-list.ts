@@ -32,6 +32,8 @@ export class BanList {
   /** Adds a ban, in place of one of the same id. Throws ERR_TRUSTP2P_LIMIT_BANS. */
   add(ban: PeerBan): void {
     const bans = this.#listOf(ban.by)
+    // Nobody has looked at them since they ended.
+    if (ban.by === 'hand' && bans.size >= MOST_BANS) this.purge(ban.since)
     if (bans.size >= MOST_BANS && !bans.has(ban.id)) {
       if (ban.by === 'hand') throw tooMany(ban.id)
       for (const oldest of [...bans.keys()].slice(0, 1)) this.delete(oldest)

@@ -40,6 +40,14 @@ it('takes 10,000 bans by hand, and refuses one more', () => {
   expect(bans.get('h0', 1_500)?.until).toBe(2_000)
 })
 
+it('bans by hand that are over leave room for others', () => {
+  const bans = new BanList()
+  for (let index = 0; index < MOST_BANS; index++) bans.add(banOf(`h${index}`, 'hand', index === 0 ? 999 : 1_000))
+  bans.add({ ...banOf('next', 'hand', 3_000), since: 999 })
+  expect([bans.size, bans.get('h0', 0), bans.get('h1', 0)?.id]).toEqual([MOST_BANS, undefined, 'h1'])
+  expect(() => bans.add({ ...banOf('more', 'hand', 3_000), since: 999 })).toThrow('more is one ban too many')
+})
+
 it('T22 forgets what is over', () => {
   const bans = new BanList()
   for (const until of [1, 2, 3]) bans.add(banOf(`h${until}`, 'offences', until))
