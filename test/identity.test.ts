@@ -130,6 +130,22 @@ describe.each(SCHEMES)('%s', (scheme) => {
     expect(server.status().counters.brokenSeals).toBe(1)
   })
 
+  it('blames its host alone for what a relay altered, never the peer that it carries, at both ends', async () => {
+    const server = await serve(scheme)
+    const client = await start('client')
+    const relay = await relayTo(server)
+    for (const altered of ['dialer', 'listener'] as const) {
+      relay.change = (frame, from, index) =>
+        from === altered && index === 2 ? [Uint8Array.from(frame, (byte, at) => (at === 5 ? byte ^ 1 : byte))] : [frame]
+      const socket = await client.connect(relay.address)
+      expect(await codeOf(client.request(socket, 'echo', 1))).toBe('ERR_TRUSTP2P_SOCKET_CLOSED')
+      await until(() => server.sockets.length === 0, 'no socket')
+    }
+    expect(server.peers.get(String(client.id))?.invalid).toBe(0)
+    expect(client.peers.get(String(server.id))?.invalid).toBe(0)
+    expect(server.peers.get('127.0.0.1')?.invalid).toBe(1)
+  })
+
   it('refuses a frame that a relay repeats', async () => {
     const server = await serve(scheme)
     const client = await start('client')

@@ -1,5 +1,6 @@
 import type { LimitsConfig } from './config/config'
 import type { Admission } from './deliver/admission'
+import type { Culprit } from './deliver/deliver-options'
 import type { DriverSocket } from './driver/contract'
 import { hostOfPeer } from './driver/host-name'
 import type { P2pSocket } from './driver/socket'
@@ -107,9 +108,12 @@ export class InboundDoor {
     refuse(driverSocket, 1013, refusal)
   }
 
-  /** A peer broke the protocol, or a limit. One whose proxy does not say who it is does not have all others of that banned. */
-  blame(socket: P2pSocket): void {
-    this.#blamePeer(socket)
+  /**
+   * A peer, or somebody between, broke the protocol, or a limit. One whose proxy does not say who it is does not have all
+   * others of that banned.
+   */
+  blame(socket: P2pSocket, culprit: Culprit): void {
+    if (culprit === 'peer') this.#blamePeer(socket)
     const { host, inbound } = socket
     const { limits, peers } = this.#options
     if (!inbound || this.#isProxy(host) || !peers.book.blameHost(host)) return

@@ -407,7 +407,7 @@ export class P2pNode {
         onError: (error, socket) => this.#socketFailed(error, socket),
         onDrain: (socket) => this.#events.emit('socket:drain', socket),
         onRefused: (error, socket) => this.#door.peerRefused(error, socket),
-        onOffence: (socket) => this.#door.blame(socket),
+        onOffence: (socket, culprit) => this.#door.blame(socket, culprit),
         onClose: (socket, code, reason) => this.#socketClosed(socket, code, reason),
         onWarning: (error) => this.#warn(error)
       }

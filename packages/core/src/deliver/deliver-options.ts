@@ -60,6 +60,9 @@ export interface AdoptOptions {
   readonly url?: string
 }
 
+/** Who is to blame: the peer, or only its host, where somebody between may have done it in the name of a proved peer. */
+export type Culprit = 'peer' | 'host'
+
 /** What deliver tells of its sockets. */
 export interface DeliverEvents {
   onOpen(socket: P2pSocket): void
@@ -67,8 +70,8 @@ export interface DeliverEvents {
   onDrain(socket: P2pSocket): void
   /** A peer was not let in: it did not prove who it is, or a rule or the program keeps it out. */
   onRefused?(error: P2pError, socket: P2pSocket): void
-  /** The peer broke the protocol, or a limit; the socket closes. */
-  onOffence?(socket: P2pSocket): void
+  /** The peer, or somebody between, broke the protocol, or a limit; the socket closes. */
+  onOffence?(socket: P2pSocket, culprit: Culprit): void
   onClose(socket: P2pSocket, code: number, reason: string): void
   /** A contract of a peer does not agree with ours. */
   onWarning?(error: P2pError): void

@@ -290,7 +290,7 @@ export class Deliver {
       onError: (error, link) => events.onError(error, link.socket),
       onDrain: (link) => events.onDrain(link.socket),
       onRefused: (error, link) => events.onRefused?.(error, link.socket),
-      onOffence: (link) => events.onOffence?.(link.socket),
+      onOffence: (link, culprit) => events.onOffence?.(link.socket, culprit),
       onClose: (link, wasOpen, code, reason) => this.#closed(link, wasOpen, code, reason)
     }
   }

@@ -12,6 +12,7 @@ import { Entrance } from './entrance'
 import type { Admitted, EntranceOwner } from './entrance'
 import { Inbox } from './inbox'
 import type { InboxOwner } from './inbox'
+import type { Culprit } from './deliver-options'
 import type { LinkContext } from './link-context'
 import { endCause, LinkRecords } from './link-records'
 import type { EndCause } from './link-records'
@@ -33,8 +34,8 @@ export interface LinkEvents {
   onError(error: P2pError, link: Link): void
   /** The queue fell below the high-water mark after a talk gave false. */
   onDrain(link: Link): void
-  /** The peer broke the protocol, or a limit: the link closes. */
-  onOffence(link: Link): void
+  /** The peer, or somebody between, broke the protocol, or a limit: the link closes. */
+  onOffence(link: Link, culprit: Culprit): void
   /** The peer is not let in; `onClose` follows. */
   onRefused(error: P2pError, link: Link): void
   /** Called once; `wasOpen` is false for a link that broke while it greeted. */
@@ -360,7 +361,7 @@ export class Link
   punish(code: number, reason: string, why?: EndCause): void {
     if (this.state === 'closing' || this.state === 'closed') return
     this.close(code, reason, why)
-    this.#events.onOffence(this)
+    this.#events.onOffence(this, 'peer')
   }
 
   closedError(): P2pError {
@@ -403,7 +404,10 @@ export class Link
   #onBrokenSeal(): void {
     this.context.counters.brokenSeals++
     const text = `what ${this.peer} sealed came altered, repeated or out of order: the connection is closed`
-    this.#end(new P2pError('ERR_TRUSTP2P_PROOF_SEAL_BROKEN', text), 1002, 'sealed frame broken')
+    const error = new P2pError('ERR_TRUSTP2P_PROOF_SEAL_BROKEN', text)
+    this.#events.onError(error, this)
+    this.close(1002, 'sealed frame broken', endCause(error))
+    this.#events.onOffence(this, 'host')
   }
 
   /** The peer is to blame for it. */
@@ -445,7 +449,10 @@ export class Link
 
   onError(error: P2pError): void {
     this.records.broke(error)
-    if (error.code === 'ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED') this.#events.onOffence(this)
+    if (error.code === 'ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED') {
+      // What lies around sealed frames is nobody's proved word.
+      this.#events.onOffence(this, this.#sealed === undefined ? 'peer' : 'host')
+    }
     if (this.#opened) this.#events.onError(error, this)
   }
 
