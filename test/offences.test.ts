@@ -172,6 +172,7 @@ describe('limits.greetingBytes', () => {
     const padded = { ...(body as object), padding: 'x'.repeat(2_000) }
     socket.send(CP2pPackage.encode({ type: PackageType.TALK, event: 'version', body: padded }))
     expect(await closed).toEqual([1009, 'greeting too large'])
+    expect(server.peers.get('127.0.0.1')?.invalid).toBe(1)
     const explained = (): unknown => server.explain().find(({ code }) => code === 'ERR_TRUSTP2P_LIMIT_GREETING')
     expect(await until(explained, 'a record')).toBeDefined()
   })

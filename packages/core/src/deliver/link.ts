@@ -52,6 +52,9 @@ export interface LinkOptions {
   readonly opening: Opening
 }
 
+/** For what a peer is not let in, and is to blame. */
+const OFFENCES: ReadonlySet<string> = new Set(['ERR_TRUSTP2P_PROOF_FAILED', 'ERR_TRUSTP2P_LIMIT_GREETING'])
+
 const CLOSING = 'a frame came while the socket was closing, and was dropped'
 const LATE = 'a handler answered after the asker had gone, or a second time: nothing was sent'
 
@@ -255,7 +258,7 @@ export class Link
     this.#refusal = error
     this.records.refused(refusal)
     if (this.successor === undefined) this.#events.onRefused(error, this)
-    if (error.code === 'ERR_TRUSTP2P_PROOF_FAILED') this.punish(code, reason)
+    if (OFFENCES.has(error.code)) this.punish(code, reason)
     else this.close(code, reason)
   }
 
