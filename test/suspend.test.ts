@@ -1,4 +1,5 @@
 import { createServer as createTcpServer } from 'node:net'
+import type { Socket } from 'node:net'
 import { createNode, createNodeKit, createTcpDriver } from 'trustp2p'
 import type { CreateOptions, Driver, P2pNode } from 'trustp2p'
 import { createMemoryLog } from '@trustp2p/testing'
@@ -89,6 +90,28 @@ it('stays suspended where its address is taken meanwhile, and comes back once th
   await new Promise((resolve) => thief.close(resolve))
   await server.resume()
   expect(server.addresses).toEqual([`tcp://127.0.0.1:${port}`])
+})
+
+it('is suspended again at once where a peer that it dials as it comes back does not answer', async () => {
+  const server = await start('server', { listen: ['tcp://127.0.0.1:0'] })
+  const limits = { handshakeMs: 300_000 }
+  const client = await start('client', { connect: server.addresses, limits })
+  const port = Number(new URL(addressOf(server)).port)
+  await client.suspend()
+  await server.close()
+  const silent = createTcpServer()
+  await new Promise<void>((resolve) => silent.listen(port, '127.0.0.1', resolve))
+  const dialled = new Promise<Socket>((resolve) => silent.once('connection', resolve))
+  disposeLater(async () => {
+    silent.close()
+    ;(await dialled).destroy()
+  })
+  const resumed = client.resume()
+  await dialled
+  expect(client.status().state).toBe('running')
+  await client.suspend()
+  await resumed
+  expect([client.status().state, client.sockets]).toEqual(['suspended', []])
 })
 
 it('follows its calls in order, however often it is called, and closes in any state', async () => {

@@ -38,8 +38,10 @@ export class Suspension {
     return this.#inTurn(() => this.#suspend(options))
   }
 
-  resume(): Promise<void> {
-    return this.#inTurn(() => this.#resume())
+  /** A dial may take long: a `suspend` meanwhile does not wait for it, and ends it. */
+  async resume(): Promise<void> {
+    const resumed = await this.#inTurn(() => this.#resume())
+    await resumed?.dialled
   }
 
   async #suspend({ timeoutMs = 0 }: SuspendOptions): Promise<void> {
@@ -50,17 +52,18 @@ export class Suspension {
     await deliver.drainSockets(() => true, { timeoutMs, reason: 'node suspended', refusal: suspendedError })
   }
 
-  async #resume(): Promise<void> {
-    if (!this.#active) return
+  /** Gives what it dials, not yet settled. */
+  async #resume(): Promise<{ readonly dialled: Promise<void> } | undefined> {
+    if (!this.#active) return undefined
     const { outbound, drivers, share, assertOpen } = this.#options
     await drivers.resume()
     assertOpen()
     share()
     this.#active = false
-    await outbound.reopen()
+    return { dialled: outbound.reopen() }
   }
 
-  #inTurn(change: () => Promise<void>): Promise<void> {
+  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
     const done = this.#last.then(() => {
       this.#options.assertOpen()
       return change()
