@@ -7,8 +7,8 @@ import { printable } from '../printable'
 /** Most letters of what is no name that a report shows. */
 const SHOWN_LETTERS = 60
 
-/** An IPv4 address that was written as IPv6 (RFC 4291, section 2.5.5.2). */
-const MAPPED = /^::ffff:(?=\d+\.)/i
+/** What stands before an IPv4 address that is written as IPv6 (RFC 4291, section 2.5.5.2), in whatever spelling. */
+const MAPPED = 0xffffn
 
 /** Who is meant. */
 export interface PeerName {
@@ -21,14 +21,18 @@ export interface PeerName {
 export function readPeerName(text: unknown): PeerName {
   if (typeof text === 'string') {
     if (isPeerId(text)) return { kind: 'peer', id: text }
-    const host = text.replace(MAPPED, '')
-    if (readAddress(host) !== undefined) return { kind: 'host', id: networkOf(host) }
+    const bits = readAddress(text)
+    if (bits !== undefined) return { kind: 'host', id: bits >> 32n === MAPPED ? ipv4Text(bits) : networkOf(text) }
     const [, address = '', zone = ''] = /^([\da-f:]+::)\/64(%.+)?$/i.exec(text) ?? []
     if (readAddress(address) !== undefined) return { kind: 'host', id: networkOf(address + zone) }
   }
   const shown = printable(String(text).slice(0, SHOWN_LETTERS))
   const message = `"${shown}" is no peer: give a peer id, or an IP address; networks are kept out by node.rules`
   throw new P2pError('ERR_TRUSTP2P_RULE_INVALID', message)
+}
+
+function ipv4Text(bits: bigint): string {
+  return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 0xffn).join('.')
 }
 
 /** True for what `readPeerName` gives as the id of a host. */

@@ -5,7 +5,9 @@ it('names a peer by its id, a host by its address, and an IPv6 host by its netwo
   const id = peerIdOf(1)
   expect(readPeerName(id)).toEqual({ kind: 'peer', id })
   expect(readPeerName('192.0.2.1')).toEqual({ kind: 'host', id: '192.0.2.1' })
-  expect(readPeerName('::ffff:192.0.2.1')).toEqual({ kind: 'host', id: '192.0.2.1' })
+  for (const mapped of ['::ffff:192.0.2.1', '::FFFF:c000:201', '0:0:0:0:0:ffff:192.0.2.1', '0::ffff:c000:0201']) {
+    expect(readPeerName(mapped)).toEqual({ kind: 'host', id: '192.0.2.1' })
+  }
   const network = { kind: 'host', id: '2001:db8:1:2::/64' }
   expect(readPeerName('2001:db8:1:2:3::4')).toEqual(network)
   expect(readPeerName('2001:DB8:1:2::/64')).toEqual(network)
