@@ -7,7 +7,17 @@ import { text } from 'node:stream/consumers'
 export const ROOT = join(__dirname, '..')
 
 /** The folders of the published packages, in the order of their builds. */
-export const PUBLISHED = ['packages/core', 'packages/testing', 'packages/store', 'threads-available', 'packages/cli']
+export const PUBLISHED = [
+  'packages/core',
+  'packages/testing',
+  'packages/store',
+  'packages/browser',
+  'threads-available',
+  'packages/cli'
+]
+
+/** What the build of the core ends with. */
+const BUNDLER = 'scripts/bundle-core.js'
 
 /** Made by a build, by npm, or no part of what is published. */
 const LEFT_OUT = new Set(['dist', 'node_modules', 'test'])
@@ -63,6 +73,7 @@ export class PackedWorkspace {
     const copy = this.#createFolder('workspace')
     copyWorkspace(copy)
     await runCompiler(['--build', ...PUBLISHED.map((folder) => `${folder}/tsconfig.build.json`)], copy)
+    await run(process.execPath, [BUNDLER], copy)
     const target = this.#createFolder('packs')
     const folders = PUBLISHED.map((folder) => `./${folder}`)
     const out = await run('npm', ['pack', ...folders, '--json', '--pack-destination', target], copy)
@@ -96,7 +107,7 @@ export class PackedWorkspace {
 }
 
 function copyWorkspace(copy: string): void {
-  for (const path of ['package.json', 'tsconfig.base.json', ...PUBLISHED]) {
+  for (const path of ['package.json', 'tsconfig.base.json', BUNDLER, ...PUBLISHED]) {
     cpSync(join(ROOT, path), join(copy, path), { recursive: true, filter: (from) => !LEFT_OUT.has(basename(from)) })
   }
   linkModules(join(ROOT, 'node_modules'), join(copy, 'node_modules'))

@@ -16,11 +16,13 @@ const ROOMS = [
       'kit.ts',
       'plain-context.ts',
       'emitter.ts',
+      'deadline.ts',
       'nearest-name.ts',
       'printable.ts',
       'rate-window.ts',
       'rate-gate.ts',
       'rate-table.ts',
+      'turn-queue.ts',
       'network-of.ts',
       'ip-networks.ts'
     ]
@@ -34,7 +36,8 @@ const ROOMS = [
   { rank: 2, browser: true, paths: ['peers/'] },
   { rank: 3, browser: true, paths: ['deliver/'] },
   { rank: 4, browser: true, paths: ['thread/'] },
-  { rank: 5, browser: true, paths: ['config/'], packages: ['zod'] },
+  { rank: 5, browser: true, paths: ['config/'] },
+  { rank: 5, browser: true, paths: ['config/zod.ts'], packages: ['zod/mini'] },
   {
     rank: 6,
     browser: true,
@@ -42,6 +45,7 @@ const ROOMS = [
       'node.ts',
       'node-drivers.ts',
       'node-events.ts',
+      'node-memory.ts',
       'inbound-door.ts',
       'inbound-gate.ts',
       'node-options.ts',
@@ -52,11 +56,13 @@ const ROOMS = [
       'thread-view.ts'
     ]
   },
-  { rank: 7, browser: false, paths: ['host/', 'driver/ws/', 'driver/stream/', 'driver/proxy/'] },
-  { rank: 8, browser: false, paths: ['create.ts'] },
-  { rank: 9, browser: false, paths: ['index.ts'] },
+  { rank: 7, browser: true, paths: ['browser.ts'] },
+  { rank: 7, browser: false, paths: ['driver/proxy/'] },
+  { rank: 8, browser: false, paths: ['host/', 'driver/ws/', 'driver/stream/'] },
+  { rank: 9, browser: false, paths: ['create.ts'] },
+  { rank: 10, browser: false, paths: ['index.ts'] },
   // The program of a worker: what it loads is a library of its own.
-  { rank: 10, browser: false, paths: ['host/thread-worker.ts', 'host/worker/thread-api.ts'] }
+  { rank: 11, browser: false, paths: ['host/thread-worker.ts', 'host/worker/thread-api.ts'] }
 ]
 
 /** What the package's own name means. */

@@ -22,7 +22,8 @@ const compiler = constantsOf(
   'core/src/host/thread-compiler.ts',
   'LONGEST_BLOCK_MS',
   'LARGEST_HEAP_MIB',
-  'CACHE_CHARACTERS'
+  'CACHE_CHARACTERS',
+  'CACHED_FILES'
 )
 const { MOST_NOTES } = constantsOf('core/src/host/worker/apart-loader.ts', 'MOST_NOTES')
 const { HOOK_BACKLOG } = constantsOf('core/src/thread/hook-queue.ts', 'HOOK_BACKLOG')
@@ -66,6 +67,7 @@ const book = {
   ...constantsOf('core/src/peers/book-keeper.ts', 'CHANGES_AT_ONCE', 'WAITING_CHANGES'),
   ...constantsOf('core/src/peers/peer-desk.ts', 'FOLD_MS')
 }
+const { DRAIN_LOOK_MS } = constantsOf('core/src/driver/web/web-driver-socket.ts', 'DRAIN_LOOK_MS')
 const { RECORD_BYTES } = constantsOf('core/src/identity/sealed-records.ts', 'RECORD_BYTES')
 const { REFUSALS_PER_MINUTE } = constantsOf('core/src/inbound-door.ts', 'REFUSALS_PER_MINUTE')
 const explained = {
@@ -84,12 +86,14 @@ const { IDENTITY_FILE_BYTES } = constantsOf('core/src/host/identity-file.ts', 'I
 const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS')
 const { DRIVER_LOAD_MS } = constantsOf('core/src/host/driver-loader.ts', 'DRIVER_LOAD_MS')
 const { LONGEST_CLOSE_MS } = constantsOf('core/src/deliver/drain-links.ts', 'LONGEST_CLOSE_MS')
-const { CLOSE_WAIT_MS, STORE_CLOSE_MS } = constantsOf('core/src/node.ts', 'CLOSE_WAIT_MS', 'STORE_CLOSE_MS')
+const { CLOSE_WAIT_MS } = constantsOf('core/src/node.ts', 'CLOSE_WAIT_MS')
+const { STORE_CLOSE_MS } = constantsOf('core/src/node-memory.ts', 'STORE_CLOSE_MS')
+const { STORE_OPEN_MS } = constantsOf('core/src/node-store.ts', 'STORE_OPEN_MS')
 const pieces = constantsOf('core/src/driver/ws/ws-options.ts', 'FEWEST_PIECES', 'MOST_PIECES', 'SHORTEST_PIECE')
 const turns = constantsOf('core/src/driver/stream/read-turns.ts', 'TURN_COST', 'BUSY_COST', 'SPARSE_COST', 'HELD_BYTES')
 const { HALF_OPEN_CONNECTIONS } = constantsOf('core/src/driver/ws/half-open.ts', 'HALF_OPEN_CONNECTIONS')
 const { WARNINGS_PER_MINUTE } = constantsOf('core/src/driver/ws/ws-acceptor.ts', 'WARNINGS_PER_MINUTE')
-const { FORWARDED_CHARACTERS } = constantsOf('core/src/driver/ws/trusted-proxies.ts', 'FORWARDED_CHARACTERS')
+const { FORWARDED_CHARACTERS } = constantsOf('core/src/driver/proxy/trusted-proxies.ts', 'FORWARDED_CHARACTERS')
 const { TLS_FILE_BYTES } = constantsOf('core/src/driver/ws/tls-file.ts', 'TLS_FILE_BYTES')
 const watch = constantsOf('core/src/host/control/frame-watch.ts', 'SHOWN_FRAMES_PER_SECOND', 'BATCH_FRAMES', 'BATCH_MS')
 const shown = constantsOf('core/src/host/control/watched-frame.ts', 'SHOWN_BODY_BYTES', 'SHOWN_NAME')
@@ -127,7 +131,7 @@ const FIXED_LIMITS = [
   ['heap of the compiler', `${compiler.LARGEST_HEAP_MIB} MiB`, 'the compiler ends: the thread does not load'],
   [
     'compiled files that are kept',
-    `${plainNumber(compiler.CACHE_CHARACTERS)} characters`,
+    `${plainNumber(compiler.CACHE_CHARACTERS)} characters, ${compiler.CACHED_FILES} files`,
     'the least recently used are forgotten'
   ],
   [
@@ -324,8 +328,22 @@ const FIXED_LIMITS = [
   ['warnings of contracts that differ', `${CONTRACT_WARNINGS_PER_MINUTE} a minute`, 'events are refused without one'],
   ['reason of a close frame', `${close.REASON_BYTES} bytes`, 'a RangeError'],
   ['wait for a peer to follow a close', time(close.CLOSE_MS), 'its connection is dropped'],
+  [
+    'time between two looks of a page at a send queue that was above its mark',
+    time(DRAIN_LOOK_MS),
+    '`socket:drain` comes by so much later'
+  ],
   ['wait for the sockets when a node closes', time(CLOSE_WAIT_MS), 'their drivers drop them'],
-  ['wait for the store when a node closes', time(STORE_CLOSE_MS), 'what it has not written by then may be lost'],
+  [
+    'wait for a store to be opened',
+    time(STORE_OPEN_MS),
+    'ERR_TRUSTP2P_STORE_TIMEOUT, and what is remembered lies in memory'
+  ],
+  [
+    'wait for the store when a node closes',
+    `${time(STORE_CLOSE_MS)} for what is known of peers, and as long for the rest`,
+    'what it has not written by then may be lost'
+  ],
   ['wait for the sockets of a driver that leaves', time(LONGEST_CLOSE_MS), 'the driver drops them'],
   ['loading the module of a driver', time(DRIVER_LOAD_MS), 'ERR_TRUSTP2P_DRIVER_LOAD_FAILED'],
   ['connecting to a control socket', time(LOCAL_CONNECT_MS), 'ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT'],

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from './zod'
 import type { NodeConfig } from './config'
 import type { ConfigProblem } from './config-problem'
 import { configError, showPath, showValue } from './config-problem'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from './zod'
 import type { ConfigProblem } from './config-problem'
 import { showPath } from './config-problem'
 import { ENVIRONMENT_PREFIX } from './names'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from './zod'
 import { P2pError } from '../errors'
 import type { NodeConfig } from './config'
 import { DEFAULT_ORIGIN } from './config-tree'

@@ -43,6 +43,13 @@ export function resolveConfig(sources: ConfigSources): NodeConfig {
 }
 
 /**
+ * The configuration with what code changes of it, checked as a whole. Throws ERR_TRUSTP2P_CONFIG_INVALID as resolveConfig.
+ */
+export function changeConfig(config: NodeConfig, changes: unknown): NodeConfig {
+  return loadChecker().checkConfig(config, { file: undefined, variables: [], flags: [], code: changes })
+}
+
+/**
  * Tells of each value of the effective configuration who gave it, and what it overrides. With a path only of that key
  * or section; ERR_TRUSTP2P_CONFIG_KEY_UNKNOWN where there is none. Otherwise throws as resolveConfig.
  */
@@ -76,7 +83,7 @@ function isEmpty(given: unknown): boolean {
 }
 
 /**
- * Loads the schema on first use, since the library behind it takes longer to load than all the rest. A `require` and
+ * Loads the schema on first use: a start on defaults alone needs neither it nor the library behind it. A `require` and
  * no `import()`: that one is asynchronous, and jest cannot run it in CommonJS. Bundlers resolve both.
  */
 function loadChecker(): typeof CheckConfig {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from './zod'
 import { nearestName } from '../nearest-name'
 import { nodeSchema } from './schema'
 
@@ -11,24 +11,24 @@ const ANY_NAME = '<name>'
 /** What a key of a section leads to: its schema, `unknown` where anything goes, undefined where there is no such key. */
 export function childSchema(schema: z.core.$ZodType, key: string): z.core.$ZodType | undefined {
   const inner = unwrap(schema)
-  if (inner instanceof z.ZodObject) {
+  if (inner instanceof z.ZodMiniObject) {
     const shape: Readonly<Record<string, z.core.$ZodType>> = inner.shape
     return Object.hasOwn(shape, key) ? shape[key] : undefined
   }
-  if (inner instanceof z.ZodRecord) return inner.valueType
-  return inner instanceof z.ZodUnknown ? inner : undefined
+  if (inner instanceof z.ZodMiniRecord) return inner.def.valueType
+  return inner instanceof z.ZodMiniUnknown ? inner : undefined
 }
 
 /** The keys of a section; empty where they are free. */
 export function keysOf(schema: z.core.$ZodType): string[] {
   const inner = unwrap(schema)
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : []
+  return inner instanceof z.ZodMiniObject ? Object.keys(inner.shape) : []
 }
 
 /** True where the keys are names that users choose. */
 export function hasFreeKeys(schema: z.core.$ZodType): boolean {
   const inner = unwrap(schema)
-  return inner instanceof z.ZodRecord || inner instanceof z.ZodUnknown
+  return inner instanceof z.ZodMiniRecord || inner instanceof z.ZodMiniUnknown
 }
 
 /** The schema of a path that is valid so far, or undefined. */
@@ -55,7 +55,7 @@ export function nearestPath(path: readonly string[]): readonly string[] | undefi
 
 function allPaths(schema: z.core.$ZodType, prefix: readonly string[]): string[][] {
   const inner = unwrap(schema)
-  const keys = inner instanceof z.ZodRecord ? [ANY_NAME] : keysOf(inner)
+  const keys = inner instanceof z.ZodMiniRecord ? [ANY_NAME] : keysOf(inner)
   return keys.flatMap((key) => {
     const path = [...prefix, key]
     const child = childSchema(inner, key)
@@ -65,5 +65,5 @@ function allPaths(schema: z.core.$ZodType, prefix: readonly string[]): string[][
 
 /** The schema of a value itself, where it is optional. */
 export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  return schema instanceof z.ZodExactOptional || schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema
+  return schema instanceof z.ZodMiniExactOptional ? unwrap(schema.def.innerType) : schema
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from './zod'
 import type { ConfigProblem } from './config-problem'
 import { showPath } from './config-problem'
 import { keysOf, nearestPath, schemaAt } from './schema-keys'
