@@ -6,7 +6,12 @@ module.exports = {
   testMatch: ['**/test/**/*.test.ts'],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@trustp2p/source', 'node', 'require', 'default'] },
-  transform: { '^.+\\.[cm]?ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json' }] },
+  transform: {
+    '^.+\\.[cm]?ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json' }],
+    // Node loads ES modules of packages by `require`, and jest 29 does not.
+    '/node_modules/(@noble|ts-blank-space)/.+\\.js$': '<rootDir>/test/esm-transform.js'
+  },
+  transformIgnorePatterns: ['/node_modules/(?!(@noble|ts-blank-space)/)'],
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/.nx/'],
   // The default leaves one core idle, of two: most of what tests do is to wait.
   maxWorkers: '100%',

@@ -3,24 +3,34 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createServer } from 'trustp2p'
 import { heapAfterCollection } from './heap'
+import { readEnding } from '../ours/reloaded-thread'
 import { serveParent } from '../process/serve-parent'
 import { median } from '../statistics'
 
-const [, , folder = ''] = process.argv
+const [, , folder = '', given] = process.argv
+const ending = readEnding(given)
 const NAME = 'isolated'
 const SETTLE_MS = 5_000
 
+const HEAD = {
+  js: "const { PackageType, Thread } = require('trustp2p')\nmodule.exports = class Isolated extends Thread {",
+  mjs: "import { PackageType, Thread } from 'trustp2p'\nexport default class Isolated extends Thread {",
+  ts: "import { PackageType, Thread } from 'trustp2p'\nexport default class Isolated extends Thread {"
+} as const
+
 /** A thread that takes a millisecond for its answer, so that reloads meet requests that run. */
 const threadText = (version: number): string => `
-  const { PackageType, Thread } = require('trustp2p')
-  module.exports = class Isolated extends Thread {
+  ${HEAD[ending]}
     get eventMap() { return { [PackageType.REQUEST]: { version: this.onVersion } } }
-    async onVersion() { await new Promise((resolve) => this.setTimeout(resolve, 1)); return ${version} }
+    async onVersion()${ending === 'ts' ? ': Promise<number>' : ''} {
+      await new Promise((resolve) => this.setTimeout(resolve, 1))
+      return ${version}
+    }
   }
 `
 
 serveParent(async () => {
-  const file = join(folder, 'threads-enabled', `${NAME}.js`)
+  const file = join(folder, 'threads-enabled', `${NAME}.${ending}`)
   writeFileSync(file, threadText(0))
   const workers = countWorkers()
   const node = await createServer({

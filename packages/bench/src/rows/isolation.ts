@@ -9,14 +9,14 @@ const SWAP_TARGET_MS = 80
 const HEAP_TARGET = 512 * 1024
 const ALIVE_TARGET = 5
 
-/** Reloads of a thread that runs in a worker, while a peer keeps 16 requests in flight. */
-export const isolation: Row = {
-  name: 'isolation',
+/** Reloads of a thread that runs in a worker, while a peer keeps 16 requests in flight: one row for each ending. */
+export const isolations: readonly Row[] = (['js', 'mjs', 'ts'] as const).map((ending) => ({
+  name: `isolation-${ending}`,
   group: 'threads',
   async measure(bench) {
     const folder = bench.createFolder()
     createProject(folder)
-    const server = bench.start('programs/isolated-server', [folder], ['--expose-gc'])
+    const server = bench.start('programs/isolated-server', [folder, ending], ['--expose-gc'])
     const { port = 0 } = await server.ask('port')
     const client = bench.start('programs/asking-client', [`ws://127.0.0.1:${port}`, bench.createFolder()])
     await client.ask('begin', { inFlight: IN_FLIGHT })
@@ -28,6 +28,8 @@ export const isolation: Row = {
     const grown = (after.heap ?? NaN) - (before.heap ?? NaN)
     const alive = after.alive ?? NaN
     const lost = failed + twice
+    const figure = (what: string, met: boolean) =>
+      figureOf(`${what}, ${RELOADS} reloads of a .${ending} thread in a worker`, met)
     return [
       {
         ...figure('requests that failed or were answered twice', lost === 0),
@@ -52,8 +54,8 @@ export const isolation: Row = {
       }
     ]
   }
-}
+}))
 
-function figure(what: string, met: boolean): Pick<Figure, 'what' | 'spread' | 'met'> {
-  return { what: `${what}, ${RELOADS} reloads of a thread in a worker`, spread: '-', met }
+function figureOf(what: string, met: boolean): Pick<Figure, 'what' | 'spread' | 'met'> {
+  return { what, spread: '-', met }
 }

@@ -24,6 +24,12 @@ export function parse(text: string, language: ModuleLanguage, withParents = fals
   return ts.createSourceFile(FILE_NAMES[language], text, PARSE_OPTIONS, withParents, kind)
 }
 
+/** What the parser found wrong; it says so in no public place, and where it stops saying so the compiler is asked. */
+export function hasParseFault(source: ts.SourceFile): boolean {
+  if (!('parseDiagnostics' in source) || !Array.isArray(source.parseDiagnostics)) return true
+  return source.parseDiagnostics.length > 0
+}
+
 export function visitAll(node: ts.Node, visit: (node: ts.Node) => void): void {
   visit(node)
   ts.forEachChild(node, (child) => visitAll(child, visit))

@@ -22,8 +22,22 @@ export function markedNamespace(namespace: object): object {
 }
 
 /** Gives what `import * as` shows of what was required. */
-export function importedNamespace(exports: unknown): unknown {
-  return isCompiledModule(exports) ? exports : namespaceOf(exports)
+export function importedNamespace(exports: unknown, byTypeScript = false): unknown {
+  if (isCompiledModule(exports)) return exports
+  return byTypeScript ? typedNamespaceOf(exports) : namespaceOf(exports)
+}
+
+/** As TypeScript's helper has it: an object like any, also with what is not enumerable, such as static methods. */
+function typedNamespaceOf(exports: unknown): object {
+  const namespace = {}
+  if (isObject(exports)) {
+    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(exports))) {
+      const isFixed = descriptor.writable === false && descriptor.configurable === false
+      if (isFixed && key !== 'default') Object.defineProperty(namespace, key, descriptor)
+      else forward(namespace, exports, key)
+    }
+  }
+  return Object.defineProperty(namespace, 'default', { value: exports, enumerable: true })
 }
 
 /** True for what says of itself that it was an ES module. */

@@ -75,6 +75,11 @@ function isListElement(node: ts.BindingElement): boolean {
   return ts.isArrayBindingPattern(node.parent)
 }
 
+/** True for a file that declares a name at its top level that the compiled text needs. */
+export function declaresOwnNames(file: ts.SourceFile): boolean {
+  return declaredNames(file).size > 0
+}
+
 function declaredNames(file: ts.SourceFile): ReadonlySet<string> {
   const names = new Set<string>()
   for (const statement of file.statements) {

@@ -1,9 +1,13 @@
 import { Script } from 'node:vm'
 import ts from 'typescript'
-import { findTopLevelAwait, isImportCall, isImportMeta, type TextPosition } from './module-syntax'
+import { isOnlyTypes } from './blank-types'
+import { ModuleRequires, OWN_PREFIX, type RequiredModule } from './module-requires'
+import { findTopLevelAwait, hasParseFault, isImportCall, isImportMeta, type TextPosition } from './module-syntax'
+import { declaredBy, isCalled, isDeclared, isLabel, startsStatement } from './name-places'
 import { isPropertyName } from './own-names'
 import { TextSplices } from './text-splices'
-import { IMPORT_NAME, META_NAME, NAMESPACE_NAME } from './wrapper-names'
+import { TypedNames } from './typed-names'
+import { IMPORT_NAME, META_NAME } from './wrapper-names'
 
 export interface SplicedModule {
   readonly code: string
@@ -12,39 +16,36 @@ export interface SplicedModule {
 }
 
 /**
- * Makes CommonJS of an ES module by exchanging only what differs: a tenth of the compiler's work, which competes with
+ * Makes CommonJS of an ES module by exchanging only what differs: a sixth of the compiler's work, which competes with
  * the calls of a running node. Imports are required at the start, and read at each use; exports are getters, so that
  * modules that import each other see them as in ECMA-262, "Cyclic Module Records". Gives undefined for whatever is
  * seldom and would need to know scopes: names that an import shares with another declaration, `require` and `exports`
  * of the author, what does not parse. The compiler takes these.
  *
  * @param source a tree with parents
+ * @param blanked the text of TypeScript without its types, each character where it stood
  */
-export function spliceModule(source: ts.SourceFile): SplicedModule | undefined {
+export function spliceModule(source: ts.SourceFile, blanked?: string): SplicedModule | undefined {
   if (source.text.includes(OWN_PREFIX) || source.text.includes(DEFAULT_NAME) || hasParseFault(source)) return undefined
-  const splicer = new ModuleSplicer(source)
+  const splicer = new ModuleSplicer(source, blanked)
   const code = splicer.splice()
   if (code === undefined) return undefined
-  const waitsAt = /\bawait\b/.test(source.text) ? findTopLevelAwait(source) : undefined
-  return runs(code, waitsAt !== undefined) ? { code, waitsAt, specifiers: splicer.specifiers } : undefined
+  const mayWait = /\bawait\b/.test(source.text)
+  const waitsAt = mayWait ? findTopLevelAwait(source) : undefined
+  // Where nothing in the text says that it is a module, `await (a)` was read as a call.
+  if (mayWait && waitsAt === undefined && !ts.isExternalModule(source)) return undefined
+  return runsInFunction(code, waitsAt !== undefined) ? { code, waitsAt, specifiers: splicer.specifiers } : undefined
 }
 
-const OWN_PREFIX = '__trustp2p_'
 const DEFAULT_NAME = 'default_1'
 /** As long as what it replaces, so that columns stay. */
 const DEFAULT_VALUE = `let ${DEFAULT_NAME}=`
 
 /** Names that the code below needs for what they mean in CommonJS, or everywhere. */
-const RESERVED = new Set(['require', 'exports', 'Object', 'undefined'])
-
-/** What the parser found wrong; it says so in no public place, and where it stops saying so the compiler is asked. */
-function hasParseFault(source: ts.SourceFile): boolean {
-  if (!('parseDiagnostics' in source) || !Array.isArray(source.parseDiagnostics)) return true
-  return source.parseDiagnostics.length > 0
-}
+const RESERVED = new Set(['require', 'exports', 'Object'])
 
 /** TypeScript reads more than JavaScript: types, decorators, JSX. */
-function runs(code: string, waits: boolean): boolean {
+export function runsInFunction(code: string, waits: boolean): boolean {
   try {
     new Script(`(${waits ? 'async ' : ''}function (exports, require) {${code}\n})`)
     return true
@@ -53,37 +54,56 @@ function runs(code: string, waits: boolean): boolean {
   }
 }
 
+/** An imported name. */
+interface Imported {
+  readonly module: RequiredModule
+  /** What stands for it. */
+  readonly value: string
+}
+
 class ModuleSplicer {
   readonly #source: ts.SourceFile
+  readonly #text: string
   readonly #splices: TextSplices
-  /** What stands for each imported name. */
-  readonly #imported = new Map<string, string>()
+  /** Of TypeScript, where a name may be a type. */
+  readonly #typed: TypedNames | undefined
+  readonly #imported = new Map<string, Imported>()
   readonly #exported = new Map<string, string>()
-  readonly #requires: string[] = []
-  readonly #specifiers = new Set<string>()
-  #modules = 0
+  readonly #requires: ModuleRequires
+  /** Those that the compiler would not require at the start. */
+  readonly #late: RequiredModule[] = []
 
-  constructor(source: ts.SourceFile) {
+  constructor(source: ts.SourceFile, blanked: string | undefined) {
     this.#source = source
-    this.#splices = new TextSplices(source.text)
+    this.#text = blanked ?? source.text
+    this.#splices = new TextSplices(this.#text)
+    this.#typed = blanked === undefined ? undefined : new TypedNames(source)
+    this.#requires = new ModuleRequires(this.#typed !== undefined)
   }
 
   get specifiers(): readonly string[] {
-    return [...this.#specifiers]
+    return this.#requires.specifiers
   }
 
   splice(): string | undefined {
     const { statements } = this.#source
-    if (statements.some(isOfTypes)) return undefined
+    if (statements.some((statement) => this.#isBeyond(statement))) return undefined
     // What is required comes first, in order: an export may name an import that stands below it.
     const rest = statements.filter((statement) => !this.#takesLink(statement))
-    return rest.every((statement) => this.#takes(statement)) ? `${this.#head()}${this.#splices.toString()}` : undefined
+    if (!rest.every((statement) => this.#takes(statement))) return undefined
+    return this.#late.some(({ isUsed }) => isUsed) ? undefined : `${this.#head()}${this.#splices.toString()}`
+  }
+
+  #isBeyond(statement: ts.Statement): boolean {
+    if (this.#typed === undefined) return isOfTypes(statement)
+    return ts.isImportDeclaration(statement) && statement.importClause?.phaseModifier === ts.SyntaxKind.DeferKeyword
   }
 
   #takesLink(statement: ts.Statement): boolean {
     if (ts.isImportDeclaration(statement)) this.#import(statement)
-    else if (ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined) this.#export(statement)
-    else return false
+    else if (ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined) {
+      this.#exportFrom(statement, statement.moduleSpecifier)
+    } else return false
     return true
   }
 
@@ -93,44 +113,31 @@ class ModuleSplicer {
       ([name, value]) => `,[${JSON.stringify(name)}]:{enumerable:true,get:()=>${value}}`
     )
     const mark = `Object.defineProperties(exports,{__esModule:{value:true}${getters.join('')}});`
-    return `"use strict";${mark}${this.#requires.join('')}`
+    return `"use strict";${mark}${this.#requires.toString()}`
   }
 
   #import(statement: ts.ImportDeclaration): void {
-    const clause = statement.importClause
-    const module = this.#require(statement.moduleSpecifier)
+    const { importClause: clause } = statement
     this.#remove(statement)
-    if (clause?.name !== undefined) this.#imported.set(clause.name.text, this.#defaultOf(module))
+    if (clause?.phaseModifier === ts.SyntaxKind.TypeKeyword) return
+    // TypeScript requires nothing for an import of which no name is a value.
+    const module = this.#require(statement, statement.moduleSpecifier, clause === undefined)
+    if (clause?.name !== undefined) this.#imported.set(clause.name.text, { module, value: module.default() })
     const bindings = clause?.namedBindings
     if (bindings === undefined) return
-    if (ts.isNamespaceImport(bindings)) this.#imported.set(bindings.name.text, this.#namespaceOf(module))
-    else for (const element of bindings.elements) this.#importName(module, element)
+    if (ts.isNamespaceImport(bindings)) {
+      this.#imported.set(bindings.name.text, { module, value: module.namespace() })
+      return
+    }
+    for (const { name, propertyName = name } of valuesOf(bindings)) {
+      this.#imported.set(name.text, { module, value: module.property(propertyName) })
+    }
   }
 
-  #importName(module: string, { name, propertyName = name }: ts.ImportSpecifier): void {
-    const value = propertyName.text === 'default' ? this.#defaultOf(module) : property(module, propertyName)
-    this.#imported.set(name.text, value)
-  }
-
-  #require(specifier: ts.Expression): string {
-    const name = ts.isStringLiteral(specifier) ? specifier.text : ''
-    this.#specifiers.add(name)
-    return this.#keep(`require(${JSON.stringify(name)})`)
-  }
-
-  /** CommonJS has no default export: the whole stands for it. */
-  #defaultOf(module: string): string {
-    return `${this.#keep(`${module}&&${module}.__esModule?${module}:{default:${module}}`)}.default`
-  }
-
-  #namespaceOf(module: string): string {
-    return this.#keep(`${NAMESPACE_NAME}(${module})`)
-  }
-
-  #keep(value: string): string {
-    const name = `${OWN_PREFIX}${this.#modules++}`
-    this.#requires.push(`const ${name}=${value};`)
-    return name
+  #require(statement: ts.Statement, specifier: ts.Expression, isUsed: boolean): RequiredModule {
+    const module = this.#requires.add(specifier, isUsed)
+    if (this.#typed?.isLate(statement) === true) this.#late.push(module)
+    return module
   }
 
   /** The semicolon ends what stood before, as the statement did. */
@@ -141,10 +148,8 @@ class ModuleSplicer {
   }
 
   #takes(statement: ts.Statement): boolean {
-    if (ts.isExportDeclaration(statement)) {
-      this.#export(statement)
-      return true
-    }
+    if (this.#typed !== undefined && isOnlyTypes(statement)) return true
+    if (ts.isExportDeclaration(statement)) return this.#exportList(statement)
     if (ts.isExportAssignment(statement)) return this.#exportDefault(statement)
     const modifiers = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : []
     const word = modifiers.find(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
@@ -152,35 +157,47 @@ class ModuleSplicer {
     return this.#visit(statement)
   }
 
-  #export(statement: ts.ExportDeclaration): void {
-    const { exportClause: clause, moduleSpecifier } = statement
-    const module = moduleSpecifier === undefined ? undefined : this.#require(moduleSpecifier)
+  #exportFrom(statement: ts.ExportDeclaration, specifier: ts.Expression): void {
+    const { exportClause: clause } = statement
     this.#remove(statement)
-    if (clause === undefined) {
-      if (module !== undefined) this.#requires.push(exportAll(module))
-    } else if (ts.isNamespaceExport(clause)) {
-      if (module !== undefined) this.#exported.set(clause.name.text, this.#namespaceOf(module))
-    } else for (const element of clause.elements) this.#exportName(element, module)
+    if (statement.isTypeOnly) return
+    const isList = clause !== undefined && ts.isNamedExports(clause)
+    const module = this.#require(statement, specifier, !isList || valuesOf(clause).length > 0)
+    if (clause === undefined) module.exportAll()
+    else if (ts.isNamespaceExport(clause)) this.#exported.set(clause.name.text, module.namespace())
+    else {
+      for (const { name, propertyName = name } of valuesOf(clause)) {
+        this.#exported.set(name.text, module.property(propertyName))
+      }
+    }
   }
 
-  #exportName({ name, propertyName = name }: ts.ExportSpecifier, module: string | undefined): void {
-    this.#exported.set(
-      name.text,
-      module === undefined ? this.#local(propertyName.text) : this.#from(module, propertyName)
-    )
+  #exportList(statement: ts.ExportDeclaration): boolean {
+    const { exportClause: clause, isTypeOnly } = statement
+    this.#remove(statement)
+    if (isTypeOnly || clause === undefined || ts.isNamespaceExport(clause)) return true
+    return valuesOf(clause).every((element) => this.#exportName(element))
   }
 
-  #from(module: string, name: ts.ModuleExportName): string {
-    return name.text === 'default' ? this.#defaultOf(module) : property(module, name)
+  #exportName({ name, propertyName = name }: ts.ExportSpecifier): boolean {
+    const { text } = propertyName
+    const isImported = this.#imported.has(text)
+    if (this.#typed !== undefined && !isImported && !this.#typed.isValue(text)) return this.#typed.isType(text)
+    this.#exported.set(name.text, this.#valueOf(text) ?? text)
+    return true
   }
 
-  #local(name: string): string {
-    return this.#imported.get(name) ?? name
+  /** What stands for an imported name, which is used by that. */
+  #valueOf(name: string): string | undefined {
+    const imported = this.#imported.get(name)
+    if (imported === undefined) return undefined
+    imported.module.isUsed = true
+    return imported.value
   }
 
   #exportDefault(statement: ts.ExportAssignment): boolean {
-    if (statement.isExportEquals === true) return false
     const { expression } = statement
+    if (statement.isExportEquals === true || this.#mayBeType(expression)) return false
     const start = statement.getStart(this.#source)
     const end = start + DEFAULT_VALUE.length
     if (/[\r\n\u2028\u2029]/.test(this.#source.text.slice(start, end))) return false
@@ -188,6 +205,13 @@ class ModuleSplicer {
     this.#splices.blank(end, expression.getStart(this.#source))
     this.#exported.set('default', DEFAULT_NAME)
     return this.#visit(expression)
+  }
+
+  /** True for `a` and `a.b` where `a` is no value, or not only one: they are not exported then. */
+  #mayBeType(expression: ts.Expression): boolean {
+    if (ts.isPropertyAccessExpression(expression)) return this.#mayBeType(expression.expression)
+    if (!ts.isIdentifier(expression) || this.#typed === undefined) return false
+    return this.#typed.isBlank(expression.text)
   }
 
   #exportDeclared(statement: ts.Statement, word: ts.Modifier, modifiers: readonly ts.Modifier[]): void {
@@ -209,25 +233,30 @@ class ModuleSplicer {
 
   /** Exchanges what is imported; false for a text that the compiler has to take. */
   #visit(node: ts.Node): boolean {
-    if (isImportMeta(node)) {
-      this.#splices.replace(node.getStart(this.#source), node.getEnd(), META_NAME)
-      return true
-    }
-    if (isImportCall(node)) {
-      this.#splices.replace(node.expression.getStart(this.#source), node.expression.getEnd(), IMPORT_NAME)
-      return node.arguments.every((argument) => this.#visit(argument))
-    }
+    if (this.#typed !== undefined && isOnlyTypes(node)) return true
+    if (isImportMeta(node)) return this.#exchanges(node, META_NAME)
+    if (isImportCall(node) && !this.#exchanges(node.expression, IMPORT_NAME)) return false
     if (ts.isIdentifier(node)) return this.#takesName(node)
     return ts.forEachChild(node, (child) => (this.#visit(child) ? undefined : REFUSED)) !== REFUSED
   }
 
+  #exchanges(node: ts.Node, text: string): boolean {
+    if (!this.#isBlank(node)) this.#splices.replace(node.getStart(this.#source), node.getEnd(), text)
+    return true
+  }
+
+  #isBlank(node: ts.Node): boolean {
+    return this.#typed !== undefined && this.#text[node.getStart(this.#source)] === ' '
+  }
+
   #takesName(node: ts.Identifier): boolean {
     const { parent, text } = node
-    const value = this.#imported.get(text)
-    if (value === undefined && !RESERVED.has(text)) return true
+    if (!this.#imported.has(text) && !RESERVED.has(text)) return true
     if (!ts.isShorthandPropertyAssignment(parent) && (isPropertyName(node) || isLabel(node))) return true
-    if (value === undefined) return text === 'Object' || text === 'undefined' ? !isDeclared(node) : false
-    if (isDeclared(node)) return false
+    if (this.#isBlank(node)) return true
+    if (isDeclared(node) || this.#typed?.isBlank(text) === true) return false
+    const value = this.#valueOf(text)
+    if (value === undefined) return text === 'Object'
     const start = node.getStart(this.#source)
     if (ts.isShorthandPropertyAssignment(parent)) {
       this.#splices.replace(start, node.getEnd(), `${text}:${value}`)
@@ -263,67 +292,12 @@ function hasTypes({ elements }: ts.NamedImports | ts.NamedExports): boolean {
   return elements.some(({ isTypeOnly }) => isTypeOnly)
 }
 
+function valuesOf<T extends ts.ImportSpecifier | ts.ExportSpecifier>(list: { readonly elements: readonly T[] }): T[] {
+  return list.elements.filter(({ isTypeOnly }) => !isTypeOnly)
+}
+
 const NAMED_AFTER: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.FunctionKeyword,
   ts.SyntaxKind.AsteriskToken,
   ts.SyntaxKind.ClassKeyword
 ])
-
-function property(module: string, name: ts.ModuleExportName): string {
-  return ts.isIdentifier(name) ? `${module}.${name.text}` : `${module}[${JSON.stringify(name.text)}]`
-}
-
-function exportAll(module: string): string {
-  const getter = `Object.defineProperty(exports,key,{enumerable:true,get:()=>${module}[key]})`
-  return `for(const key of Object.keys(${module}))if(key!=="default"&&!Object.hasOwn(exports,key))${getter};`
-}
-
-function declaredBy(statement: ts.Statement): string[] {
-  if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) {
-    return statement.name === undefined ? [] : [statement.name.text]
-  }
-  return ts.isVariableStatement(statement)
-    ? statement.declarationList.declarations.flatMap(({ name }) => boundNames(name))
-    : []
-}
-
-function boundNames(name: ts.BindingName): string[] {
-  if (ts.isIdentifier(name)) return [name.text]
-  return name.elements.flatMap((element) => (ts.isBindingElement(element) ? boundNames(element.name) : []))
-}
-
-/** True where the name is made, for a variable, a parameter, a function or a class. */
-function isDeclared(node: ts.Identifier): boolean {
-  const { parent } = node
-  return (
-    (ts.isVariableDeclaration(parent) ||
-      ts.isParameter(parent) ||
-      ts.isBindingElement(parent) ||
-      ts.isFunctionLike(parent) ||
-      ts.isClassLike(parent)) &&
-    parent.name === node
-  )
-}
-
-function isLabel({ parent }: ts.Identifier): boolean {
-  return ts.isLabeledStatement(parent) || ts.isBreakOrContinueStatement(parent)
-}
-
-/** A function that is called by its bare name gets no `this`, also where the name stands in brackets. */
-function isCalled(node: ts.Node): boolean {
-  const { parent } = node
-  if (ts.isParenthesizedExpression(parent)) return isCalled(parent)
-  if (ts.isTaggedTemplateExpression(parent)) return parent.tag === node
-  return ts.isCallExpression(parent) && parent.expression === node
-}
-
-/** True where a bracket could be read as a call of what the line above holds. */
-function startsStatement(node: ts.Node): boolean {
-  let statement: ts.Node = node
-  while (!ts.isExpressionStatement(statement)) {
-    const { parent } = statement
-    if (parent.pos !== statement.pos) return false
-    statement = parent
-  }
-  return ts.isBlock(statement.parent) || ts.isSourceFile(statement.parent) || ts.isCaseOrDefaultClause(statement.parent)
-}

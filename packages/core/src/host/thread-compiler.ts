@@ -180,7 +180,7 @@ class CompileCache {
     this.#results.set(key, result)
     this.#length += lengthOf(result)
     for (const [oldest, value] of this.#results) {
-      if (this.#length <= CACHE_CHARACTERS) break
+      if (this.#length <= CACHE_CHARACTERS && this.#results.size <= CACHED_FILES) break
       this.#results.delete(oldest)
       this.#length -= lengthOf(value)
     }
@@ -188,8 +188,9 @@ class CompileCache {
   }
 }
 
-/** About 50 files of 10 KB. */
+/** About 50 files of 10 KB, or more short ones. */
 const CACHE_CHARACTERS = 512 << 10
+const CACHED_FILES = 256
 
 function lengthOf(result: TranspileResult): number {
   return 'code' in result ? result.code.length : result.fault.length

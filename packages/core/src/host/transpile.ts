@@ -1,9 +1,11 @@
 import ts from 'typescript'
+import { blankTypes } from './blank-types'
 import { keepLines } from './line-layout'
 import type { ModuleFormat, ModuleLanguage } from './module-format'
 import {
   FILE_NAMES,
   findTopLevelAwait,
+  hasParseFault,
   isImportCall,
   isImportMeta,
   parse,
@@ -12,8 +14,8 @@ import {
   visitAll,
   type TextPosition
 } from './module-syntax'
-import { renameOwnNames } from './own-names'
-import { spliceModule } from './splice-module'
+import { declaresOwnNames, renameOwnNames } from './own-names'
+import { runsInFunction, spliceModule } from './splice-module'
 import { TextSplices } from './text-splices'
 import { IMPORT_NAME, META_NAME } from './wrapper-names'
 
@@ -48,14 +50,38 @@ export interface TranspileFault {
 
 /** Makes CommonJS of an ES module or of TypeScript, and gives `import()` and `import.meta` to the loader. */
 export function transpile(request: TranspileRequest): TranspileResult {
-  if (request.language === 'typescript') return compile(request)
   const source = parse(request.text, request.language, true)
-  if (isScript(source, request.format)) return spliceImports(source)
-  const spliced = spliceModule(source)
-  return spliced === undefined ? compile(request) : { ...spliced, style: 'module' }
+  return splice(source, request) ?? compile(request, source)
 }
 
-function compile(request: TranspileRequest): TranspileResult {
+/** Gives undefined for what only the compiler can tell, or change. */
+function splice(source: ts.SourceFile, request: TranspileRequest): Transpiled | undefined {
+  const isTyped = request.language === 'typescript'
+  if (!isTyped && isScript(source, request.format)) return spliceScript(source)
+  if (HTML_COMMENT.test(request.text)) return undefined
+  if (isTyped) return spliceTyped(source, request)
+  const spliced = spliceModule(source)
+  return spliced && { ...spliced, style: 'module' }
+}
+
+/** Operators in a module and in TypeScript, and a comment in the script that would be made of it (ECMA-262, B.1.1). */
+const HTML_COMMENT = /<!--|(?:^|\*\/)\s*-->/m
+
+function spliceTyped(source: ts.SourceFile, request: TranspileRequest): Transpiled | undefined {
+  const blanked = hasParseFault(source) ? undefined : blankTypes(source)
+  if (blanked === undefined) return undefined
+  const style = styleOf(request)
+  if (isModule(source, request)) {
+    const spliced = spliceModule(source, blanked)
+    return spliced && { ...spliced, style }
+  }
+  if (findTopLevelAwait(source) !== undefined || declaresOwnNames(source)) return undefined
+  const spliced = spliceScript(source, blanked)
+  return runsInFunction(spliced.code, false) ? { ...spliced, style } : undefined
+}
+
+/** Makes CommonJS of what is left, with the whole of the compiler. */
+export function compile(request: TranspileRequest, source = parse(request.text, request.language)): TranspileResult {
   const style = styleOf(request)
   let waitsAt: TextPosition | undefined
   const findWait: ts.TransformerFactory<ts.SourceFile> = () => (file) => {
@@ -65,7 +91,7 @@ function compile(request: TranspileRequest): TranspileResult {
   const output = ts.transpileModule(request.text, {
     fileName: FILE_NAMES[request.language],
     reportDiagnostics: true,
-    compilerOptions: { ...COMPILER_OPTIONS, moduleDetection: detectionFor(request) },
+    compilerOptions: { ...COMPILER_OPTIONS, moduleDetection: detectionFor(source, request) },
     transformers: { before: [findWait, handToLoader, renameOwnNames(style)] }
   })
   const fault = output.diagnostics?.find(isFault)
@@ -99,16 +125,18 @@ function styleOf({ language, format }: TranspileRequest): ModuleStyle {
 }
 
 /** TypeScript that neither imports nor exports is a script, unless it waits at its top level. */
-function detectionFor(request: TranspileRequest): ts.ModuleDetectionKind {
-  const mayWait = request.format !== 'commonjs' && /\bawait\b/.test(request.text)
-  const isModule =
-    styleOf(request) === 'module' || (mayWait && findTopLevelAwait(parse(request.text, request.language)) !== undefined)
-  return isModule ? ts.ModuleDetectionKind.Force : ts.ModuleDetectionKind.Legacy
+function isModule(source: ts.SourceFile, request: TranspileRequest): boolean {
+  if (ts.isExternalModule(source) || styleOf(request) === 'module') return true
+  return request.format !== 'commonjs' && /\bawait\b/.test(request.text) && findTopLevelAwait(source) !== undefined
+}
+
+function detectionFor(source: ts.SourceFile, request: TranspileRequest): ts.ModuleDetectionKind {
+  return isModule(source, request) ? ts.ModuleDetectionKind.Force : ts.ModuleDetectionKind.Legacy
 }
 
 /** In CommonJS only the word `import` of `import()` is exchanged, so that every position stays. */
-function spliceImports(source: ts.SourceFile): Transpiled {
-  const splices = new TextSplices(source.text)
+function spliceScript(source: ts.SourceFile, text = source.text): Transpiled {
+  const splices = new TextSplices(text)
   visitAll(source, (node) => {
     if (isImportCall(node)) splices.replace(node.expression.getStart(source), node.expression.getEnd(), IMPORT_NAME)
   })

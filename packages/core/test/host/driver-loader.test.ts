@@ -135,7 +135,7 @@ describe('a node with drivers of others', () => {
     })
   })
 
-  it('loads nothing that is not named', async () => {
+  it('N9 loads nothing that is not named', async () => {
     write('node_modules/pigeon/index.js', `throw new Error('loaded')`)
     await (await createNode({ ...options, cwd })).close()
   })

@@ -57,6 +57,17 @@ it('compiles a text once', async () => {
   expect(await compiler.compile({ ...request('export const a = 1'), format: 'detect' })).not.toBe(first)
 })
 
+it('keeps 256 short results, and lets the oldest go for one more', async () => {
+  const compiler = createCompiler()
+  const compile = (index: number): Promise<unknown> => compiler.compile(request(`export const a = ${index}`))
+  const results = []
+  for (let index = 0; index < 256; index++) results.push(await compile(index))
+  expect(await compile(0)).toBe(results[0])
+  await compile(256)
+  expect(await compile(2)).toBe(results[2])
+  expect(await compile(1)).not.toBe(results[1])
+})
+
 it('forgets the oldest of many results', async () => {
   const compiler = createCompiler()
   const first = await compiler.compile(request('export const a = 1'))

@@ -33,6 +33,8 @@ function boom(): never {
   throw new Error('boom')
 }
 `,
+        'throws-typed.ts':
+          "import { Thread, type P2pSocket as S } from 'trustp2p'\n\nconst a: S | 1 = 1; throw new Error('boom')\n",
         'throws-mjs.mjs': "import { boom } from './lib/boom.mjs'\n\n\nboom()\n",
         'throws-later.mjs': '\nawait Promise.reject(new Error("later"))\n',
         'throws-first.js': 'missing',
@@ -71,6 +73,7 @@ function boom(): never {
     ['esm-in-cjs', 'SYNTAX', 'threads-available/esm-in-cjs.cjs:1:1 has a syntax error: Cannot use import statement'],
     ['throws-js', 'LOAD_FAILED', 'threads-available/throws-js.js:3:9 threw while it was loaded: boom; mend'],
     ['throws-ts', 'LOAD_FAILED', 'threads-available/throws-ts.ts:14:9 threw while it was loaded: boom; mend'],
+    ['throws-typed', 'LOAD_FAILED', 'threads-available/throws-typed.ts:3:27 threw while it was loaded: boom; mend'],
     ['throws-mjs', 'LOAD_FAILED', 'threads-available/lib/boom.mjs:3:9 threw while it was loaded: boom; mend'],
     ['throws-later', 'LOAD_FAILED', 'threads-available/throws-later.mjs:2:22 threw while it was loaded: later; mend'],
     ['throws-first', 'LOAD_FAILED', 'threads-available/throws-first.js:1 threw while it was loaded: missing is not'],

@@ -245,6 +245,15 @@ describe('TypeScript', () => {
     expect(compile('const a: number = await 1', { format: 'detect' }).waitsAt).toEqual({ line: 1, column: 19 })
   })
 
+  it.each(['typescript', 'javascript'] as const)(
+    'waits for what stands in brackets, where only its name says that it is a module (%s)',
+    (language) => {
+      for (const value of ['(a)', '[a]', '`a`', '+a', '-a', '/a/']) {
+        expect(compile(`await ${value}`, { language }).waitsAt).toEqual({ line: 1, column: 1 })
+      }
+    }
+  )
+
   it('drops imports of types', () => {
     const text =
       "import { A } from './a'\nimport type { B } from './b'\nimport { type C, d } from './c'\nexport const e: A | B | C = d"

@@ -50,5 +50,17 @@ export function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
 export function textField(body: unknown, name: string): string {
   const value = fieldsOf(body)[name]
   if (typeof value === 'string') return value
-  throw new P2pError('ERR_TRUSTP2P_CONTROL_INVALID', `"${name}" of this control request is a text`)
+  throw invalidField(name, 'a text')
+}
+
+/** Gives `limit` of a body, at most `most` [that]. Throws ERR_TRUSTP2P_CONTROL_INVALID for what is no whole number from 1 on. */
+export function limitField(body: unknown, most: number): number {
+  const { limit = most } = fieldsOf(body)
+  if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 1) return Math.min(limit, most)
+  throw invalidField('limit', 'a whole number from 1 on')
+}
+
+/** The error of a field that is not what it has to be. */
+export function invalidField(name: string, what: string): P2pError {
+  return new P2pError('ERR_TRUSTP2P_CONTROL_INVALID', `"${name}" of this control request is ${what}`)
 }

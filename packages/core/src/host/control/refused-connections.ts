@@ -14,7 +14,7 @@ export class RefusedConnections {
   readonly #notice: Uint8Array
 
   constructor(clock: Clock, name: string) {
-    this.#leaving = new HalfOpen(clock, CLOSE_MS)
+    this.#leaving = new HalfOpen(clock, () => CLOSE_MS)
     const { inboundSockets } = CONTROL_LIMITS
     const message = `the node ${name} has ${inboundSockets} connections to its control socket already: end one of them, such as a watch, or try again later`
     const facts: ErrorFacts = { code: 'ERR_TRUSTP2P_LIMIT_BUSY', message }

@@ -1,7 +1,8 @@
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import type { ToLoader, WorkerStart } from './loading-protocol'
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
+import type { ToLoader } from './loading-protocol'
 import { isFromLoader } from './loading-protocol'
 import { workerFile } from '../worker-file'
+import { WorkerCode } from './worker-code'
 
 /** A worker, and how it is told what to load. */
 export interface StartedWorker {
@@ -168,14 +169,13 @@ function askReleased({ worker, loading }: StartedWorker): Promise<boolean> {
   })
 }
 
+const workerCode = new WorkerCode(workerFile)
+
 function startWorker(heapMb: number): StartedWorker {
   const { port1: loading, port2 } = new MessageChannel()
   const step = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-  const worker = new Worker(workerFile(), {
-    workerData: { loading: port2, step } satisfies WorkerStart,
-    transferList: [port2],
-    resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB }
-  })
+  const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB }
+  const worker = workerCode.start({ loading: port2, step }, { transferList: [port2], resourceLimits })
   return { worker, loading, step, heapMb, uses: 0 }
 }
 

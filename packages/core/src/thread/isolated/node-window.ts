@@ -49,14 +49,14 @@ export class NodeWindow {
   }
 
   #facts(): NodeFacts {
-    const { node, bodyDepth, contracts } = this.#options.surroundings
+    const { node, limits, contracts } = this.#options.surroundings
     return {
       listens: node.server !== null,
       dials: node.client !== null,
       id: node.id,
       addresses: [...node.addresses],
       sockets: node.sockets.map((socket) => this.book.add(socket)),
-      bodyDepth,
+      bodyDepth: limits.bodyDepth,
       contracts: contracts?.texts ?? []
     }
   }

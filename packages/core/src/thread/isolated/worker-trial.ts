@@ -42,8 +42,16 @@ function createOwner(settings: ThreadConfig): VersionOwner {
   return { settings, isTrial: true, messages: new Map(), live: () => [], ...events }
 }
 
-function nothingAround({ bodyDepth }: Surroundings): NodeFacts {
-  return { id: undefined, listens: false, dials: false, addresses: [], sockets: [], bodyDepth, contracts: [] }
+function nothingAround({ limits }: Surroundings): NodeFacts {
+  return {
+    id: undefined,
+    listens: false,
+    dials: false,
+    addresses: [],
+    sockets: [],
+    bodyDepth: limits.bodyDepth,
+    contracts: []
+  }
 }
 
 /** Leaves the worker to the next trial, also where the constructor threw; one that crashed or hangs has ended. */
