@@ -1,0 +1,8 @@
+export { createBrowserNode } from './browser-node'
+export type { BrowserNodeOptions } from './browser-node'
+export { createBrowserKit } from './browser-kit'
+export type { BrowserKitOptions } from './browser-kit'
+export { createConsoleLog } from './console-log'
+export type { ConsoleLogOptions } from './console-log'
+export { createStorageIdentity } from './identity-store'
+export type { IdentityStore, StorageIdentityOptions, TextStorage } from './identity-store'
