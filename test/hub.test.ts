@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createNode, errorCode } from 'trustp2p'
 import type { ConfigInput, P2pNode, P2pSocket } from 'trustp2p'
+import Hub from '../threads-available/hub'
 import { addressOf, ISOLATIONS, QUIET } from './pair'
 import type { Isolation } from './pair'
 import { closing, createProject, disposeAll, once } from './project'
@@ -287,16 +288,22 @@ describe.each(ISOLATIONS)('T21 a hub, %s,', (isolation) => {
 describe('T21 settings of the hub', () => {
   it.each([
     ['hub', { members: 'all' }],
+    ['hub', { members: ['no peer id'] }],
     ['hub', { challengeMs: 0 }],
     ['hub', { challengeMs: 2 ** 31 }],
     ['hub', { required: 1 }],
     ['hub', { member: [] }],
     ['hub-client', { hubs: [1] }],
+    ['hub-client', { hubs: ['no peer id'] }],
     ['hub-client', { hub: [] }]
   ])('of %s refuse %j', async (name, config) => {
     const project = createProject()
     project.thread(`${name}.ts`, threadText(name))
     const node = await closing(createNode({ cwd: project.cwd, ...QUIET, threads: { [name]: { config } } }))
     expect(node.threads.list()).toMatchObject([{ error: { code: 'ERR_TRUSTP2P_CONFIG_INVALID' } }])
+  })
+
+  it.each([1, 2 ** 31 - 1])('take %i as challengeMs', (challengeMs) => {
+    expect(Hub.manifest.config.parse({ challengeMs })).toMatchObject({ challengeMs })
   })
 })

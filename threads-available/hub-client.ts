@@ -1,4 +1,4 @@
-import { PackageType, Thread, errorCode } from 'trustp2p'
+import { PackageType, Thread, errorCode, isPeerId } from 'trustp2p'
 import type { CP2pMessage, P2pSocket } from 'trustp2p'
 
 /** The settings of this thread, under `threads.hub-client.config`. */
@@ -14,12 +14,12 @@ function parse(value: unknown): HubClientConfig {
   const given = new Map<string, unknown>(Object.entries(value))
   for (const key of given.keys()) if (key !== 'hubs') throw new TypeError(`'${key}' is unknown; use hubs`)
   const hubs = given.get('hubs') ?? DEFAULTS.hubs
-  if (isTexts(hubs)) return { hubs }
+  if (arePeerIds(hubs)) return { hubs }
   throw new TypeError("'hubs' is a list of peer ids")
 }
 
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+function arePeerIds(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && isPeerId(one))
 }
 
 /** 30 bytes in base64. */

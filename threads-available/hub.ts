@@ -1,4 +1,4 @@
-import { PackageType, Thread } from 'trustp2p'
+import { PackageType, Thread, isPeerId } from 'trustp2p'
 import type { CP2pMessage, P2pSocket } from 'trustp2p'
 
 /** The settings of this thread, under `threads.hub.config`. */
@@ -33,15 +33,15 @@ function parse(value: unknown): HubConfig {
       throw new TypeError(`'${key}' is unknown; use ${Object.keys(DEFAULTS).join(', ')}`)
   }
   const { members, challengeMs, required } = { ...DEFAULTS, ...Object.fromEntries(given) }
-  if (!isTexts(members)) throw new TypeError("'members' is a list of peer ids")
+  if (!arePeerIds(members)) throw new TypeError("'members' is a list of peer ids")
   if (typeof required !== 'boolean') throw new TypeError("'required' is true or false")
   if (!Number.isInteger(challengeMs) || challengeMs < 1 || challengeMs > LONGEST_MS)
     throw new RangeError(`'challengeMs' is a time from 1 to ${LONGEST_MS} ms`)
   return { members, challengeMs, required }
 }
 
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+function arePeerIds(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && isPeerId(one))
 }
 
 /** How long a challenge is before it is written in base64. */

@@ -1,0 +1,1 @@
+../threads-available/visits.ts
