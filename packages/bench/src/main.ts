@@ -8,7 +8,7 @@ import { commands } from './rows/commands'
 import { contracts } from './rows/contracts'
 import { flood } from './rows/flood'
 import { idle } from './rows/idle'
-import { isolation } from './rows/isolation'
+import { isolations } from './rows/isolation'
 import { latency } from './rows/latency'
 import { link } from './rows/link'
 import { packages } from './rows/packages'
@@ -40,7 +40,7 @@ const ROWS: readonly Row[] = [
   commands,
   simulator,
   ...reloadsUnderLoad,
-  isolation,
+  ...isolations,
   flood
 ]
 

@@ -1,7 +1,7 @@
 import { createServer } from 'trustp2p'
 import { serveParent } from '../process/serve-parent'
 
-const [, , cwd = ''] = process.argv
+const [, , cwd = '', certFile = '', keyFile = '', ...listen] = process.argv
 /** Collections that let what closed connections and handshakes held go. */
 const COLLECTIONS = 5
 const PAUSE_MS = 200
@@ -10,21 +10,23 @@ const PAUSE_MS = 200
 serveParent(async () => {
   const node = await createServer({
     cwd,
-    listen: ['ws://127.0.0.1:0'],
+    listen,
     auth: 'required',
     log: { level: 'silent' },
-    limits: { inboundSockets: 20_000, inboundSocketsPerHost: 0, inboundSocketsPerSecond: 0 }
+    drivers: { tls: { certFile, keyFile } },
+    peers: { closeDuplicates: false },
+    limits: { inboundSockets: 20_000, inboundSocketsPerHost: 0, inboundSocketsPerPeer: 0, inboundSocketsPerSecond: 0 }
   })
   return {
-    port: () => ({ port: Number(new URL(node.addresses[0] ?? '').port) }),
+    ports: () => Object.fromEntries(node.addresses.map((url, index) => [index, Number(new URL(url).port)])),
     memory: async () => {
       for (let count = 0; count < COLLECTIONS; count++) {
         globalThis.gc?.()
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
       }
       const { rss, heapUsed } = process.memoryUsage()
-      const sealed = node.sockets.filter(({ proof }) => proof === 'noise').length
-      return { residentBytes: rss, heapBytes: heapUsed, sealed }
+      const proved = node.sockets.filter(({ proof }) => proof !== undefined).length
+      return { residentBytes: rss, heapBytes: heapUsed, proved }
     }
   }
 })

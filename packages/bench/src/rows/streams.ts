@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Bench } from '../bench'
 import type { Figure, Row } from '../figure'
+import { issueCertificate } from '../ours/certificate'
+import type { Certificate } from '../ours/certificate'
 import { createEchoProject } from '../ours/project'
 import { IN_FLIGHT, warmUp } from '../pairs'
 import type { Pair } from '../pairs'
@@ -48,20 +49,6 @@ function figure(what: string, target: number, ours: readonly number[], others: r
     met: ratio.median >= target,
     note: `requests/s: ${perSecond(ours)} against ${perSecond(others)}`
   }
-}
-
-interface Certificate {
-  readonly certFile: string
-  readonly keyFile: string
-}
-
-/** One for this machine alone, which signs itself. */
-function issueCertificate(folder: string): Certificate {
-  const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
-  const names = ['-subj', '/CN=bench', '-addext', 'subjectAltName=IP:127.0.0.1']
-  execFileSync('openssl', ['req', ...kind, ...names, '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' })
-  return { certFile, keyFile }
 }
 
 async function startPair(bench: Bench, scheme: Scheme, certificate: Certificate): Promise<Pair> {
