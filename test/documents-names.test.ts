@@ -83,8 +83,8 @@ describe('CONTRIBUTING.md', () => {
 
   it('has every room of the core at its rank', () => {
     const source = readFileSync(join(ROOT, 'scripts/lint/rooms.mjs'), 'utf8')
-    const rooms = [...source.matchAll(/\{\s*rank: (\d),\s*browser: (\w+),\s*paths: \[([^\]]*)\]/g)]
-    const rows = [...page.matchAll(/^\| (\d) +\|(.*)\|(.*)\|$/gm)]
+    const rooms = [...source.matchAll(/\{\s*rank: (\d+),\s*browser: (\w+),\s*paths: \[([^\]]*)\]/g)]
+    const rows = [...page.matchAll(/^\| (\d+) +\|(.*)\|(.*)\|$/gm)]
     expect(rows.map(([, rank]) => rank)).toEqual(rooms.map(([, rank]) => rank))
     for (const [index, [, , browser, paths = '']] of rooms.entries()) {
       const [, , text = '', runs = ''] = rows[index] ?? []

@@ -69,7 +69,7 @@ describe('docs/reference/node.md', () => {
     // jest's own realm has no Symbol.asyncDispose: the method's name is 'undefined' there.
     const internal = ['constructor', 'start', 'undefined']
     const members = Object.getOwnPropertyNames(P2pNode.prototype).filter((name) => !internal.includes(name))
-    expect([...rows, 'off'].sort()).toEqual([...members, 'config', 'contracts', 'rules', 'threads'].sort())
+    expect([...rows, 'off'].sort()).toEqual([...members, 'contracts', 'rules', 'threads'].sort())
   })
 })
 
@@ -139,7 +139,7 @@ describe('docs/decisions', () => {
   it('0007 names every dependency, and no other', () => {
     const text = readDocument('docs/decisions/0007-dependencies.md')
     const [run = '', development = ''] = text.split('What only this repository needs')
-    const used = ['core', 'cli', 'testing', 'store', 'bench'].map((name) => `packages/${name}`)
+    const used = ['core', 'cli', 'testing', 'store', 'browser', 'bench'].map((name) => `packages/${name}`)
     const names = [...used, 'threads-available'].flatMap((folder) => {
       const { dependencies = {}, peerDependencies = {} } = readManifest(folder)
       return Object.keys({ ...dependencies, ...peerDependencies })

@@ -17,7 +17,8 @@ const DOCUMENTS = [
     'packages/core/README.md',
     'packages/cli/README.md',
     'packages/testing/README.md',
-    'packages/store/README.md'
+    'packages/store/README.md',
+    'packages/browser/README.md'
   ],
   ...listDocuments('docs/guides'),
   ...listDocuments('examples')
@@ -43,14 +44,19 @@ const CHECKED_ELSEWHERE = new Map([
   ['packages/bench/README.md', 'its one block is a command that takes minutes']
 ])
 
+/** Examples whose programs import a standard thread; to others the command line brings them. */
+const IMPORT_THREADS = new Set(['examples/club/README.md'])
+
 /** What a reader of a document has before the first command. */
-function prepareStage(document: string, { root }: Stage): void {
+function prepareStage(document: string, stage: Stage): void {
+  const { root } = stage
   const copy = (from: string, to = from): void =>
     cpSync(join(ROOT, from), join(root, to), { recursive: true, verbatimSymlinks: true })
   if (document === 'README.md') {
     for (const path of ['package.json', 'threads-available', 'threads-enabled']) copy(path)
     symlinkSync(join(ROOT, 'packages'), join(root, 'packages'))
   } else if (document.startsWith('examples/')) copy(dirname(document), '.')
+  if (IMPORT_THREADS.has(document)) stage.addThreads()
 }
 
 afterEach(disposeAll)

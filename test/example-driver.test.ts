@@ -7,7 +7,7 @@ import { FROM_SOURCE } from './from-source'
 const EXAMPLE = join(__dirname, '../examples/driver')
 
 describe('the driver of the guide', () => {
-  it('passes the suite for drivers, in the runner of Node', async () => {
+  it('N9 passes the suite for drivers, in the runner of Node', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [...FROM_SOURCE, 'lines-driver.test.js'], {
       cwd: EXAMPLE
     })
@@ -15,7 +15,7 @@ describe('the driver of the guide', () => {
     expect(stdout).toMatch(/^# pass [1-9]\d+$/m)
   }, 300_000)
 
-  it('carries requests between nodes that name it in their configuration', async () => {
+  it('N9 carries requests between nodes that name it in their configuration', async () => {
     const drivers = { modules: { lines: { module: './lines-driver.js' } } }
     const options = { cwd: EXAMPLE, log: { level: 'silent' }, drivers } as const
     const server = await createNode({ ...options, name: 'server', listen: ['lines://127.0.0.1:0'] })

@@ -2,7 +2,7 @@ import { createNode } from 'trustp2p'
 import type { CreateOptions, P2pNode } from 'trustp2p'
 import { codeOf } from './code-of'
 import { detour } from './detour'
-import { addressOf } from './pair'
+import { addressOf, closeOf, refusalOf } from './pair'
 import { closing, createProject, disposeAll, once, until } from './project'
 import type { Project } from './project'
 
@@ -27,19 +27,6 @@ const serve = (options: Partial<CreateOptions> = {}): Promise<P2pNode> =>
 function idOf({ id }: P2pNode): string {
   if (id === undefined) throw new Error('the node proves nothing')
   return id
-}
-
-/** How a socket of the node ends: its code and its reason. */
-async function closeOf(node: P2pNode): Promise<readonly unknown[]> {
-  const [, code, reason] = await once(node, 'socket:close')
-  return [code, reason]
-}
-
-/** Connects, and gives how the other side ends that. */
-async function refusalOf(client: P2pNode, url: string): Promise<readonly unknown[]> {
-  const closed = closeOf(client)
-  await client.connect(url)
-  return closed
 }
 
 /** A node that has sent more than the server takes, so often that it is kept out from now on. */

@@ -1,6 +1,6 @@
 import { createClient, createServer } from 'trustp2p'
 import type { ConfigInput, P2pNode, P2pSocket } from 'trustp2p'
-import { closing, createProject, until } from './project'
+import { closing, createProject, once, until } from './project'
 
 export const QUIET = { log: { level: 'silent' } } as const
 export const LISTEN = { ...QUIET, listen: ['ws://127.0.0.1:0'] }
@@ -43,4 +43,17 @@ export function addressOf(node: P2pNode): string {
   const [address] = node.addresses
   if (address === undefined) throw new Error('the node listens nowhere')
   return address
+}
+
+/** How a socket of the node ends: its code and its reason. */
+export async function closeOf(node: P2pNode): Promise<readonly unknown[]> {
+  const [, code, reason] = await once(node, 'socket:close')
+  return [code, reason]
+}
+
+/** Connects, and gives how the other side ends that. */
+export async function refusalOf(client: P2pNode, url: string): Promise<readonly unknown[]> {
+  const closed = closeOf(client)
+  await client.connect(url)
+  return closed
 }

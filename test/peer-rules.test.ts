@@ -4,7 +4,7 @@ import type { Admit, CreateOptions, P2pNode, PeerCandidate } from 'trustp2p'
 import { WebSocket } from 'ws'
 import { codeOf } from './code-of'
 import { detour } from './detour'
-import { addressOf } from './pair'
+import { addressOf, closeOf, refusalOf } from './pair'
 import { closing, createProject, disposeAll, disposeLater, once, until } from './project'
 import type { Project } from './project'
 import { regreet, Relay } from './relay'
@@ -42,12 +42,6 @@ function warningsOf(node: P2pNode): string[] {
   return codes
 }
 
-/** How a socket of the node ends: its code and its reason. */
-async function closeOf(node: P2pNode): Promise<readonly unknown[]> {
-  const [, code, reason] = await once(node, 'socket:close')
-  return [code, reason]
-}
-
 async function relayTo(server: P2pNode): Promise<Relay> {
   const relay = new Relay()
   disposeLater(() => relay.close())
@@ -67,13 +61,6 @@ function decision(): { admit: Admit; asked: PeerCandidate[]; signals: AbortSigna
     return settled
   }
   return { admit, asked, signals, settle }
-}
-
-/** Connects, and gives how the server ends that. */
-async function refusalOf(client: P2pNode, url: string): Promise<readonly unknown[]> {
-  const closed = closeOf(client)
-  await client.connect(url)
-  return closed
 }
 
 describe.each(SCHEMES)('%s', (scheme) => {

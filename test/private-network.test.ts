@@ -88,10 +88,10 @@ describe.each(SCHEMES)('a private network over %s', (scheme) => {
 })
 
 describe('the key of a private network', () => {
-  it('is read from a file', async () => {
+  it('is read from a file of up to 256 bytes', async () => {
     const key = newKey()
     const { cwd } = createProject()
-    writeFileSync(join(cwd, 'network.key'), `${key}\n`, { mode: 0o600 })
+    writeFileSync(join(cwd, 'network.key'), `${key}\n`.padEnd(256), { mode: 0o600 })
     const server = await serve('tcp', { network: { key } })
     const client = await closing(createNode({ cwd, ...QUIET, network: { keyFile: 'network.key' } }))
     expect((await client.connect(server.addresses[0] ?? '')).peerId).toBe(server.id)
@@ -100,7 +100,7 @@ describe('the key of a private network', () => {
   it.each([
     ['that others may read', 0o640, newKey()],
     ['that holds another number of bytes', 0o600, 'AAAA'],
-    ['that holds more than a key', 0o600, ' '.repeat(257)]
+    ['of 257 bytes', 0o600, newKey().padEnd(257)]
   ])('is in no file %s', async (_what, mode, text) => {
     const { cwd } = createProject()
     const file = join(cwd, 'network.key')

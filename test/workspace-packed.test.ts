@@ -1,5 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
+import { build } from 'esbuild'
+import { createPage, runInPage } from './browser/page'
 import { LONG_MS, PackedWorkspace, ROOT, run, runCompiler } from './packed'
 
 const MOST_PACKAGES = 22
@@ -75,6 +77,25 @@ describe('the packed packages, installed in an empty folder', () => {
     LONG_MS
   )
 
+  it('make a bundle for browsers in which threads and node are of one trustp2p', async () => {
+    const { outputFiles, metafile } = await build({
+      absWorkingDir: project,
+      entryPoints: ['use-browser.js'],
+      bundle: true,
+      platform: 'browser',
+      format: 'iife',
+      globalName: 'page',
+      write: false,
+      metafile: true,
+      logLevel: 'silent'
+    })
+    const files = Object.keys(metafile.inputs).filter((path) => path.startsWith('node_modules/trustp2p/'))
+    expect(files).toContain('node_modules/trustp2p/dist/browser.js')
+    expect(files).not.toContain('node_modules/trustp2p/dist/index.js')
+    const page = createPage('https://page.example')
+    expect(await runInPage(page, String(outputFiles[0]?.text), 'page.use()')).toBe('{"sameNames":true,"id":52}')
+  })
+
   it('give the command trustp2p-cli', async () => {
     const version = await run('npx', ['--no-install', 'trustp2p-cli', '--version'], project)
     expect(version.trim()).toBe(readManifest(join(project, 'node_modules/trustp2p-cli')).version)
@@ -102,43 +123,55 @@ describe('the packed packages, installed in an empty folder', () => {
   )
 })
 
-describe.each(['trustp2p', 'trustp2p-cli', '@trustp2p/threads', '@trustp2p/testing', '@trustp2p/store'])(
-  '%s',
-  (name) => {
-    it('ships no tests and no notes of the compiler', () => {
-      const { files } = shipped(name)
-      expect(files).toEqual(expect.arrayContaining(['package.json', 'LICENSE']))
-      expect(files.filter((path) => /(^|\/)(test|fixtures)\/|\.test\.|tsbuildinfo|tsconfig/.test(path))).toEqual([])
-    })
+it('trustp2p ships the licences of what its build takes from others', () => {
+  const { folder } = shipped('trustp2p')
+  const notices = readFileSync(join(folder, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8')
+  expect(notices).toMatch(
+    /^ts-blank-space [\d.]+, .*\nCopyright 2024 Bloomberg[^]*Apache License[^]*^zod [^]*MIT License/m
+  )
+})
 
-    it('ships what its exports name', () => {
-      const { folder, files } = shipped(name)
-      const paths = exportedPaths(readManifest(folder).exports)
-      expect(paths).toContain('package.json')
-      expect(paths.filter((path) => !files.includes(path))).toEqual([])
-    })
+describe.each([
+  'trustp2p',
+  'trustp2p-cli',
+  '@trustp2p/threads',
+  '@trustp2p/testing',
+  '@trustp2p/store',
+  '@trustp2p/browser'
+])('%s', (name) => {
+  it('ships no tests and no notes of the compiler', () => {
+    const { files } = shipped(name)
+    expect(files).toEqual(expect.arrayContaining(['package.json', 'LICENSE']))
+    expect(files.filter((path) => /(^|\/)(test|fixtures)\/|\.test\.|tsbuildinfo|tsconfig/.test(path))).toEqual([])
+  })
 
-    it('ships every source that a source map points to, and no map without one', () => {
-      const { folder, files } = shipped(name)
-      const lost = files.flatMap((path) => {
-        if (!path.endsWith('.js')) return []
-        const url = /^\/\/# sourceMappingURL=(.+)$/m.exec(readFileSync(join(folder, path), 'utf8'))?.[1]
-        if (url === undefined) return []
-        const map = posix.join(posix.dirname(path), url)
-        const { sources } = JSON.parse(readFileSync(join(folder, map), 'utf8')) as { sources: string[] }
-        return sources.filter((source) => !files.includes(posix.join(posix.dirname(map), source)))
-      })
-      expect(lost).toEqual([])
-    })
+  it('ships what its exports name', () => {
+    const { folder, files } = shipped(name)
+    const paths = exportedPaths(readManifest(folder).exports)
+    expect(paths).toContain('package.json')
+    expect(paths.filter((path) => !files.includes(path))).toEqual([])
+  })
 
-    it('ships no path of the machine that built it', () => {
-      const { folder, files } = shipped(name)
-      const places = [ROOT, posix.dirname(project)]
-      const naming = files.filter((path) => {
-        const text = readFileSync(join(folder, path), 'utf8')
-        return places.some((place) => text.includes(place))
-      })
-      expect(naming).toEqual([])
+  it('ships every source that a source map points to, and no map without one', () => {
+    const { folder, files } = shipped(name)
+    const lost = files.flatMap((path) => {
+      if (!path.endsWith('.js')) return []
+      const url = /^\/\/# sourceMappingURL=(.+)$/m.exec(readFileSync(join(folder, path), 'utf8'))?.[1]
+      if (url === undefined) return []
+      const map = posix.join(posix.dirname(path), url)
+      const { sources } = JSON.parse(readFileSync(join(folder, map), 'utf8')) as { sources: string[] }
+      return sources.filter((source) => !files.includes(posix.join(posix.dirname(map), source)))
     })
-  }
-)
+    expect(lost).toEqual([])
+  })
+
+  it('ships no path of the machine that built it', () => {
+    const { folder, files } = shipped(name)
+    const places = [ROOT, posix.dirname(project)]
+    const naming = files.filter((path) => {
+      const text = readFileSync(join(folder, path), 'utf8')
+      return places.some((place) => text.includes(place))
+    })
+    expect(naming).toEqual([])
+  })
+})

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as trustp2p from 'trustp2p'
+import * as browser from '@trustp2p/browser'
 import * as store from '@trustp2p/store'
 import * as testing from '@trustp2p/testing'
 import { FROM_SOURCE } from '../from-source'
@@ -14,12 +15,15 @@ const CLI = [...NODE, join(ROOT, 'packages/cli/src/main.ts')]
 const COMMANDS = {
   node: `exec ${quoteAll(NODE)} "$@"`,
   'trustp2p-cli': `exec ${quoteAll(CLI)} "$@"`,
-  npx: `[ "$1" = trustp2p-cli ] || { echo "npx $1 has no runner" >&2; exit 127; }
-shift
-exec trustp2p-cli "$@"`,
+  npx: `case "$1" in
+  trustp2p-cli) shift; exec trustp2p-cli "$@" ;;
+  esbuild) shift; exec ${quoteAll([join(ROOT, 'node_modules/.bin/esbuild')])} --conditions=@trustp2p/source "$@" ;;
+  *) echo "npx $1 has no runner" >&2; exit 127 ;;
+esac`,
   // Installing and building: the stage has all that they would bring. Testing: it is what runs this.
   npm: `case "$*" in
-  ci | install | "install --save-dev @trustp2p/testing" | "install @trustp2p/store" | "run build" | test) exit 0 ;;
+  ci | install | "run build" | test) exit 0 ;;
+  "install --save-dev @trustp2p/testing" | "install @trustp2p/store" | "install trustp2p @trustp2p/browser") exit 0 ;;
   start)
     script=$(${quoteAll([process.execPath])} -p 'require("./package.json").scripts.start')
     exec sh -c "exec \${script#exec }" ;;
@@ -45,7 +49,11 @@ export class Stage {
     this.#addPackage('trustp2p', 'core', trustp2p)
     this.#addPackage('@trustp2p/testing', 'testing', testing)
     this.#addPackage('@trustp2p/store', 'store', store)
-    symlinkSync(join(ROOT, 'node_modules/ts-node'), join(this.folder, 'node_modules/ts-node'))
+    this.#addPackage('@trustp2p/browser', 'browser', browser)
+    for (const name of ['ts-node', 'ws']) {
+      symlinkSync(join(ROOT, 'node_modules', name), join(this.folder, 'node_modules', name))
+    }
+    this.#serveBrowsers()
     mkdirSync(this.root)
     const { PATH = '', ...environment } = process.env
     const ours = Object.entries(environment).filter(([name]) => !/^(npm_|TRUSTP2P_|JEST_|NODE_)/.test(name))
@@ -62,8 +70,21 @@ export class Stage {
     writeFileSync(file, text)
   }
 
+  /** Has the standard threads as a package of the project, as all examples of a clone have them. */
+  addThreads(): void {
+    symlinkSync(join(ROOT, 'threads-available'), join(this.folder, 'node_modules/@trustp2p/threads'))
+  }
+
   dispose(): void {
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** What bundlers for browsers take in place of `trustp2p`. */
+  #serveBrowsers(): void {
+    const main = { name: 'trustp2p', type: 'commonjs', main: 'index.js', browser: 'browser.js' }
+    this.write('node_modules/trustp2p/package.json', JSON.stringify(main))
+    const source = JSON.stringify(join(ROOT, 'packages/core/src/browser.ts'))
+    this.write('node_modules/trustp2p/browser.js', `module.exports = require(${source})\n`)
   }
 
   #addPackage(name: string, folder: string, api: object): void {

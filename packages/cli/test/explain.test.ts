@@ -1,28 +1,17 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { createThreadList, createServer as createNodeServer } from 'trustp2p'
 import type { P2pNode } from 'trustp2p'
 import { ERROR_CATALOGUE } from 'trustp2p/control'
 import type { ExplainRecord } from 'trustp2p/control'
 import { explain } from '../src/commands/explain'
 import { printRecord } from '../src/explain/record-text'
-import { cleanUp, runCommand, temporaryFolder } from './command'
+import { runCommand, temporaryFolder } from './command'
 import { createMemoryTerminal } from './memory-terminal'
+import { closeServing, startServing } from './serving-node'
 
 jest.setTimeout(120_000)
 
-const nodes: P2pNode[] = []
-afterEach(async () => {
-  for (const node of nodes.splice(0)) await node.close({ timeoutMs: 0 })
-  await cleanUp()
-})
-
-async function start(cwd: string, name = 'server'): Promise<P2pNode> {
-  const quiet = { cwd, name, control: true, log: { level: 'silent' }, source: createThreadList({}) } as const
-  const node = await createNodeServer({ ...quiet, listen: ['ws://127.0.0.1:0'] })
-  nodes.push(node)
-  return node
-}
+afterEach(closeServing)
 
 /** An address that nobody listens on. */
 async function deadAddress(): Promise<string> {
@@ -54,7 +43,7 @@ function shown(record: ExplainRecord, columns?: number): readonly string[] {
 describe('explain', () => {
   it('U8 tells when, what, why, whom and what to do, in a running node', async () => {
     const cwd = temporaryFolder()
-    const [node, url] = [await start(cwd), await deadAddress()]
+    const [node, url] = [await startServing(cwd), await deadAddress()]
     for (let count = 0; count < 2; count++) await dialInVain(node, url)
     const terminal = createMemoryTerminal(200)
     expect(await explain(undefined, { cwd }, terminal)).toBe(0)
@@ -71,8 +60,8 @@ describe('explain', () => {
 
   it('prints the same in a pipe, with no line broken, and one line of JSON for each node for a program', async () => {
     const cwd = temporaryFolder()
-    const [node, url] = [await start(cwd), await deadAddress()]
-    await start(cwd, 'other')
+    const [node, url] = [await startServing(cwd), await deadAddress()]
+    await startServing(cwd, 'other')
     for (const one of [url, 'none://127.0.0.1:1']) await dialInVain(node, one)
     const plain = await runCommand(['explain', url], { cwd })
     expect(plain).toMatchObject({ code: 0, err: '' })
@@ -96,7 +85,7 @@ describe('explain', () => {
 
   it('says so where nothing is known', async () => {
     const cwd = temporaryFolder()
-    await start(cwd)
+    await startServing(cwd)
     for (const [what, text] of [
       [undefined, 'the node server knows of nothing that failed'],
       ['s\u001b', 'the node server knows of nothing of s\\u001b that failed']

@@ -1,24 +1,14 @@
-import { createIdentity, createLog, createNodeKit, createServer, createThreadList } from 'trustp2p'
-import type { KnownPeer, P2pNode } from 'trustp2p'
+import { createIdentity, createLog, createNodeKit } from 'trustp2p'
+import type { KnownPeer } from 'trustp2p'
 import { banPeer, forgetPeers, listPeers, showPeer, unbanPeers } from '../src/commands/peers'
 import { printPeer, printPeers } from '../src/peers/peer-text'
-import { cleanUp, runCommand, temporaryFolder } from './command'
+import { runCommand, temporaryFolder } from './command'
 import { createMemoryTerminal } from './memory-terminal'
+import { closeServing, startServing } from './serving-node'
 
 jest.setTimeout(120_000)
 
-const nodes: P2pNode[] = []
-afterEach(async () => {
-  for (const node of nodes.splice(0)) await node.close({ timeoutMs: 0 })
-  await cleanUp()
-})
-
-async function start(cwd: string, name = 'server'): Promise<P2pNode> {
-  const quiet = { cwd, name, control: true, log: { level: 'silent' }, source: createThreadList({}) } as const
-  const node = await createServer({ ...quiet, listen: ['ws://127.0.0.1:0'] })
-  nodes.push(node)
-  return node
-}
+afterEach(closeServing)
 
 const HOST = '192.0.2.1'
 const HOUR_MS = 3_600_000
@@ -33,7 +23,7 @@ const KNOWN: KnownPeer = {
 describe('peers', () => {
   it('T22 bans, shows, unbans and forgets in a running node, and does nothing twice', async () => {
     const cwd = temporaryFolder()
-    const node = await start(cwd)
+    const node = await startServing(cwd)
     const said = async (run: (terminal: ReturnType<typeof createMemoryTerminal>) => Promise<number>) => {
       const terminal = createMemoryTerminal()
       const status = await run(terminal)
@@ -60,8 +50,8 @@ describe('peers', () => {
 
   it('tells programs in lines of JSON, one for each node', async () => {
     const cwd = temporaryFolder()
-    const node = await start(cwd)
-    await start(cwd, 'other')
+    const node = await startServing(cwd)
+    await startServing(cwd, 'other')
     const ban = await runCommand(
       ['peers', 'ban', HOST, '--hours', '0.5', '--reason', 'noise', '--name', 'server', '--json'],
       {
@@ -90,7 +80,7 @@ describe('peers', () => {
     for (const hours of ['0', '-1', 'x', '876001']) {
       expect((await runCommand(['peers', 'ban', HOST, `--hours=${hours}`], { cwd })).code).toBe(2)
     }
-    await start(cwd)
+    await startServing(cwd)
     const wrong = await runCommand(['peers', 'ban', 'nobody'], { cwd })
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('ERR_TRUSTP2P_RULE_INVALID')])
   })

@@ -178,7 +178,8 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
 /** Loaded where there is such a file alone. */
 async function networkKeyIn(cwd: string, { network }: NodeConfig): Promise<Uint8Array | undefined> {
   if (network.keyFile === '') return undefined
-  const { readNetworkKeyFile } = module.require('./host/network-key-file') as typeof NetworkKeyFile
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { readNetworkKeyFile } = require('./host/network-key-file') as typeof NetworkKeyFile
   return readNetworkKeyFile(resolve(cwd, network.keyFile))
 }
 
@@ -228,9 +229,10 @@ async function programIn(folder: string): Promise<Program> {
   return name === undefined ? { name: LIBRARY_NAME, version: LIBRARY_VERSION } : { name, version: version ?? '' }
 }
 
-/** What threads get when they import `trustp2p`: this instance. Read late: index.ts imports this file. */
+/** What threads get when they import `trustp2p`: this instance. */
 function ownExports(): object {
-  return module.require('./index') as object
+  // eslint-disable-next-line @typescript-eslint/no-require-imports, rooms/imports -- read late: index.ts imports this file
+  return require('./index') as object
 }
 
 async function workingFolder(cwd: unknown): Promise<string> {

@@ -117,6 +117,10 @@ export const ERROR_CATALOGUE = {
     'put back a copy of it; or remove it, and the node gets another peer id'
   ],
   ERR_TRUSTP2P_IDENTITY_FILE_FAILED: ['the identity of the node cannot be read or written', 'see the message'],
+  ERR_TRUSTP2P_IDENTITY_STORE_FAILED: [
+    'the identity that a page keeps cannot be read or written, or is none',
+    'see the message: give it another place, or remove what lies there, and the page gets another peer id'
+  ],
   ERR_TRUSTP2P_IDENTITY_NETWORK_KEY: [
     'the file of the network key cannot be used',
     'see the message: it holds 32 bytes in base64, and nobody else may read it'
@@ -348,6 +352,10 @@ export const ERROR_CATALOGUE = {
   ERR_TRUSTP2P_STORE_DISK_FULL: ['the disk of the store has no room', 'make room: the store then goes on by itself'],
   ERR_TRUSTP2P_STORE_NOT_FOUND: ['the package that the configuration names as store is not there', 'install it'],
   ERR_TRUSTP2P_STORE_INVALID: ['what the package of the store gives is no store', 'export openStore: see the message'],
+  ERR_TRUSTP2P_STORE_TIMEOUT: [
+    'the package of the store did not open it in time',
+    'mend its openStore, or look at its disk; then start the node again'
+  ],
   ERR_TRUSTP2P_STORE_FAILED: ['the store failed in another way', 'see the cause'],
 
   ERR_TRUSTP2P_CONTROL_UNSUPPORTED: ['this system has no control socket', 'set control to false'],

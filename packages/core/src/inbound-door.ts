@@ -84,6 +84,10 @@ export class InboundDoor {
     return false
   }
 
+  limitsChanged(): void {
+    this.#gate.limitsChanged()
+  }
+
   /** A listener tells of something that it lives with: it failed, or refused a handshake. */
   listenerFailed(error: P2pError): void {
     const { peer, address } = error.details ?? {}

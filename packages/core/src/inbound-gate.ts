@@ -4,6 +4,7 @@ import { networkOf } from './network-of'
 import type { PeerBook } from './peers/peer-book'
 import { hasAddress } from './peers/peer-name'
 import { RateLimit, RateTable } from './rate-table'
+import type { Rate } from './rate-table'
 
 /** Hosts whose rates are kept apart; more of them share one. */
 const MOST_HOSTS = 10_000
@@ -33,11 +34,15 @@ export class InboundGate {
   readonly #connects: RateLimit
 
   constructor(clock: Clock, limits: LimitsConfig, book: GateBook) {
-    const { inboundSocketsPerSecond } = limits
     this.#limits = limits
     this.#book = book
     this.#rates = new RateTable(clock, MOST_HOSTS)
-    this.#connects = new RateLimit({ perSecond: inboundSocketsPerSecond, burst: Math.max(1, inboundSocketsPerSecond) })
+    this.#connects = new RateLimit(connectRate(limits))
+  }
+
+  /** The limits have changed. */
+  limitsChanged(): void {
+    this.#connects.rate = connectRate(this.#limits)
   }
 
   /** Undefined where one more from that host may come in. */
@@ -54,4 +59,8 @@ export class InboundGate {
     this.#book.blameHost(host)
     return 'connects too often'
   }
+}
+
+function connectRate({ inboundSocketsPerSecond }: LimitsConfig): Rate {
+  return { perSecond: inboundSocketsPerSecond, burst: Math.max(1, inboundSocketsPerSecond) }
 }

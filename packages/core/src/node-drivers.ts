@@ -6,6 +6,7 @@ import { assertDriver } from './driver/assert-driver'
 import type { DriverRegistry } from './driver/registry'
 import type { P2pSocket } from './driver/socket'
 import { P2pError } from './errors'
+import { TurnQueue } from './turn-queue'
 
 /** A driver of a node, as a plain snapshot. */
 export interface DriverInfo {
@@ -76,8 +77,7 @@ export class DriverDesk implements NodeDrivers {
   #bound: Bound[] = []
   /** What is listened on once the node comes back; undefined while it is in the network. */
   #suspended: string[] | undefined
-  /** One change at a time. */
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new TurnQueue()
 
   constructor(options: DriverDeskOptions) {
     this.#options = options
@@ -184,8 +184,8 @@ export class DriverDesk implements NodeDrivers {
   }
 
   /** Settles once no change is under way. */
-  async settled(): Promise<void> {
-    await this.#last
+  settled(): Promise<void> {
+    return this.#turns.settled()
   }
 
   async #takeOver(driver: Driver, old: Driver, urls: readonly string[]): Promise<void> {
@@ -251,12 +251,10 @@ export class DriverDesk implements NodeDrivers {
   }
 
   #inTurn(change: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(() => {
+    return this.#turns.run(() => {
       this.#options.assertOpen()
       return change()
     })
-    this.#last = done.catch(() => undefined)
-    return done
   }
 }
 

@@ -1,4 +1,6 @@
+import { withDeadline } from './deadline'
 import { errorCode, errorText, isErrorCode, P2pError } from './errors'
+import type { Clock } from './kit'
 import { assertStoreChanges, MemoryStore, storeClosed } from './store'
 import type { Store, StoreChange, StoreEntriesOptions } from './store'
 
@@ -13,6 +15,7 @@ export interface StoreOpener {
 }
 
 export interface NodeStoreOptions {
+  readonly clock: Clock
   readonly opener?: StoreOpener | undefined
   /** It could not be opened: the node goes on with a store in memory. */
   readonly onFailure: (error: P2pError) => void
@@ -21,10 +24,15 @@ export interface NodeStoreOptions {
 /** Where what a node remembers lies, when it lasts as long as the node alone. */
 export const IN_MEMORY = 'memory'
 
+/** Longest wait for a store to be opened, in ms: long enough for one that recovers on a slow disk. */
+export const STORE_OPEN_MS = 30_000
+
 /** The store of a node: opened when something is read or written for the first time; in memory where it cannot be. */
 export class NodeStore implements Store {
   readonly #options: NodeStoreOptions
   #opening: Promise<Store> | undefined
+  /** What was opened. */
+  #store: Store | undefined
   #isMemory = false
   #closing: Promise<void> | undefined
 
@@ -48,8 +56,9 @@ export class NodeStore implements Store {
   }
 
   async write(changes: readonly StoreChange[]): Promise<void> {
+    if (this.#store !== undefined && this.#closing === undefined) return this.#store.write(changes)
     assertStoreChanges(changes)
-    // The caller may alter its list while the store is opened.
+    // The caller may alter its list, and its values, while the store is opened.
     const copies = changes.map(({ key, value }) => ({ key, value: value && new Uint8Array(value) }))
     return (await this.#opened()).write(copies)
   }
@@ -76,15 +85,36 @@ export class NodeStore implements Store {
   }
 
   async #open(): Promise<Store> {
-    const { opener, onFailure } = this.#options
+    this.#store = (await this.#openKept()) ?? new MemoryStore()
+    return this.#store
+  }
+
+  /** Undefined where there is none, or it could not be opened. */
+  async #openKept(): Promise<Store | undefined> {
+    const { clock, opener, onFailure } = this.#options
     try {
-      if (opener?.package !== undefined) return await opener.open()
+      if (opener?.package !== undefined) return await openInTime(opener, clock)
     } catch (cause) {
       onFailure(openFailure(cause))
     }
     this.#isMemory = true
-    return new MemoryStore()
+    return undefined
   }
+}
+
+function openInTime(opener: StoreOpener, clock: Clock): Promise<Store> {
+  return withDeadline(opener.open(), {
+    clock,
+    ms: STORE_OPEN_MS,
+    expired: () => openTimeout(opener.package),
+    // Nobody waits for it any more, nor hears how its end fails.
+    onLate: (store) => void store.close().catch(() => undefined)
+  })
+}
+
+function openTimeout(name: string | undefined): P2pError {
+  const text = `the store of "${String(name)}" was not open after ${STORE_OPEN_MS} ms: look at its disk, or mend its openStore`
+  return new P2pError('ERR_TRUSTP2P_STORE_TIMEOUT', text, { details: { module: name } })
 }
 
 function openFailure(cause: unknown): P2pError {

@@ -1,6 +1,9 @@
-import { P2pError, errorText } from './errors'
+import { atMost } from './deadline'
+import { P2pError } from './errors'
 import { threadConfig } from './config/thread-config'
 import type { NodeConfig } from './config/config'
+import { LiveLimits } from './config/live-limits'
+import type { NodeLimits } from './config/live-limits'
 import { Deliver } from './deliver/deliver'
 import type { AuthOptions } from './deliver/deliver-options'
 import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
@@ -19,19 +22,18 @@ import type { ExplainQuery, ExplainRecord } from './explain/explain-record'
 import { isSignedStatement, signStatement } from './identity/statement'
 import type { SignedStatement, Statement } from './identity/statement'
 import { InboundDoor } from './inbound-door'
-import type { Log, TimerHandle } from './kit'
+import type { Log } from './kit'
 import { assertNodeEvent } from './node-events'
 import { DriverDesk } from './node-drivers'
 import type { NodeDrivers } from './node-drivers'
 import type { NodeEvents } from './node-events'
+import { NodeMemory } from './node-memory'
 import { authOf } from './node-options'
 import type { NodeOptions } from './node-options'
 import { socketStatus } from './node-status'
-import { IN_MEMORY, NodeStore } from './node-store'
 import type { NodeState, NodeStatus } from './node-status'
 import { OutboundDesk } from './outbound-desk'
 import type { NodePeers } from './peers/known-peer'
-import { PeerDesk } from './peers/peer-desk'
 import { Suspension } from './suspension'
 import type { SuspendOptions } from './suspension'
 import { createThreadView } from './thread-view'
@@ -46,27 +48,24 @@ export interface CloseOptions {
 
 /** Longest wait for the sockets to close in an orderly way, in ms; then their drivers drop them. */
 const CLOSE_WAIT_MS = 3000
-/** Longest wait for the store to write what it was given, in ms. */
-const STORE_CLOSE_MS = 10_000
 
 /** Configuration, drivers, deliver and threads: what `createServer`, `createClient` and `createNode` give. */
 export class P2pNode {
-  readonly config: NodeConfig
   readonly threads: ThreadBootstrap
   /** The contracts of its events, those that threads bring included. */
   readonly contracts: ContractTable
   /** Who may connect and be dialled: begins with `peers` of the configuration, and can be changed while the node runs. */
   readonly rules: NodeRules
   readonly #options: NodeOptions
+  readonly #limits: LiveLimits
   /** Undefined where nobody proves who it is. */
   readonly #auth: AuthOptions | undefined
   readonly #events: Emitter<NodeEvents>
   readonly #socketLogs = new WeakMap<P2pSocket, Log>()
   readonly #explain: ExplainLog
-  readonly #store: NodeStore
+  readonly #memory: NodeMemory
   readonly #deliver: Deliver
   readonly #door: InboundDoor
-  readonly #peers: PeerDesk
   readonly #outbound: OutboundDesk
   readonly #drivers: DriverDesk
   readonly #suspension: Suspension
@@ -78,19 +77,19 @@ export class P2pNode {
   #closing: Promise<void> | undefined
 
   constructor(options: NodeOptions) {
-    const { kit, config } = options
-    this.#options = options
+    const { kit } = options
+    this.#limits = new LiveLimits(options.config, () => this.#limitsChanged())
+    const config = this.#limits.live
+    this.#options = { ...options, config }
     this.#auth = authOf(options)
-    this.config = config
     this.#events = new Emitter(kit.log, kit.context)
     this.#explain = new ExplainLog(kit.clock, config, config.limits.explainRecords)
-    this.#store = new NodeStore({ opener: options.store, onFailure: (error) => this.#storeFailed(error) })
+    this.#memory = this.#createMemory()
     this.contracts = new ContractTable(kit.crypto)
     this.contracts.set('the program', contractsIn(options.contracts ?? []))
     this.threads = this.#createThreads()
     const rules = new PeerRules(config.peers, () => this.#deliver.judgeAgain())
     this.rules = rules
-    this.#peers = this.#createPeers()
     this.#deliver = this.#createDeliver(rules)
     this.#door = this.#createDoor()
     this.#drivers = this.#createDrivers()
@@ -101,6 +100,16 @@ export class P2pNode {
   /** Its peer id: who it is to those that it proves itself to; undefined where `auth` is off. */
   get id(): string | undefined {
     return this.#auth?.identity.peerId
+  }
+
+  /** The effective configuration, frozen; `limits` are those of now. */
+  get config(): NodeConfig {
+    return this.#limits.config
+  }
+
+  /** Its limits, which can be changed while it runs. */
+  get limits(): NodeLimits {
+    return this.#limits.face
   }
 
   /** What the node really listens on, with the ports that the system gave; a shared server once it listens. */
@@ -115,7 +124,7 @@ export class P2pNode {
 
   /** The peers and hosts that it knows, what they are worth, and who is banned. */
   get peers(): NodePeers {
-    return this.#peers
+    return this.#memory.peers
   }
 
   /** The open sockets, inbound and outbound, oldest first: a snapshot. */
@@ -138,7 +147,7 @@ export class P2pNode {
       if (signal?.aborted === true) throw closedError()
       signal?.addEventListener('abort', this.#onAbort)
       await companion?.open(this, (tap) => (this.#deliver.tap = tap))
-      await Promise.all([this.threads.start(), this.#openPeers()])
+      await Promise.all([this.threads.start(), this.#memory.open()])
       for (const url of distinctUrls(this.config.listen)) await this.#drivers.listen(url)
       this.#assertNotClosing()
       this.#share()
@@ -223,7 +232,7 @@ export class P2pNode {
       id: this.id,
       state: this.#suspension.active && this.#state === 'running' ? 'suspended' : this.#state,
       addresses: this.addresses,
-      store: this.#store.place,
+      store: this.#memory.store.place,
       sockets: this.sockets.map((socket) => socketStatus(socket, now)),
       threads: this.threads.list(),
       pendingRequests: this.#deliver.pendingRequests,
@@ -286,41 +295,33 @@ export class P2pNode {
   }
 
   async #close({ timeoutMs }: CloseOptions): Promise<void> {
-    const { registry, companion, signal } = this.#options
+    const { kit, registry, companion, signal } = this.#options
     signal?.removeEventListener('abort', this.#onAbort)
     this.#state = 'closing'
     await Promise.all([this.#outbound.close(closedError()), this.#drivers.close()])
     this.#deliver.drain()
     await this.threads.stop(timeoutMs === undefined ? {} : { drainTimeoutMs: timeoutMs })
-    await this.#atMost(CLOSE_WAIT_MS, this.#deliver.close(closedError(), 1001, 'node stopping'))
-    await this.#peers.close()
+    const closing = this.#deliver.close(closedError(), 1001, 'node stopping')
+    await atMost(CLOSE_WAIT_MS, kit.clock, closing)
+    await this.#memory.closePeers()
     await this.#drivers.settled()
     try {
       await registry.close()
     } finally {
-      await this.#closeStore()
+      // Before the lock of the state folder goes, so that whoever has that next finds the store free.
+      await this.#memory.closeStore()
       await companion?.close()
     }
     this.#state = 'closed'
   }
 
-  /** Last but for the lock of the state folder, so that whoever has that next finds the store free. */
-  async #closeStore(): Promise<void> {
-    const closing = this.#store.close().catch((cause: unknown) => {
-      const text = `the store did not close in order: ${errorText(cause)}`
-      this.#storeFailed(new P2pError('ERR_TRUSTP2P_STORE_FAILED', text, { cause }))
-    })
-    await this.#atMost(STORE_CLOSE_MS, closing)
-  }
-
-  #storeFailed(error: P2pError): void {
-    this.#explain.addError(undefined, error, { stage: 'start' })
-    this.#warn(error)
-  }
-
-  /** A store in memory has nothing, and would only hold the same twice. */
-  async #openPeers(): Promise<void> {
-    if (this.#store.place !== IN_MEMORY) await this.#peers.open(this.#store, { isNew: await this.#store.isNew() })
+  #limitsChanged(): void {
+    const { limits } = this.#limits.live
+    this.#explain.most = limits.explainRecords
+    this.#door.limitsChanged()
+    this.#deliver.limitsChanged()
+    // Of peers that come in on their score some may not be here any more.
+    this.#deliver.judgeAgain()
   }
 
   #share(): void {
@@ -331,7 +332,7 @@ export class P2pNode {
 
   #listenOptions(): ListenOptions {
     return {
-      limits: this.config.limits,
+      limits: this.#limits.live.limits,
       mayConnect: (host) => this.#door.mayConnect(host),
       onSocket: (driverSocket) => this.#door.accept(driverSocket),
       onWarning: (error) => {
@@ -369,6 +370,21 @@ export class P2pNode {
     this.#outbound.socketClosed(socket)
   }
 
+  #createMemory(): NodeMemory {
+    const { kit, config, store } = this.#options
+    return new NodeMemory({
+      kit,
+      limits: config.limits,
+      opener: store,
+      onBan: () => this.#deliver.judgeAgain(),
+      onWarning: (error) => this.#warn(error),
+      onStoreFailure: (error) => {
+        this.#explain.addError(undefined, error, { stage: 'start' })
+        this.#warn(error)
+      }
+    })
+  }
+
   #createThreads(): ThreadBootstrap {
     const { kit, config, source, share } = this.#options
     return new ThreadBootstrap({
@@ -381,9 +397,8 @@ export class P2pNode {
       contracts: this.contracts,
       settings: (name) => threadConfig(config, name),
       events: this.#createThreadEvents(),
-      bodyDepth: config.limits.bodyDepth,
-      store: this.#store,
-      storeBytes: config.limits.threadStoreBytes,
+      limits: config.limits,
+      store: this.#memory.store,
       judge: (message) => this.#deliver.judge(message)
     })
   }
@@ -396,7 +411,7 @@ export class P2pNode {
       program,
       auth: this.#auth,
       rules,
-      peers: this.#peers,
+      peers: this.#memory.peers,
       admit,
       closesDuplicates: config.peers.closeDuplicates,
       router: this.threads,
@@ -414,16 +429,6 @@ export class P2pNode {
     })
   }
 
-  #createPeers(): PeerDesk {
-    const { kit, config } = this.#options
-    return new PeerDesk({
-      clock: kit.clock,
-      limits: config.limits,
-      onBan: () => this.#deliver.judgeAgain(),
-      onWarning: (error) => this.#warn(error)
-    })
-  }
-
   #createDoor(): InboundDoor {
     const { kit, config } = this.#options
     return new InboundDoor({
@@ -431,7 +436,7 @@ export class P2pNode {
       limits: config.limits,
       proxies: config.trustProxy,
       hall: this.#deliver,
-      peers: this.#peers,
+      peers: this.#memory.peers,
       explain: this.#explain,
       closing: () => this.#closing !== undefined,
       onWarning: (error) => this.#warn(error)
@@ -509,18 +514,6 @@ export class P2pNode {
 
   #assertNotClosing(): void {
     if (this.#closing !== undefined) throw closedError()
-  }
-
-  /** Waits for `done`, but not longer than that. */
-  #atMost(waitMs: number, done: Promise<void>): Promise<void> {
-    const { clock } = this.#options.kit
-    return new Promise((resolve) => {
-      const timer: TimerHandle = clock.setTimeout(resolve, waitMs)
-      void done.then(() => {
-        clock.clearTimeout(timer)
-        resolve()
-      })
-    })
   }
 }
 

@@ -2,6 +2,7 @@ import type { Deliver } from './deliver/deliver'
 import { P2pError } from './errors'
 import type { DriverDesk } from './node-drivers'
 import type { OutboundDesk } from './outbound-desk'
+import { TurnQueue } from './turn-queue'
 
 /** How a node leaves the network. */
 export interface SuspendOptions {
@@ -22,7 +23,7 @@ export interface SuspensionOptions {
 /** Takes a node out of the network, and back in: one after the other, however often they are called. */
 export class Suspension {
   readonly #options: SuspensionOptions
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new TurnQueue()
   #active = false
 
   constructor(options: SuspensionOptions) {
@@ -64,12 +65,10 @@ export class Suspension {
   }
 
   #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const done = this.#last.then(() => {
+    return this.#turns.run(() => {
       this.#options.assertOpen()
       return change()
     })
-    this.#last = done.catch(() => undefined)
-    return done
   }
 }
 

@@ -27,9 +27,9 @@ import { messageControl } from './message'
 import type { CP2pMessage } from './message'
 import { Opening } from './opening'
 import { PeerRules } from './peer-rules'
+import { PeerLinks } from './peer-links'
 import { RepeatableRequests } from './repeatable-requests'
 import { abortedError, timeoutError } from './request-errors'
-import { Tally } from './tally'
 import { TrafficLimit } from './traffic-limit'
 import { TwinSockets } from './twin-sockets'
 import { nameOf, TypedTraffic } from './typed-traffic'
@@ -45,7 +45,9 @@ export class Deliver {
   readonly #contracts: ContractTable
   readonly #links = new Set<Link>()
   readonly #inbound = new InboundCount()
-  readonly #idle: IdleLinks
+  readonly #peerLinks = new PeerLinks()
+  /** Undefined where links may be idle for ever. */
+  #idle: IdleLinks | undefined
   readonly #deadlines: Deadlines
   readonly #repeatable: RepeatableRequests
   readonly #context: LinkContext
@@ -66,7 +68,7 @@ export class Deliver {
     this.#typed = this.#createTyped()
     this.#context = this.#createContext()
     this.#linkEvents = this.#createLinkEvents()
-    this.#idle = new IdleLinks(kit.clock, config.limits.idleMs)
+    this.#idle = this.#createIdle()
     this.#deadlines = new Deadlines(kit.clock, (now) => this.#endDueRequests(now))
     this.#repeatable = new RepeatableRequests({
       clock: kit.clock,
@@ -75,6 +77,16 @@ export class Deliver {
       stalledMs: config.request.stalledMs,
       links: this.#links
     })
+  }
+
+  /** The limits have changed: what is made of them is made anew. */
+  limitsChanged(): void {
+    const { kit, config } = this.#options
+    this.#context.traffic = TrafficLimit.of(kit.clock, config.limits)
+    const watched = [...this.#links].filter((link) => link.inbound)
+    for (const link of watched) this.#idle?.delete(link)
+    this.#idle = this.#createIdle()
+    for (const link of watched) this.#idle?.add(link)
   }
 
   /** Lets somebody see each frame from now on, or nobody any more. */
@@ -249,13 +261,19 @@ export class Deliver {
     return this.#typed.judge(message)
   }
 
+  #createIdle(): IdleLinks | undefined {
+    const { kit, config } = this.#options
+    const { idleMs } = config.limits
+    return idleMs === 0 ? undefined : new IdleLinks(kit.clock, idleMs)
+  }
+
   #createTyped(): TypedTraffic {
     const { kit, config, events } = this.#options
     return new TypedTraffic({
       kit,
       table: this.#contracts,
       counters: this.counters,
-      bodyDepth: config.limits.bodyDepth,
+      limits: config.limits,
       links: this.#links,
       ask: (link, digest) => this.#askContract(link, digest),
       onWarning: (error) => events.onWarning?.(error),
@@ -278,7 +296,7 @@ export class Deliver {
       traffic: TrafficLimit.of(kit.clock, config.limits),
       admission: this.admission,
       twins: this.#createTwins(),
-      inboundOfPeers: new Tally(),
+      peerLinks: this.#peerLinks,
       route: (message) => this.#typed.route(message)
     }
   }
@@ -298,7 +316,7 @@ export class Deliver {
   #createTwins(): TwinSockets | undefined {
     const { kit, auth, closesDuplicates = false } = this.#options
     if (auth === undefined || !closesDuplicates) return undefined
-    return new TwinSockets({ clock: kit.clock, ownId: auth.identity.peerId })
+    return new TwinSockets({ clock: kit.clock, ownId: auth.identity.peerId, peerLinks: this.#peerLinks })
   }
 
   /** The link by which the peer of a socket is reached now. */
@@ -410,8 +428,8 @@ export class Deliver {
   }
 
   #opened(link: Link): void {
-    if (link.inbound) this.#idle.add(link)
-    if (link.inbound && link.peerId !== undefined) this.#context.inboundOfPeers.add(link.peerId)
+    if (link.inbound) this.#idle?.add(link)
+    this.#peerLinks.add(link)
     this.#context.twins?.opened(link)
     this.#options.peers?.opened(link)
     this.#options.events.onOpen(link.socket)
@@ -420,10 +438,9 @@ export class Deliver {
 
   #closed(link: Link, wasOpen: boolean, code: number, reason: string): void {
     this.#links.delete(link)
-    this.#idle.delete(link)
+    this.#idle?.delete(link)
+    this.#peerLinks.delete(link)
     if (link.socket.inbound) this.#inbound.delete(link.host)
-    if (wasOpen) this.#context.twins?.closed(link)
-    if (wasOpen && link.inbound && link.peerId !== undefined) this.#context.inboundOfPeers.delete(link.peerId)
     if (wasOpen) this.#options.peers?.closed(link)
     if (wasOpen) this.#options.events.onClose(link.socket, code, reason)
     if (this.#links.size === 0) this.#onEmpty?.()

@@ -1,3 +1,4 @@
+import { atMost } from '../deadline'
 import type { P2pError } from '../errors'
 import type { Clock } from '../kit'
 import type { Link } from './link'
@@ -43,13 +44,7 @@ function untilAll(
   { clock, timeoutMs }: UntilOptions
 ): Promise<void> {
   if (timeoutMs <= 0 || links.every(isTrue)) return Promise.resolve()
-  return new Promise((resolve) => {
-    const timer = clock.setTimeout(resolve, timeoutMs)
-    void ends(links, isTrue).then(() => {
-      clock.clearTimeout(timer)
-      resolve()
-    })
-  })
+  return atMost(timeoutMs, clock, ends(links, isTrue))
 }
 
 /** One link after the other: meanwhile those behind it end too. What was true of one may be so no more at the end. */

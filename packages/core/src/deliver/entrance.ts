@@ -34,10 +34,11 @@ export interface EntranceOwner {
   transmit(frame: Uint8Array): void
   /** Called once, unless `refuse` is. */
   admit(admitted: Admitted): void
-  /** Why a peer that we dialled needs no second socket; undefined where this is the only one. */
-  twinOf(peerId: string): Refusal | undefined
-  /** Why a peer that dialled us may have no further socket; undefined where it may. */
-  crowdOf(peerId: string): Refusal | undefined
+  /**
+   * Why a proved peer gets no further socket: one that we dialled needs no second one, one that dialled us has as many as
+   * may be. Undefined where it gets it.
+   */
+  refusalOf(peerId: string): Refusal | undefined
   /** Called once, unless `admit` is. */
   refuse(refusal: Refusal): void
 }
@@ -183,9 +184,8 @@ export class Entrance {
   }
 
   #enter({ send, ...admitted }: Arrival, held: readonly Uint8Array[]): void {
-    const peerId = admitted.proven?.peerId
-    const refusal = peerId && (this.#owner.twinOf(peerId) ?? this.#owner.crowdOf(peerId))
-    if (refusal) return this.#refuse(refusal)
+    const refusal = admitted.proven && this.#owner.refusalOf(admitted.proven.peerId)
+    if (refusal !== undefined) return this.#refuse(refusal)
     this.#settled = true
     if (send !== undefined) this.#send(send)
     this.#owner.admit({ ...admitted, held })

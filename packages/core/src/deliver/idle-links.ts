@@ -26,7 +26,6 @@ export class IdleLinks {
   readonly #checks: KeepAlive
   readonly #watches = new Map<IdleLink, Watch>()
 
-  /** `idleMs` 0 closes none. */
   constructor(clock: Clock, idleMs: number) {
     this.#checks = new KeepAlive(clock, Math.ceil(idleMs / LOOKS))
   }

@@ -1,9 +1,8 @@
 import { networkOf } from '../network-of'
-import { Tally } from './tally'
 
 /** How many inbound sockets there are, in all and by the network that they come from. */
 export class InboundCount {
-  readonly #byNetwork = new Tally()
+  readonly #byNetwork = new Map<string, number>()
   #total = 0
 
   get total(): number {
@@ -11,16 +10,20 @@ export class InboundCount {
   }
 
   of(network: string): number {
-    return this.#byNetwork.of(network)
+    return this.#byNetwork.get(network) ?? 0
   }
 
   add(host: string): void {
+    const network = networkOf(host)
     this.#total++
-    this.#byNetwork.add(networkOf(host))
+    this.#byNetwork.set(network, this.of(network) + 1)
   }
 
   delete(host: string): void {
+    const network = networkOf(host)
+    const left = this.of(network) - 1
     this.#total--
-    this.#byNetwork.delete(networkOf(host))
+    if (left > 0) this.#byNetwork.set(network, left)
+    else this.#byNetwork.delete(network)
   }
 }

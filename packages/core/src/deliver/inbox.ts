@@ -19,6 +19,8 @@ import type { RunningWork } from './running-work'
 
 /** What the inbox of a link needs of its link. */
 export interface InboxOwner extends AnswerPort {
+  /** Longest frame, in bytes: the one that its driver holds the peer to. */
+  readonly frameBytes: number
   readonly socket: P2pSocket
   readonly pending: PendingTable
   readonly outbox: Outbox
@@ -97,7 +99,7 @@ export class Inbox implements TalkPort {
     if (bytes.length === 0) return this.#takeEmpty()
     let received: CP2pPackage
     try {
-      received = CP2pPackage.decode(bytes, this.#context.limits)
+      received = CP2pPackage.decode(bytes, this.#owner)
     } catch (error) {
       return this.#refuse(error)
     }

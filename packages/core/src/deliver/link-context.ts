@@ -7,9 +7,9 @@ import type { Admission } from './admission'
 import type { DeliverCounters } from './counters'
 import type { Link } from './link'
 import type { CP2pMessage } from './message'
+import type { PeerLinks } from './peer-links'
 import type { PendingRequest } from './pending-table'
 import type { TrafficLimit } from './traffic-limit'
-import type { Tally } from './tally'
 import type { TwinSockets } from './twin-sockets'
 
 /** What all links of a node share. */
@@ -27,9 +27,8 @@ export interface LinkContext {
   tap: FrameTap | undefined
   readonly contracts: LinkContracts
   /** Undefined where peers may send as much as they like. */
-  readonly traffic: TrafficLimit | undefined
-  /** Open inbound sockets by the peer that was proved on them. */
-  readonly inboundOfPeers: Tally
+  traffic: TrafficLimit | undefined
+  readonly peerLinks: PeerLinks
   /** Keeps one socket for each peer [a peer may have several]. */
   readonly twins: TwinSockets | undefined
   /** Who is let in. */

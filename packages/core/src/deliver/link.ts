@@ -73,6 +73,7 @@ export class Link
   readonly network: string
   readonly inbound: boolean
   readonly bodyDepth: number
+  readonly frameBytes: number
   state: SocketState = 'greeting'
   peerId: string | undefined
   formerPeerId: string | undefined
@@ -117,6 +118,7 @@ export class Link
     this.#sender = this.network
     this.context = context
     this.bodyDepth = context.limits.bodyDepth
+    this.frameBytes = context.limits.frameBytes
     this.lastReceivedAt = context.kit.clock.now()
     this.pending = new PendingTable(context.limits.pendingRequests)
     this.records = new LinkRecords(context.explain, this)
@@ -228,18 +230,16 @@ export class Link
     for (const frame of held) this.onFrame(frame)
   }
 
-  /** The peer is connected already, and this socket, which we dialled, does not open. */
-  twinOf(peerId: string): Refusal | undefined {
-    if (this.inbound) return undefined
+  refusalOf(peerId: string): Refusal | undefined {
+    if (this.inbound) return this.#crowdRefusal(peerId)
     this.successor = this.context.twins?.rivalOf(this, peerId)
     return this.successor && twinRefusal({ peer: this.peer, peerId })
   }
 
-  /** As many sockets of that peer are open as may be. */
-  crowdOf(peerId: string): Refusal | undefined {
-    const { limits, inboundOfPeers } = this.context
+  #crowdRefusal(peerId: string): Refusal | undefined {
+    const { limits, peerLinks } = this.context
     const most = limits.inboundSocketsPerPeer
-    if (!this.inbound || most === 0 || inboundOfPeers.of(peerId) < most) return undefined
+    if (most === 0 || peerLinks.of(peerId).filter(({ inbound }) => inbound).length < most) return undefined
     return tooManyOf(peerId, most)
   }
 

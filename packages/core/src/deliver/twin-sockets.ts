@@ -2,6 +2,7 @@ import { P2pError } from '../errors'
 import type { Clock } from '../kit'
 import type { Refusal } from './admission'
 import type { Link } from './link'
+import type { PeerLinks } from './peer-links'
 
 /** How long the socket that goes is kept at least, in ms: what the peer sent before it knew is still under way. */
 export const LEAST_RETIREMENT_MS = 1_000
@@ -19,6 +20,7 @@ export interface TwinOptions {
   readonly clock: Clock
   /** Who we are to the peers. */
   readonly ownId: string
+  readonly peerLinks: PeerLinks
 }
 
 /**
@@ -28,8 +30,6 @@ export interface TwinOptions {
  */
 export class TwinSockets {
   readonly #options: TwinOptions
-  /** The open links by the peer that was proved on them, the oldest first. */
-  readonly #byPeer = new Map<string, Link[]>()
 
   constructor(options: TwinOptions) {
     this.#options = options
@@ -46,32 +46,18 @@ export class TwinSockets {
     const { peerId } = link
     if (peerId === undefined) return
     const twins = this.#twinsOf(link, peerId).filter(({ inbound }) => inbound !== link.inbound)
-    this.#byPeer.set(peerId, [...this.#linksOf(peerId), link])
     const [first] = twins
     const peerDialStays = peerId < this.#options.ownId
     if (first !== undefined && link.inbound !== peerDialStays) this.#retire(link, first)
     else for (const twin of twins) this.#retire(twin, link)
   }
 
-  /** A socket that was open is gone. */
-  closed(link: Link): void {
-    const { peerId } = link
-    if (peerId === undefined) return
-    const left = this.#linksOf(peerId).filter((other) => other !== link)
-    if (left.length === 0) this.#byPeer.delete(peerId)
-    else this.#byPeer.set(peerId, left)
-  }
-
-  #linksOf(peerId: string): readonly Link[] {
-    return this.#byPeer.get(peerId) ?? []
-  }
-
   #twinsOf(link: Link, peerId: string): Link[] {
     if (peerId === this.#options.ownId) return []
     const scheme = schemeOf(link.url)
-    return this.#linksOf(peerId).filter(
-      (other) => other !== link && other.isInUse && !other.draining && schemeOf(other.url) === scheme
-    )
+    return this.#options.peerLinks
+      .of(peerId)
+      .filter((other) => other !== link && other.isInUse && !other.draining && schemeOf(other.url) === scheme)
   }
 
   #retire(link: Link, successor: Link): void {

@@ -1,3 +1,4 @@
+import type { LimitsConfig } from '../config/config'
 import type { ContractEvent } from '../contract/contract'
 import type { ContractTable, TypedEvent } from '../contract/contract-table'
 import { hexOf } from '../contract/digest'
@@ -20,7 +21,7 @@ export interface TypedTrafficOptions extends Omit<ContractDeskOptions, 'table'> 
   /** The contracts of the node. */
   readonly table: ContractTable
   readonly counters: DeliverCounters
-  readonly bodyDepth: number
+  readonly limits: Pick<LimitsConfig, 'bodyDepth'>
   /** All links, whatever their state. */
   readonly links: Iterable<Link>
   /** The link that a message came on. */
@@ -63,7 +64,8 @@ export class TypedTraffic implements LinkContracts {
 
   /** Writes a body. Throws a TypeError for what is no event or no body, and ERR_TRUSTP2P_CONTRACT_BODY. */
   write(event: EventLike, body: unknown): Outgoing {
-    const { table, bodyDepth } = this.#options
+    const { table } = this.#options
+    const { bodyDepth } = this.#options.limits
     if (body instanceof TypedBody) return this.#written(event, body)
     const typed = typeof event === 'string' ? table.find(event) : table.use(event)
     if (typed !== undefined) return { event: typed.event, body: encodeQuestion(typed, plainOf(body), bodyDepth), typed }
@@ -159,7 +161,8 @@ export class TypedTraffic implements LinkContracts {
     let body: unknown
     try {
       const codec = typed?.codecs.response
-      body = codec === undefined ? received.body : new BodyReading(received, codec, this.#options.bodyDepth).value
+      body =
+        codec === undefined ? received.body : new BodyReading(received, codec, this.#options.limits.bodyDepth).value
     } catch (error) {
       return link.reject(request, error instanceof P2pError ? error : unreadable(error))
     }
@@ -177,7 +180,7 @@ export class TypedTraffic implements LinkContracts {
 
   #cover(message: CP2pMessage, typed: TypedEvent): void {
     const received = messageControl.packageOf(message)
-    const reading = new BodyReading(received, typed.codecs.request, this.#options.bodyDepth)
+    const reading = new BodyReading(received, typed.codecs.request, this.#options.limits.bodyDepth)
     messageControl.readWith(message, reading, new AnswerWriter(typed, received.encoding === Encoding.TYPED))
   }
 

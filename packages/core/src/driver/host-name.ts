@@ -12,3 +12,13 @@ export function hostOfUrl(url: string): string {
 export function withoutBrackets(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1')
 }
+
+/** Writes a host and its port: `127.0.0.1:1107`, `[::1]:1107`. Of all hosts IPv6 addresses alone have colons. */
+export function formatPeer(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** An IPv4 address that came mapped into IPv6 (`::ffff:127.0.0.1`, RFC 4291, 2.5.5.2) as IPv4; others as they are. */
+export function plainHost(host: string): string {
+  return host.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
+}

@@ -24,8 +24,8 @@ const OWN_LANE = ' '
 export class ExplainLog {
   readonly #clock: Clock
   readonly #settings: ExplainSettings
-  readonly #most: number
-  readonly #mostOfOne: number
+  #most = 0
+  #mostOfOne = 0
   /** By network, the oldest record first; none is empty. */
   readonly #lanes = new Map<string, ExplainEntry[]>()
   #size = 0
@@ -35,8 +35,15 @@ export class ExplainLog {
   constructor(clock: Clock, settings: ExplainSettings, most: number) {
     this.#clock = clock
     this.#settings = settings
+    this.most = most
+  }
+
+  /** How many records are kept: where there are more, those of who has most go first. */
+  set most(most: number) {
     this.#most = most
     this.#mostOfOne = Math.ceil(most / SHARES)
+    for (const lane of this.#lanes.values()) while (lane.length > this.#mostOfOne) this.#dropOldest(lane)
+    while (this.#size > most) this.#dropOldest(this.#longest())
   }
 
   /** Keeps a record of what happened, with nobody where that was the node's own. */

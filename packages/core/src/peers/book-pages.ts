@@ -13,7 +13,7 @@ export const BOOK_PREFIX = 'peers/'
 export type PageKind = 'ban' | 'peer' | 'host'
 
 /** Longest value that is read, in bytes: many times what is ever written. */
-const LONGEST_PAGE = 64 * 1024
+export const LONGEST_PAGE = 64 * 1024
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })

@@ -68,7 +68,7 @@ export class HostTable {
     return isOver
   }
 
-  /** Takes a record as the latest. */
+  /** Takes a record as the latest, also where there is no room: see `sort`. */
   set(id: string, record: HostRecord): void {
     this.#hosts.delete(id)
     this.#hosts.set(id, record)

@@ -162,7 +162,10 @@ export class PeerBook {
     }
   }
 
-  /** To be called once all is restored: forgets what is over, and finds out who was met longest ago. */
+  /**
+   * To be called once all is restored, and now and then: forgets what is over, finds out who was met longest ago, and
+   * forgets those for whom `limits.knownPeers` has no room.
+   */
   settle(): void {
     this.#peers.sort()
     this.#hosts.sort()

@@ -13,8 +13,8 @@ import type { Meeting } from './peer-table'
 /** Time between two looks at what open sockets have counted, and between two writes, in ms. */
 export const FOLD_MS = 5_000
 
-/** Looks between two at what is over: some ten minutes. */
-const LOOKS_A_PURGE = 120
+/** Least time between two looks for what is over, in ms. */
+export const PURGE_MS = 600_000
 
 /** An open socket, as far as it tells what its peer is worth. */
 export interface CountedLink {
@@ -44,11 +44,12 @@ export class PeerDesk implements NodePeers {
   /** While the store is read. */
   #opening: Promise<void> | undefined
   #timer: TimerHandle | undefined
-  #looks = 0
+  #purgedAt: number
   #isClosed = false
 
   constructor(options: PeerDeskOptions) {
     this.#options = options
+    this.#purgedAt = options.clock.now()
     this.book = new PeerBook(options.clock, options.limits, (key) => this.#changed(key))
   }
 
@@ -86,12 +87,12 @@ export class PeerDesk implements NodePeers {
   }
 
   list(): KnownPeer[] {
-    this.#fold()
+    this.#bringUpToDate()
     return this.book.list()
   }
 
   get(peer: string): KnownPeer | undefined {
-    this.#fold()
+    this.#bringUpToDate()
     return this.book.get(peer)
   }
 
@@ -157,6 +158,18 @@ export class PeerDesk implements NodePeers {
     }
   }
 
+  /**
+   * Nobody waits for what is over, or has no room since a limit was lowered, to be forgotten: a node without sockets looks
+   * for it when it is asked.
+   */
+  #bringUpToDate(): void {
+    this.#fold()
+    const now = this.#options.clock.now()
+    if (now - this.#purgedAt < PURGE_MS) return
+    this.#purgedAt = now
+    this.book.settle()
+  }
+
   #planLook(): void {
     if (this.#isClosed || this.#timer !== undefined) return
     if (this.#links.size === 0 && this.#keeper?.isBehind !== true) return
@@ -165,8 +178,7 @@ export class PeerDesk implements NodePeers {
 
   #look(): void {
     this.#timer = undefined
-    this.#fold()
-    if (++this.#looks % LOOKS_A_PURGE === 0) this.book.purge()
+    this.#bringUpToDate()
     void this.#keeper?.write()
     this.#planLook()
   }

@@ -72,7 +72,7 @@ export class PeerTable {
 
   /** A peer was met, or something came from it. */
   note(id: string, { host, address }: Meeting, { good = 0, invalid = 0, now }: PeerEvents & { now: number }): void {
-    const known = this.get(id) ?? newRecord(now)
+    const known = this.get(id) ?? this.#admitted(now)
     const standing = decayed(known.standing, now, this.#limits.scoreHalfLifeMs)
     this.set(id, {
       addresses: address === undefined ? known.addresses : withAddress(known.addresses, address),
@@ -85,11 +85,10 @@ export class PeerTable {
     })
   }
 
-  /** Takes a record as the latest. */
+  /** Takes a record as the latest, also where there is no room: see `sort`. */
   set(id: string, record: PeerRecord): void {
     this.#strangers.delete(id)
     this.#reached.delete(id)
-    if (this.size >= this.#limits.knownPeers) this.#forgetOne()
     this.#listOf(record).set(id, record)
     this.#onChange(id)
   }
@@ -108,18 +107,26 @@ export class PeerTable {
     return had
   }
 
-  /** Puts them in the order in which they were met. */
+  /** Puts them in the order in which they were met, and forgets those for whom there is no room. */
   sort(): void {
     for (const list of [this.#strangers, this.#reached]) {
       const records = [...list].sort(([, one], [, other]) => one.lastSeen - other.lastSeen)
       list.clear()
       for (const [id, record] of records) list.set(id, record)
     }
+    while (this.size > this.#limits.knownPeers) this.#forgetOne()
   }
 
   /** Forgets who was last met longer ago than `limits.forgetMs`. */
   purge(now: number): void {
     for (const [id, { lastSeen }] of this.entries()) if (now - lastSeen > this.#limits.forgetMs) this.delete(id)
+  }
+
+  /** The record of one who was never met, with room for it. */
+  #admitted(now: number): PeerRecord {
+    if (this.size >= this.#limits.knownPeers) this.#forgetOne()
+    const standing = { good: 0, invalid: 0, at: now }
+    return { addresses: [], host: '', firstSeen: now, lastSeen: now, good: 0, invalid: 0, standing }
   }
 
   #forgetOne(): void {
@@ -130,11 +137,6 @@ export class PeerTable {
   #listOf({ addresses }: PeerRecord): Map<string, PeerRecord> {
     return addresses.length > 0 ? this.#reached : this.#strangers
   }
-}
-
-function newRecord(now: number): PeerRecord {
-  const standing = { good: 0, invalid: 0, at: now }
-  return { addresses: [], host: '', firstSeen: now, lastSeen: now, good: 0, invalid: 0, standing }
 }
 
 function withAddress(addresses: readonly string[], address: string): readonly string[] {

@@ -11,6 +11,7 @@ import type { Isolation } from './manifest-types'
 import type { ThreadNode } from './node-facade'
 import type { Outcome } from './outcome'
 import type { ThreadDirectory, Handler } from './thread'
+import type { ThreadLimits } from './thread-limits'
 import type { StoreSpace } from './thread-store'
 
 /** What every generation needs to know of the node. */
@@ -25,8 +26,7 @@ export interface Surroundings {
   readonly warning: (error: P2pError) => void
   /** A generation ended by itself: its worker is gone. */
   readonly onCrash: (generation: Generation, error: P2pError) => void
-  /** Deepest nesting of a JSON body. */
-  readonly bodyDepth: number
+  readonly limits: ThreadLimits
   /** Where the values of a thread lie that it keeps. */
   readonly storeOf: (thread: string) => StoreSpace
   /** The contracts of the node. */

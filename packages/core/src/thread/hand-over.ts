@@ -1,7 +1,7 @@
 import { P2pError, errorText } from '../errors'
 import type { ErrorCode } from '../errors'
 import type { Clock } from '../kit'
-import { withDeadline } from './deadline'
+import { withDeadline } from '../deadline'
 import { firstLine } from './failure'
 import type { Generation } from './generation'
 

@@ -3,8 +3,8 @@ import type { Clock, CodeOwner, Log } from '../kit'
 import type { ThreadConfig } from '../config/config'
 import type { Contract } from '../contract/contract'
 import type { CP2pMessage } from '../deliver/message'
-import { endableWithin, withDeadline } from './deadline'
-import type { Deadline } from './deadline'
+import { endableWithin, withDeadline } from '../deadline'
+import type { Deadline } from '../deadline'
 import { readEventMap } from './event-map'
 import type { HandlerTable } from './event-map'
 import type { Generation, GenerationCounts, HookName, StartTimes, Surroundings } from './generation'
@@ -115,13 +115,13 @@ export class InlineGeneration implements Generation {
   }
 
   #construct(): void {
-    const { kit, directoryFor, onNodeEvent, storeOf, bodyDepth } = this.#surroundings
+    const { kit, directoryFor, onNodeEvent, storeOf, limits } = this.#surroundings
     const { log, scope, manifest } = this
     const node = declaredNode(this.#surroundings.node, this.name, manifest.sends)
     const threads = directoryFor(manifest)
     const config = parseConfig(this.name, manifest.config, this.settings.config)
     const { clock, random } = kit
-    const store = createThreadStore(storeOf(this.name), bodyDepth)
+    const store = createThreadStore(storeOf(this.name), limits.bodyDepth)
     const context = { node, log, config, threads, store, scope, clock, random, onNodeEvent }
     const Class = this.#class
     if (Class === undefined) throw new TypeError('a thread is loaded before it is constructed')

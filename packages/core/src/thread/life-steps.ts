@@ -2,7 +2,7 @@ import type { ThreadConfig } from '../config/config'
 import { P2pError, errorCode, errorText } from '../errors'
 import type { ErrorCode } from '../errors'
 import type { Clock } from '../kit'
-import type { Deadline } from './deadline'
+import type { Deadline } from '../deadline'
 import { firstLine } from './failure'
 
 /** A step in the life of a version that has a deadline. */

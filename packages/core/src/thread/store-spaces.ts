@@ -3,6 +3,7 @@ import { assertStoreChanges, assertStoreKey } from '../store'
 import type { Store } from '../store'
 import { utf8Size } from '../wire/utf8'
 import type { StorePage, StoreRange, StoreSpace } from './thread-store'
+import type { ThreadLimits } from './thread-limits'
 
 /** What an entry counts beside its key and its value: it bounds how many small ones there are. */
 const ENTRY_BYTES = 64
@@ -15,17 +16,17 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Where the threads of a node keep their values: each in a space of its own, as long as the node lives. */
 export class StoreSpaces {
   readonly #store: Store
-  readonly #quotaBytes: number
+  readonly #limits: Pick<ThreadLimits, 'threadStoreBytes'>
   readonly #spaces = new Map<string, StoreSpace>()
 
-  constructor(store: Store, quotaBytes: number) {
+  constructor(store: Store, limits: Pick<ThreadLimits, 'threadStoreBytes'>) {
     this.#store = store
-    this.#quotaBytes = quotaBytes
+    this.#limits = limits
   }
 
   /** The space of a thread, the same for all of its versions. */
   of(thread: string): StoreSpace {
-    const space = this.#spaces.get(thread) ?? new CountedSpace(this.#store, { thread, quotaBytes: this.#quotaBytes })
+    const space = this.#spaces.get(thread) ?? new CountedSpace(this.#store, thread, this.#limits)
     this.#spaces.set(thread, space)
     return space
   }
@@ -40,14 +41,14 @@ interface Sizes {
 class CountedSpace implements StoreSpace {
   readonly #store: Store
   readonly #thread: string
-  readonly #quotaBytes: number
+  readonly #limits: Pick<ThreadLimits, 'threadStoreBytes'>
   /** Read when something is written for the first time, and again after a write that failed. */
   #sizes: Promise<Sizes> | undefined
 
-  constructor(store: Store, { thread, quotaBytes }: { thread: string; quotaBytes: number }) {
+  constructor(store: Store, thread: string, limits: Pick<ThreadLimits, 'threadStoreBytes'>) {
     this.#store = store
     this.#thread = thread
-    this.#quotaBytes = quotaBytes
+    this.#limits = limits
   }
 
   async read(key: string): Promise<string | undefined> {
@@ -89,7 +90,7 @@ class CountedSpace implements StoreSpace {
     if (value === undefined && before === 0) return false
     const after = value === undefined ? 0 : sizeOf(key, value)
     const total = sizes.total + after - before
-    if (total > this.#quotaBytes && after > before) throw this.#overQuota(total)
+    if (total > this.#limits.threadStoreBytes && after > before) throw this.#overQuota(total)
     sizes.total = total
     if (value === undefined) sizes.byKey.delete(key)
     else sizes.byKey.set(key, after)
@@ -110,7 +111,7 @@ class CountedSpace implements StoreSpace {
 
   #overQuota(total: number): P2pError {
     const what = `the thread ${this.#thread} would keep ${total} bytes in the store`
-    const text = `${what}, more than ${this.#quotaBytes}: delete some, or raise limits.threadStoreBytes`
+    const text = `${what}, more than ${this.#limits.threadStoreBytes}: delete some, or raise limits.threadStoreBytes`
     return new P2pError('ERR_TRUSTP2P_STORE_QUOTA', text, { details: { thread: this.#thread } })
   }
 

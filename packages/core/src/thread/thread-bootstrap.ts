@@ -6,7 +6,8 @@ import type { CP2pMessage, Router } from '../deliver/message'
 import type { P2pSocket } from '../driver/socket'
 import type { Store } from '../store'
 import { Blame } from './blame'
-import { withDeadline } from './deadline'
+import type { ThreadLimits } from './thread-limits'
+import { withDeadline } from '../deadline'
 import type { Generation, HookName } from './generation'
 import type { Judge } from './intake'
 import { compareNames } from './names'
@@ -29,14 +30,12 @@ export interface ThreadBootstrapOptions {
   /** The settings of one thread, every key present; asked for at each load. */
   readonly settings: (name: string) => ThreadConfig
   readonly events: ThreadEvents
-  /** Deepest nesting of a JSON body [64]. */
-  readonly bodyDepth?: number
   /** The contracts of the node, to which threads add theirs [none]. */
   readonly contracts?: ContractTable
   /** Where threads keep what lasts [in memory]. */
   readonly store?: Store
-  /** Most bytes that one thread keeps there [no limit]. */
-  readonly storeBytes?: number
+  /** What threads may do, read whenever it counts [bodies 64 levels deep, a store without a limit]. */
+  readonly limits?: ThreadLimits
   /** Says whether a message can be read that waited while contracts may have changed [always]. */
   readonly judge?: Judge
 }

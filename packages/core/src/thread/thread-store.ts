@@ -7,8 +7,9 @@ const PAGE_ENTRIES = 100
 
 /**
  * What a thread keeps: JSON values under keys of its own, which no other thread sees. It lasts over a reload, and over a
- * restart of the node where that has a store. Every method rejects with ERR_TRUSTP2P_STORE_KEY_INVALID for what is no
- * key, and with ERR_TRUSTP2P_STORE_CLOSED once the node has closed.
+ * restart of the node where that has a store. A key is a text of 1 to 1,024 bytes of UTF-8, less the bytes of
+ * `thread/<name>/`, which stands before it in the store. Every method rejects with ERR_TRUSTP2P_STORE_KEY_INVALID for what
+ * is no key, and with ERR_TRUSTP2P_STORE_CLOSED once the node has closed.
  */
 export interface ThreadStore {
   /** Gives the value of a key; `undefined` where there is none. */

@@ -1,7 +1,6 @@
 import type { ThreadConfig } from '../config/config'
 import { P2pError } from '../errors'
 import { MemoryStore } from '../store'
-import { DEFAULT_BODY_DEPTH } from '../wire/protocol'
 import type { Generation, Surroundings } from './generation'
 import type { ThreadState } from './lifecycle'
 import type { Judge } from './intake'
@@ -17,6 +16,7 @@ import type { ThreadInfo } from './thread-events'
 import { createThreadHandle } from './thread-handle'
 import { infoOf } from './thread-info'
 import { ThreadReports } from './thread-reports'
+import { THREAD_LIMITS } from './thread-limits'
 import { ThreadUnit } from './thread-unit'
 import type { UnitOwner } from './unit-owner'
 
@@ -41,9 +41,9 @@ export class ThreadSupervisor implements UnitOwner {
   #ended = false
 
   constructor(options: ThreadSupervisorOptions) {
-    const { kit, events, store = new MemoryStore(), storeBytes = Infinity } = options
+    const { kit, events, store = new MemoryStore(), limits = THREAD_LIMITS } = options
     this.#options = options
-    this.#spaces = new StoreSpaces(store, storeBytes)
+    this.#spaces = new StoreSpaces(store, limits)
     this.judge = options.judge ?? (() => undefined)
     this.quotas = new Quotas(kit)
     this.reports = new ThreadReports(kit.log, events)
@@ -152,7 +152,7 @@ export class ThreadSupervisor implements UnitOwner {
   }
 
   #surroundings(): Surroundings {
-    const { kit, node, home, events, bodyDepth = DEFAULT_BODY_DEPTH, contracts } = this.#options
+    const { kit, node, home, events, limits = THREAD_LIMITS, contracts } = this.#options
     return {
       kit,
       node,
@@ -164,7 +164,7 @@ export class ThreadSupervisor implements UnitOwner {
       onNodeEvent: (event, listener) => events.on(event, listener),
       warning: (error) => events.warning(error),
       onCrash: (generation, error) => this.units.get(generation.name)?.crashed(generation, error),
-      bodyDepth,
+      limits,
       storeOf: (thread) => this.#spaces.of(thread),
       contracts
     }

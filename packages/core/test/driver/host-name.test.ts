@@ -1,4 +1,4 @@
-import { hostOfPeer, hostOfUrl, withoutBrackets } from '../../src/driver/host-name'
+import { formatPeer, hostOfPeer, hostOfUrl, plainHost, withoutBrackets } from '../../src/driver/host-name'
 
 it.each([
   ['192.0.2.1:4711', '192.0.2.1'],
@@ -23,4 +23,23 @@ it('a host in brackets has none', () => {
     '::1',
     'localhost'
   ])
+})
+
+it.each([
+  ['127.0.0.1', '127.0.0.1:1'],
+  ['::1', '[::1]:1'],
+  ['localhost', 'localhost:1']
+])('writes the peer %s as %s', (host, text) => {
+  expect(formatPeer(host, 1)).toBe(text)
+})
+
+it.each([
+  ['::ffff:127.0.0.1', '127.0.0.1'],
+  ['::FFFF:10.0.0.1', '10.0.0.1'],
+  ['::ffff:7f00:1', '::ffff:7f00:1'],
+  ['::1', '::1'],
+  ['10.0.0.1', '10.0.0.1'],
+  ['::ffff:10.0.0.1.example', '::ffff:10.0.0.1.example']
+])('takes the host %s for %s', (host, plain) => {
+  expect(plainHost(host)).toBe(plain)
 })

@@ -1,6 +1,7 @@
 import { ERROR_CATALOGUE } from '../../src/errors'
 import { explainCode, limitOf, meaningOf, remedyOf } from '../../src/explain/explain-code'
-import { limitsSchema, peersSchema, requestSchema } from '../../src/config/schema'
+import { limitsSchema, requestSchema } from '../../src/config/limits-schema'
+import { peersSchema } from '../../src/config/schema'
 import type { ExplainStage } from '../../src/explain/explain-record'
 
 const STAGES: readonly ExplainStage[] = [

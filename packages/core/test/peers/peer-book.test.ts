@@ -2,6 +2,7 @@ import { ManualClock } from '@trustp2p/testing'
 import { defaultConfig } from '../../src/config/defaults'
 import type { LimitsConfig } from '../../src/config/config'
 import { LONGEST_BAN_MS, LONGEST_REASON } from '../../src/peers/ban-reason'
+import { LONGEST_PAGE } from '../../src/peers/book-pages'
 import { PeerBook } from '../../src/peers/peer-book'
 import { peerIdOf } from './peer-ids'
 
@@ -152,6 +153,11 @@ describe('what is known', () => {
   })
 })
 
+/** What is kept of a host, as a text of so many letters. */
+function hostPage(length: number): string {
+  return '{"firstSeen":1,"lastSeen":1,"invalid":1,"owed":0}'.padEnd(length)
+}
+
 describe('pages', () => {
   it('T22 another book takes what one has written, and knows the same', () => {
     const { book, keys } = createBook({ offencesPerHour: 1 })
@@ -186,10 +192,15 @@ describe('pages', () => {
     ['peers/ban/example.org', '{"since":1,"until":9e15,"by":"hand","reason":""}'],
     ['peers/host/192.0.2.1', '{"firstSeen":1,"lastSeen":1,"invalid":-1,"owed":0}'],
     ['peers/other/192.0.2.1', '{}'],
-    ['peers/host/192.0.2.1', `{"firstSeen":1,"lastSeen":1,"invalid":1,"owed":0,"x":"${'x'.repeat(70_000)}"}`]
+    ['peers/host/192.0.2.1', hostPage(LONGEST_PAGE + 1)]
   ])('%s does not hold %.60s', (key, text) => {
     const { book } = createBook()
     expect(book.restore(key, new TextEncoder().encode(text))).toBe(false)
     expect(book.list()).toEqual([])
+  })
+
+  it('may have 64 KiB', () => {
+    const page = new TextEncoder().encode(hostPage(LONGEST_PAGE))
+    expect(createBook().book.restore('peers/host/192.0.2.1', page)).toBe(true)
   })
 })

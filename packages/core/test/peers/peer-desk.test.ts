@@ -1,18 +1,18 @@
 import { ManualClock } from '@trustp2p/testing'
 import { defaultConfig } from '../../src/config/defaults'
-import { FOLD_MS, PeerDesk } from '../../src/peers/peer-desk'
+import { FOLD_MS, PeerDesk, PURGE_MS } from '../../src/peers/peer-desk'
 import type { CountedLink } from '../../src/peers/peer-desk'
 import { MemoryStore } from '../../src/store'
 import { peerIdOf } from './peer-ids'
 
 const PEER = peerIdOf(0)
 
-function createDesk() {
+function createDesk(limits = defaultConfig('server').limits) {
   const clock = new ManualClock(1_000)
   const told: string[] = []
   const desk = new PeerDesk({
     clock,
-    limits: defaultConfig('server').limits,
+    limits,
     onBan: () => told.push('ban'),
     onWarning: ({ code }) => told.push(code)
   })
@@ -94,6 +94,37 @@ it('a ban that is made while the store is read takes the place of the one that i
   await desk.close()
   await Promise.all([opening, made])
   expect(desk.get(PEER)?.ban?.reason).toBe('new')
+})
+
+it('T22 who was not met for limits.forgetMs is forgotten, in the store too, while no socket is open', async () => {
+  const { forgetMs } = defaultConfig('server').limits
+  const { clock, desk } = createDesk()
+  const store = new MemoryStore()
+  await desk.open(store)
+  const link = createLink()
+  desk.opened(link)
+  desk.closed(link)
+  await clock.advanceAsync(2 * FOLD_MS)
+  expect([clock.pending, (await store.get(`peers/peer/${PEER}`)) !== undefined]).toEqual([0, true])
+  await clock.advanceAsync(forgetMs - 2 * FOLD_MS)
+  expect(desk.list()).toHaveLength(1)
+  await clock.advanceAsync(PURGE_MS - 1)
+  expect(desk.list()).toHaveLength(1)
+  await clock.advanceAsync(1)
+  expect(desk.get(PEER)).toBeUndefined()
+  await clock.advanceAsync(FOLD_MS)
+  expect(await store.get(`peers/peer/${PEER}`)).toBeUndefined()
+  await desk.close()
+})
+
+it('limits.knownPeers that is lowered while the node runs holds at the next look for what is over', async () => {
+  const limits = { ...defaultConfig('server').limits }
+  const { clock, desk } = createDesk(limits)
+  for (let number = 0; number < 4; number++) desk.book.note(peerIdOf(number), { host: '192.0.2.1' })
+  limits.knownPeers = 3
+  await clock.advanceAsync(PURGE_MS)
+  expect(desk.list().map(({ id }) => id)).not.toContain(peerIdOf(0))
+  expect(desk.list()).toHaveLength(3)
 })
 
 it('a store that is new is not read', async () => {

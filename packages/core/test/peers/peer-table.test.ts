@@ -92,3 +92,21 @@ it('who was met longest ago is known again once records were restored in another
   table.note('d', HOST, { now: 4 })
   expect(table.entries().map(([id]) => id)).toEqual(['b', 'c', 'd'])
 })
+
+it('limits.knownPeers of 2 holds for what is taken from a store too: who was met longest ago goes, of strangers first', () => {
+  for (const [knownPeers, gone] of [
+    [3, []],
+    [2, ['z']],
+    [1, ['z', 'b']]
+  ] as const) {
+    const { table } = createTable()
+    table.note('z', HOST, { now: 1 })
+    table.note('a', { ...HOST, address: 'tcp://192.0.2.1:1' }, { now: 0 })
+    table.note('b', HOST, { now: 2 })
+    const { table: next, changed } = createTable({ knownPeers })
+    for (const [id, record] of table.entries().sort()) next.set(id, record)
+    changed.length = 0
+    next.sort()
+    expect([next.size, changed]).toEqual([knownPeers, gone])
+  }
+})

@@ -17,7 +17,7 @@ async function list(store: ThreadStore, prefix?: string, options?: object): Prom
 }
 
 it('keeps JSON values under keys that only the thread has', async () => {
-  const spaces = new StoreSpaces(new MemoryStore(), Infinity)
+  const spaces = new StoreSpaces(new MemoryStore(), { threadStoreBytes: Infinity })
   const [one, other, longer] = [storeOf(spaces), storeOf(spaces, 'other'), storeOf(spaces, 'one.more')]
   await one.put('a', { b: [1, null, 'ü'] })
   await other.put('a', 2)
@@ -29,7 +29,7 @@ it('keeps JSON values under keys that only the thread has', async () => {
 })
 
 it('gives entries in order, of a prefix, behind a key, so many, over many pages', async () => {
-  const store = storeOf(new StoreSpaces(new MemoryStore(), Infinity))
+  const store = storeOf(new StoreSpaces(new MemoryStore(), { threadStoreBytes: Infinity }))
   const keys = Array.from({ length: 250 }, (_, number) => `k${String(number).padStart(3, '0')}`)
   await Promise.all([...keys, 'a', 'l'].map((key) => store.put(key, key)))
   expect((await list(store, 'k')).map(([key]) => key)).toEqual(keys)
@@ -42,7 +42,7 @@ it('gives entries in order, of a prefix, behind a key, so many, over many pages'
 })
 
 it('gives large values in pages of their own', async () => {
-  const store = storeOf(new StoreSpaces(new MemoryStore(), Infinity))
+  const store = storeOf(new StoreSpaces(new MemoryStore(), { threadStoreBytes: Infinity }))
   const large = 'x'.repeat(300_000)
   for (const key of ['a', 'b', 'c']) await store.put(key, large)
   expect((await list(store)).map(([key, value]) => [key, String(value).length])).toEqual([
@@ -58,14 +58,26 @@ it.each([
   ['a BigInt', 1n],
   ['NaN', NaN]
 ])('refuses %s as a value', async (_what, value) => {
-  await expect(storeOf(new StoreSpaces(new MemoryStore(), Infinity)).put('a', value)).rejects.toThrow(TypeError)
+  await expect(
+    storeOf(new StoreSpaces(new MemoryStore(), { threadStoreBytes: Infinity })).put('a', value)
+  ).rejects.toThrow(TypeError)
 })
 
 it('refuses keys and values that no store takes', async () => {
-  const store = storeOf(new StoreSpaces(new MemoryStore(), Infinity))
+  const store = storeOf(new StoreSpaces(new MemoryStore(), { threadStoreBytes: Infinity }))
   await expect(store.get('')).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_STORE_KEY_INVALID' })
   await expect(store.put('k'.repeat(1025), 1)).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_STORE_KEY_INVALID' })
   await expect(store.put('k', 'x'.repeat(1024 * 1024))).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_STORE_TOO_LARGE' })
+})
+
+it('takes keys of 1,024 bytes, less those of thread/<name>/, and no longer ones', async () => {
+  const store = storeOf(new StoreSpaces(new MemoryStore(), { threadStoreBytes: Infinity }))
+  const longest = 'k'.repeat(1024 - 'thread/one/'.length)
+  await store.put(longest, 1)
+  expect(await store.get(longest)).toBe(1)
+  for (const asked of [store.put(`${longest}k`, 1), store.get(`${longest}k`), store.delete(`${longest}k`)]) {
+    await expect(asked).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_STORE_KEY_INVALID' })
+  }
 })
 
 describe('limits.threadStoreBytes', () => {
@@ -73,7 +85,7 @@ describe('limits.threadStoreBytes', () => {
   const entry = 1 + 6 + ENTRY_BYTES
 
   it('is what a thread keeps at most, and not a byte more; another thread has its own', async () => {
-    const spaces = new StoreSpaces(new MemoryStore(), 2 * entry)
+    const spaces = new StoreSpaces(new MemoryStore(), { threadStoreBytes: 2 * entry })
     const store = storeOf(spaces)
     await Promise.all([store.put('a', '1234'), store.put('b', '1234')])
     const refused = { code: 'ERR_TRUSTP2P_STORE_QUOTA', details: { thread: 'one' } }
@@ -90,8 +102,8 @@ describe('limits.threadStoreBytes', () => {
 
   it('counts what was there before, and lets it become less where it is too much', async () => {
     const inner = new MemoryStore()
-    await storeOf(new StoreSpaces(inner, Infinity)).put('a', 'x'.repeat(1000))
-    const store = storeOf(new StoreSpaces(inner, 500))
+    await storeOf(new StoreSpaces(inner, { threadStoreBytes: Infinity })).put('a', 'x'.repeat(1000))
+    const store = storeOf(new StoreSpaces(inner, { threadStoreBytes: 500 }))
     await expect(store.put('b', 1)).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_STORE_QUOTA' })
     await store.put('a', 'x'.repeat(600))
     await store.put('a', 'x'.repeat(300))
@@ -107,7 +119,7 @@ describe('limits.threadStoreBytes', () => {
       close: () => inner.close(),
       write: (changes) => (isFull ? Promise.reject(new Error('full')) : inner.write(changes))
     }
-    const store = storeOf(new StoreSpaces(failing, entry))
+    const store = storeOf(new StoreSpaces(failing, { threadStoreBytes: entry }))
     await expect(store.put('a', '1234')).rejects.toThrow('full')
     isFull = false
     await store.put('b', '1234')

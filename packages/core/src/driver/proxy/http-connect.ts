@@ -1,5 +1,5 @@
 import { printable } from '../../printable'
-import { formatPeer } from '../ws/ws-address'
+import { formatPeer } from '../host-name'
 import type { ProxyDialogue, ProxyQuestion } from './dialogue'
 import { proxyLogin, proxyRefused, proxyUnfit } from './proxy-errors'
 

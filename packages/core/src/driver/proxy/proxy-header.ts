@@ -1,9 +1,9 @@
 import { SocketAddress } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { printable } from '../../printable'
-import { plainHost } from '../ws/ws-address'
-import { TrustedProxies } from '../ws/trusted-proxies'
-import type { RemoteEnd } from '../ws/trusted-proxies'
+import { plainHost } from '../host-name'
+import { TrustedProxies } from './trusted-proxies'
+import type { RemoteEnd } from './trusted-proxies'
 
 /** The beginning of each header (PROXY protocol, version 2, 2.2). */
 const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1')

@@ -13,7 +13,7 @@ const Method = { NONE: 0, PASSWORD: 2, NO_ACCEPTABLE: 0xff } as const
 const AddressType = { IPV4: 1, NAME: 3, IPV6: 4 } as const
 
 /** Longest name: its length stands in one byte. */
-const LONGEST_NAME = 255
+export const LONGEST_NAME = 255
 
 /** What the numbers of a reply mean (RFC 1928, 6). */
 const REPLIES: readonly string[] = [
@@ -75,7 +75,8 @@ function destination(url: string, host: string): Buffer {
   if (isIPv4(host)) return Buffer.of(AddressType.IPV4, ...host.split('.').map(Number))
   if (isIPv6(host)) return Buffer.concat([Buffer.of(AddressType.IPV6), ipv6Bytes(host)])
   const name = Buffer.from(host)
-  if (name.length > LONGEST_NAME) throw addressInvalid(url, 'a proxy takes no name of more than 255 bytes')
+  if (name.length > LONGEST_NAME)
+    throw addressInvalid(url, `a SOCKS5 proxy takes no name of more than ${LONGEST_NAME} bytes`)
   return Buffer.concat([Buffer.of(AddressType.NAME, name.length), name])
 }
 

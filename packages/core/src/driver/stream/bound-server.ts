@@ -1,7 +1,7 @@
 import type { Server } from 'node:net'
 import type { DriverListener } from '../contract'
 import { bindFailed, listenFailed } from '../driver-errors'
-import { formatPeer } from '../ws/ws-address'
+import { formatPeer } from '../host-name'
 import type { StreamAcceptor } from './stream-acceptor'
 import type { StreamAddress } from './stream-address'
 

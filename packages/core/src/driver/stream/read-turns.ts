@@ -10,6 +10,15 @@ export const BUSY_COST = 512
 export const SPARSE_COST = 8
 
 /**
+ * What a socket may cost each ms in the long run. One that costs more is loud: where several are, they share one turn in
+ * each of the event loop, however little each of their reads gives.
+ */
+export const QUIET_COST_PER_MS = 16
+
+/** How long a socket counts as loud after it was: what it cost beyond that is forgotten. */
+export const LOUD_MS = 1_000
+
+/**
  * Most bytes that wait for a turn. One read of the system gives at most 64 KiB; a message that was compressed may be
  * longer, and then all that waits is handed over at once.
  */
@@ -39,6 +48,8 @@ export class ReadTurns {
   #next = 0
   #readAt = -1
   #cost = 0
+  /** What it cost lately beyond what is quiet; above a turn it is loud. */
+  #level = 0
   /** What it handed over beyond its turns: turns pass without it until that is made good. */
   #owed = 0
 
@@ -50,22 +61,24 @@ export class ReadTurns {
 
   /** Takes a frame that was read. */
   take(frame: Uint8Array): void {
-    if (this.#held !== undefined) return this.#hold(frame, this.#held)
-    const now = this.#clock.now()
-    if (now !== this.#readAt) {
-      this.#readAt = now
-      this.#cost = 0
-    }
     const cost = costOf(frame)
+    if (this.#held !== undefined) {
+      this.#level += cost
+      return this.#hold(frame, this.#held)
+    }
+    const now = this.#clock.now()
+    if (now !== this.#readAt) this.#beginRead(now)
     this.#cost += cost
+    this.#level += cost
     count(cost)
-    if (this.#cost <= (loopCost > BUSY_COST ? SPARSE_COST : TURN_COST)) this.#taker.deliver(frame)
+    if (this.#cost <= shareOf(this.#level > TURN_COST)) this.#taker.deliver(frame)
     else this.#hold(frame, this.#wait())
   }
 
   /** What was handed over last cost more than it looked like: it may have cost several turns. */
   charge(cost: number): void {
     this.#cost += cost
+    this.#level += cost
     if (this.#held !== undefined) return
     count(cost)
     if (this.#cost <= TURN_COST) return
@@ -73,11 +86,18 @@ export class ReadTurns {
     this.#wait()
   }
 
-  /** Hands over what one turn may cost; false where more waits. */
-  serve(): boolean {
-    if (this.#owed > 0) this.#owed -= TURN_COST
-    else this.#handOver(TURN_COST)
-    return this.#held === undefined
+  /** True while something waits, or a turn has to pass. */
+  get waits(): boolean {
+    return this.#held !== undefined
+  }
+
+  /** Hands over what one turn may cost; gives what it did cost. */
+  serve(): number {
+    if (this.#owed > 0) {
+      this.#owed -= TURN_COST
+      return TURN_COST
+    }
+    return this.#handOver(TURN_COST)
   }
 
   /** Hands over all that waits: what follows is to come after it. */
@@ -91,9 +111,16 @@ export class ReadTurns {
     this.#held = undefined
     this.#heldBytes = 0
     this.#next = 0
-    this.#readAt = -1
+    this.#cost = 0
     this.#owed = 0
     this.#taker.resume()
+  }
+
+  #beginRead(now: number): void {
+    const level = Math.min(this.#level, LOUD_MS * QUIET_COST_PER_MS)
+    this.#level = Math.max(0, level - (now - this.#readAt) * QUIET_COST_PER_MS)
+    this.#readAt = now
+    this.#cost = 0
   }
 
   #hold(frame: Uint8Array, held: Uint8Array[]): void {
@@ -102,18 +129,24 @@ export class ReadTurns {
     if (this.#heldBytes > HELD_BYTES) this.flush()
   }
 
-  #handOver(most: number): void {
+  #handOver(most: number): number {
     const held = this.#held
-    if (held === undefined) return
+    let handedOver = 0
     this.#cost = 0
-    while (this.#cost < most && this.#held === held) {
+    while (held !== undefined && this.#cost < most && this.#held === held) {
       const frame = held[this.#next++]
-      if (frame === undefined) return this.clear()
-      this.#cost += costOf(frame)
+      if (frame === undefined) {
+        this.clear()
+        return handedOver
+      }
+      const cost = costOf(frame)
+      handedOver += cost
+      this.#cost += cost
       this.#heldBytes -= frame.length
       this.#taker.deliver(frame)
     }
     this.#owed = Math.max(0, this.#cost - most)
+    return handedOver
   }
 
   #wait(): Uint8Array[] {
@@ -151,6 +184,12 @@ function endTurn(): void {
 const queue = new Set<ReadTurns>()
 let scheduled = false
 
+/** What a read may cost: one that is loud comes after those that wait already. */
+function shareOf(isLoud: boolean): number {
+  const isBusy = isLoud ? queue.size > 0 || loopCost > TURN_COST + SHORT_COST : loopCost > BUSY_COST
+  return isBusy ? SPARSE_COST : TURN_COST
+}
+
 function enqueue(turns: ReadTurns): void {
   queue.add(turns)
   if (scheduled) return
@@ -158,12 +197,15 @@ function enqueue(turns: ReadTurns): void {
   setImmediate(serveNext)
 }
 
+/** One after the other, until what they cost together is a turn: then all others are read first. */
 function serveNext(): void {
   scheduled = false
+  let cost = 0
   for (const turns of queue) {
     queue.delete(turns)
-    if (!turns.serve()) queue.add(turns)
-    break
+    cost += turns.serve()
+    if (turns.waits) queue.add(turns)
+    if (cost >= TURN_COST) break
   }
   const [next] = queue
   if (next !== undefined) enqueue(next)

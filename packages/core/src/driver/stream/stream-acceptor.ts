@@ -7,7 +7,7 @@ import { handshakeRefused } from '../driver-errors'
 import type { ProxyHeaders } from '../proxy/proxy-header'
 import { HalfOpen } from '../ws/half-open'
 import { tlsExporter } from '../ws/tls-exporter'
-import { formatPeer, plainHost } from '../ws/ws-address'
+import { formatPeer, plainHost } from '../host-name'
 import { WARNINGS_PER_MINUTE } from '../ws/ws-acceptor'
 import { PREFACE, readPreface } from './preface'
 import { StreamSocket } from './stream-socket'
@@ -39,7 +39,7 @@ export class StreamAcceptor {
     this.options = options
     this.kit = context.kit
     this.#context = context
-    this.#halfOpen = new HalfOpen(context.kit.clock, options.limits.handshakeMs)
+    this.#halfOpen = new HalfOpen(context.kit.clock, () => options.limits.handshakeMs)
     this.#refusals = new RateGate(context.kit.clock, WARNINGS_PER_MINUTE)
   }
 

@@ -7,17 +7,18 @@ export const HALF_OPEN_CONNECTIONS = 1_000
 /** Connections that have not completed their handshake: each has a time to do so, whatever it sends meanwhile. */
 export class HalfOpen {
   readonly #clock: Clock
-  readonly #handshakeMs: number
+  readonly #handshakeMs: () => number
   readonly #timers = new Map<Socket, TimerHandle>()
 
-  constructor(clock: Clock, handshakeMs: number) {
+  /** `handshakeMs` is asked for each connection. */
+  constructor(clock: Clock, handshakeMs: () => number) {
     this.#clock = clock
     this.#handshakeMs = handshakeMs
   }
 
   add(raw: Socket): void {
     if (this.#timers.size >= HALF_OPEN_CONNECTIONS) this.#destroyOldest()
-    const timer = this.#clock.setTimeout(() => this.#drop(raw), this.#handshakeMs)
+    const timer = this.#clock.setTimeout(() => this.#drop(raw), this.#handshakeMs())
     this.#timers.set(raw, timer)
     raw.once('close', () => this.delete(raw))
   }

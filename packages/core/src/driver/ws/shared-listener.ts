@@ -5,7 +5,8 @@ import { SharedUpgrades, isSecure } from './shared-upgrades'
 import type { SharedServer } from './shared-upgrades'
 import { WsAcceptor } from './ws-acceptor'
 import type { WsAcceptContext } from './ws-acceptor'
-import { formatAddress, plainHost } from './ws-address'
+import { plainHost } from '../host-name'
+import { formatAddress } from './ws-address'
 
 /** What a node shares. */
 export interface SharedPlace {
@@ -32,7 +33,7 @@ export class SharedListener implements DriverListener {
     this.#path = path
     this.#options = options
     this.#acceptor = new WsAcceptor(options, context)
-    this.#halfOpen = new HalfOpen(context.kit.clock, options.limits.handshakeMs)
+    this.#halfOpen = new HalfOpen(context.kit.clock, () => options.limits.handshakeMs)
     SharedUpgrades.of(server).add(path, this.#onUpgrade)
     server.on('listening', this.#onListening)
   }

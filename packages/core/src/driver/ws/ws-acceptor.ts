@@ -8,8 +8,8 @@ import type { ListenOptions } from '../contract'
 import { handshakeRefused } from '../driver-errors'
 import type { ProxyHeaders } from '../proxy/proxy-header'
 import { tlsExporter } from './tls-exporter'
-import type { RemoteEnd, TrustedProxies } from './trusted-proxies'
-import { formatPeer } from './ws-address'
+import type { RemoteEnd, TrustedProxies } from '../proxy/trusted-proxies'
+import { formatPeer } from '../host-name'
 import { loadWs } from './ws-library'
 import { wsOptions } from './ws-options'
 import { WsSocket } from './ws-socket'
@@ -34,10 +34,13 @@ export class WsAcceptor {
   readonly #context: WsAcceptContext
   readonly #upgrader: WebSocketServer
   readonly #refusals: RateGate
+  /** What the options of the upgrader were made of. */
+  #frameBytes: number
 
   constructor(options: ListenOptions, context: WsAcceptContext) {
     this.#options = options
     this.#context = context
+    this.#frameBytes = options.limits.frameBytes
     this.#refusals = new RateGate(context.kit.clock, WARNINGS_PER_MINUTE)
     this.#upgrader = new (loadWs().WebSocketServer)({
       ...wsOptions(context.config, options.limits),
@@ -53,6 +56,7 @@ export class WsAcceptor {
     if (why !== undefined) return this.refuse(request, { address, status: '403 Forbidden', why, told })
     const { kit, proxies, onAccepted, onGone } = this.#context
     const { host, port } = proxies.remoteEnd(raw, request.headers, told)
+    this.#renewOptions()
     this.#upgrader.handleUpgrade(request, raw, head, (ws) => {
       onOpen()
       const { limits } = this.#options
@@ -62,6 +66,14 @@ export class WsAcceptor {
       onAccepted(socket)
       this.#options.onSocket(socket)
     })
+  }
+
+  /** The library reads its options for each connection: limits may have changed since the one before. */
+  #renewOptions(): void {
+    const { limits } = this.#options
+    if (limits.frameBytes === this.#frameBytes) return
+    this.#frameBytes = limits.frameBytes
+    Object.assign(this.#upgrader.options, wsOptions(this.#context.config, limits))
   }
 
   /** Answers with a status and hangs up; the node is told. */

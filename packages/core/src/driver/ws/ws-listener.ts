@@ -12,10 +12,11 @@ import type { IdentityRenewal } from './identity-renewal'
 import { SecureConnections } from './secure-connections'
 import type { ListenIdentity } from './tls-files'
 import { createRenewal, tlsServerOptions } from './tls-server'
-import type { RemoteEnd } from './trusted-proxies'
+import type { RemoteEnd } from '../proxy/trusted-proxies'
 import { WsAcceptor, pathOf } from './ws-acceptor'
 import type { WsAcceptContext } from './ws-acceptor'
-import { formatAddress, plainHost } from './ws-address'
+import { plainHost } from '../host-name'
+import { formatAddress } from './ws-address'
 import type { WsAddress } from './ws-address'
 
 /** An address that is ready to be bound. */
@@ -43,7 +44,7 @@ export class WsListener implements DriverListener {
     this.#options = options
     this.#context = context
     this.#acceptor = new WsAcceptor(options, context)
-    this.#halfOpen = new HalfOpen(context.kit.clock, options.limits.handshakeMs)
+    this.#halfOpen = new HalfOpen(context.kit.clock, () => options.limits.handshakeMs)
     const { secure } = wanted
     if (secure === undefined) this.#http = createHttpServer(HTTP_OPTIONS, askForUpgrade)
     else {

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { ManualClock } from '@trustp2p/testing'
 import { readProxy } from '../../../src/driver/proxy-address'
 import { LONGEST_HEAD } from '../../../src/driver/proxy/http-connect'
+import { LONGEST_NAME } from '../../../src/driver/proxy/socks5'
 import { TunnelDial } from '../../../src/driver/proxy/tunnel-dial'
 import type { P2pError } from '../../../src/errors'
 
@@ -37,12 +38,21 @@ async function serve(onConnection: (socket: Socket) => void): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-function dial(proxyText: string, clock = new ManualClock(), signal?: AbortSignal): Promise<Outcome> {
+interface DialWith {
+  readonly clock?: ManualClock
+  readonly signal?: AbortSignal
+  readonly host?: string
+}
+
+function dial(
+  proxyText: string,
+  { clock = new ManualClock(), signal, host = 'peer.example' }: DialWith = {}
+): Promise<Outcome> {
   const proxy = readProxy(proxyText)
   if (proxy === undefined) throw new Error('no proxy')
   return new Promise((resolve) => {
     const options = { limits: LIMITS, ...(signal && { signal }) }
-    new TunnelDial({ url: URL, host: 'peer.example', port: 1107, proxy }, options, {
+    new TunnelDial({ url: URL, host, port: 1107, proxy }, options, {
       clock,
       onFailed: (error) => resolve({ error }),
       onOpen: (raw) => {
@@ -85,6 +95,14 @@ describe('T20 a SOCKS5 proxy', () => {
     const { raw } = await dial(`socks5://127.0.0.1:${port}`)
     const first = await new Promise((resolve) => raw?.once('data', resolve).resume())
     expect(String(first)).toMatch(/^h/)
+  })
+
+  it('is asked for names of 255 bytes, and of no more', async () => {
+    const answers = [Buffer.of(5, 0), OPENED]
+    const ask = async (host: string): Promise<string | undefined> =>
+      (await dial(`socks5://127.0.0.1:${await serve(answering(...answers))}`, { host })).error?.code
+    expect(await ask('n'.repeat(LONGEST_NAME))).toBeUndefined()
+    expect(await ask('n'.repeat(LONGEST_NAME + 1))).toBe('ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID')
   })
 
   it('may tell the address that it connects from as a name', async () => {
@@ -160,7 +178,7 @@ describe('T20 a SOCKS5 proxy', () => {
       void serve((socket) => {
         open = socket
         socket.once('data', () => resolve())
-      }).then((port) => (outcome = dial(`socks5://127.0.0.1:${port}`, clock)))
+      }).then((port) => (outcome = dial(`socks5://127.0.0.1:${port}`, { clock })))
     })
     let outcome: Promise<Outcome> | undefined
     await asked
@@ -175,7 +193,7 @@ describe('T20 a SOCKS5 proxy', () => {
   it('is left when the dial is aborted', async () => {
     const controller = new AbortController()
     const port = await serve((socket) => socket.once('data', () => controller.abort()))
-    const { error } = await dial(`socks5://127.0.0.1:${port}`, new ManualClock(), controller.signal)
+    const { error } = await dial(`socks5://127.0.0.1:${port}`, { signal: controller.signal })
     expect(error?.code).toBe('ERR_TRUSTP2P_DRIVER_DIAL_ABORTED')
   })
 

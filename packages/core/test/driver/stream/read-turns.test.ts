@@ -1,8 +1,18 @@
 import { createClient, createServer, createThreadList, PackageType, Thread } from '../../../src'
 import type { P2pNode, P2pSocket } from '../../../src'
-import { BUSY_COST, HELD_BYTES, ReadTurns, SPARSE_COST, TURN_COST } from '../../../src/driver/stream/read-turns'
+import {
+  BUSY_COST,
+  HELD_BYTES,
+  LOUD_MS,
+  QUIET_COST_PER_MS,
+  ReadTurns,
+  SPARSE_COST,
+  TURN_COST
+} from '../../../src/driver/stream/read-turns'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+const readers: Reader[] = []
 
 /** A socket all of whose frames are of one read, as long as the test does not move its clock. */
 class Reader {
@@ -22,14 +32,19 @@ class Reader {
     }
   )
 
+  constructor() {
+    readers.push(this)
+  }
+
   read(count: number, bytes = 1): this {
     for (let index = 0; index < count; index++) this.turns.take(new Uint8Array(bytes))
     return this
   }
 }
 
-/** Each test begins in a turn of the event loop in which nothing was read. */
+/** Each test begins in a turn of the event loop in which nothing was read, and nothing waits. */
 beforeEach(async () => {
+  for (const reader of readers.splice(0)) reader.turns.clear()
   await turn()
   await turn()
 })
@@ -117,6 +132,55 @@ it('gives one waiting socket after the other its turn', async () => {
   }
   for (const [first = 0, second = 0] of counts) expect(Math.abs(first - second)).toBeLessThanOrEqual(TURN_COST)
   expect([one.delivered.length, other.delivered.length]).toEqual([3 * TURN_COST, 3 * TURN_COST])
+})
+
+/** One that has sent so much lately that it costs as much as `level` beyond what is quiet. */
+async function loudReader(level: number): Promise<Reader> {
+  const reader = new Reader().read(level)
+  while (reader.calls.at(-1) === 'pause') await turn()
+  await turn()
+  reader.calls.length = reader.delivered.length = 0
+  return reader
+}
+
+it('has several that are loud share one turn, however little each read gives, while all others are read at once', async () => {
+  const [one, other] = [await loudReader(3 * TURN_COST), await loudReader(3 * TURN_COST)]
+  const calm = new Reader()
+  one.now = other.now = 1
+  expect(one.read(TURN_COST - 1).calls).toEqual([])
+  expect(other.read(TURN_COST - 1).calls).toEqual(['pause'])
+  expect(one.read(1).calls).toEqual(['pause'])
+  expect(calm.read(TURN_COST).calls).toEqual([])
+  while (other.calls.length < 2) await turn()
+  expect([one.delivered.length, other.delivered.length]).toEqual([TURN_COST, TURN_COST - 1])
+})
+
+it('has one that is loud wait behind those that wait already', async () => {
+  const loud = await loudReader(3 * TURN_COST)
+  new Reader().read(9 * TURN_COST)
+  loud.now = 1
+  expect(loud.read(SPARSE_COST).calls).toEqual([])
+  expect(loud.read(1).calls).toEqual(['pause'])
+})
+
+it('forgets what a socket cost at the rate that is quiet: what is left may be a turn, and not 1 more', async () => {
+  const passMs = 2
+  for (const more of [0, 1]) {
+    const reader = await loudReader(TURN_COST + more)
+    new Reader().read(9 * TURN_COST)
+    reader.now = passMs
+    reader.read(passMs * QUIET_COST_PER_MS)
+    expect(reader.calls).toEqual(more === 0 ? [] : ['pause'])
+  }
+})
+
+it(`counts nobody as loud for longer than ${LOUD_MS} ms`, async () => {
+  const [forgiven, loud] = [await loudReader(90 * TURN_COST * 10), await loudReader(90 * TURN_COST * 10)]
+  new Reader().read(9 * TURN_COST)
+  forgiven.now = LOUD_MS
+  loud.now = LOUD_MS - TURN_COST / QUIET_COST_PER_MS
+  expect(forgiven.read(TURN_COST).calls).toEqual([])
+  expect(loud.read(TURN_COST).calls).toEqual(['pause'])
 })
 
 it('keeps the order of frames, also of those that come while others wait', async () => {

@@ -16,7 +16,7 @@ const destroyed = (sockets: readonly Socket[]): number => sockets.filter((socket
 
 it('holds as many connections as the limit, and drops the oldest for one more', () => {
   const clock = new ManualClock()
-  const halfOpen = new HalfOpen(clock, 1_000)
+  const halfOpen = new HalfOpen(clock, () => 1_000)
   const held = hold(halfOpen, HALF_OPEN_CONNECTIONS)
   expect(destroyed(held)).toBe(0)
   const [more] = hold(halfOpen, 1)
@@ -27,7 +27,7 @@ it('holds as many connections as the limit, and drops the oldest for one more', 
 
 it('drops a connection when its time is over, and not 1 ms before', () => {
   const clock = new ManualClock()
-  const [raw] = hold(new HalfOpen(clock, 1_000), 1)
+  const [raw] = hold(new HalfOpen(clock, () => 1_000), 1)
   clock.advance(999)
   expect(raw?.destroyed).toBe(false)
   clock.advance(1)
@@ -36,7 +36,7 @@ it('drops a connection when its time is over, and not 1 ms before', () => {
 
 it('forgets a connection that opened or closed', async () => {
   const clock = new ManualClock()
-  const halfOpen = new HalfOpen(clock, 1_000)
+  const halfOpen = new HalfOpen(clock, () => 1_000)
   const [opened, closed] = hold(halfOpen, 2)
   if (opened === undefined || closed === undefined) throw new Error('two were expected')
   halfOpen.delete(opened)
@@ -49,7 +49,7 @@ it('forgets a connection that opened or closed', async () => {
 
 it('drops all that it holds', () => {
   const clock = new ManualClock()
-  const halfOpen = new HalfOpen(clock, 1_000)
+  const halfOpen = new HalfOpen(clock, () => 1_000)
   const held = hold(halfOpen, 3)
   halfOpen.destroy()
   expect([destroyed(held), clock.pending]).toEqual([3, 0])

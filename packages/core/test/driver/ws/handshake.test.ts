@@ -1,4 +1,4 @@
-import { TrustedProxies } from '../../../src/driver/ws/trusted-proxies'
+import { TrustedProxies } from '../../../src/driver/proxy/trusted-proxies'
 import { WARNINGS_PER_MINUTE } from '../../../src/driver/ws/ws-acceptor'
 import { Recorder } from '../recorder'
 import { RawPeer, encodeRawFrame, upgradeRequest } from './raw-peer'

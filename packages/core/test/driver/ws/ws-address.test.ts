@@ -1,11 +1,6 @@
 import fc from 'fast-check'
-import {
-  formatAddress,
-  formatPeer,
-  parseDialAddress,
-  parseListenAddress,
-  plainHost
-} from '../../../src/driver/ws/ws-address'
+import { formatAddress, parseListenAddress } from '../../../src/driver/ws/ws-address'
+import { parseDialAddress } from '../../../src/driver/ws-url'
 
 const INVALID = expect.objectContaining({ code: 'ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID' }) as Error
 const PLAIN = { secure: false, host: '127.0.0.1', port: 1107, path: '/' }
@@ -78,23 +73,4 @@ it('reads any text, or refuses it with its code', () => {
       }
     )
   )
-})
-
-it.each([
-  ['127.0.0.1', '127.0.0.1:1'],
-  ['::1', '[::1]:1'],
-  ['localhost', 'localhost:1']
-])('writes the peer %s as %s', (host, text) => {
-  expect(formatPeer(host, 1)).toBe(text)
-})
-
-it.each([
-  ['::ffff:127.0.0.1', '127.0.0.1'],
-  ['::FFFF:10.0.0.1', '10.0.0.1'],
-  ['::ffff:7f00:1', '::ffff:7f00:1'],
-  ['::1', '::1'],
-  ['10.0.0.1', '10.0.0.1'],
-  ['::ffff:10.0.0.1.example', '::ffff:10.0.0.1.example']
-])('takes the host %s for %s', (host, plain) => {
-  expect(plainHost(host)).toBe(plain)
 })

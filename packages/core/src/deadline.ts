@@ -1,5 +1,5 @@
-import type { P2pError } from '../errors'
-import type { Clock } from '../kit'
+import type { P2pError } from './errors'
+import type { Clock } from './kit'
 
 /** How long work may take. */
 export interface Deadline {
@@ -52,4 +52,15 @@ export async function endableWithin<Value>(
     controller.abort(error)
     throw error
   }
+}
+
+/** Waits for work that never rejects, but not longer than that. */
+export function atMost(ms: number, clock: Clock, work: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimeout(resolve, ms)
+    void work.then(() => {
+      clock.clearTimeout(timer)
+      resolve()
+    })
+  })
 }

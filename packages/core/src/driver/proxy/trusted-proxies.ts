@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, SocketAddress, isIPv4, isIPv6 } from 'node:net'
 import type { Socket } from 'node:net'
-import { plainHost } from './ws-address'
+import { plainHost } from '../host-name'
 
 /** Longest part of a header that is read, in characters from its end: the addresses of 20 proxies. */
 export const FORWARDED_CHARACTERS = 1_024
@@ -26,7 +26,8 @@ export class TrustedProxies {
   /**
    * Where a request comes from: the peer of its connection or, where that is trusted, who it speaks for. That is the
    * last address of `x-forwarded-for` that is not trusted itself, since what stands before it may be written by
-   * anyone; or, without that header, `x-real-ip`. `told` is what the PROXY protocol has said of the peer. What is no address is passed over: the connection's own peer counts.
+   * anyone; or, without that header, `x-real-ip`. What is no address is passed over: the connection's own peer counts.
+   * `told` is what the PROXY protocol has said of that.
    */
   remoteEnd(
     raw: Pick<Socket, 'remoteAddress' | 'remotePort'>,

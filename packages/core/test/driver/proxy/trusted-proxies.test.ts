@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { FORWARDED_CHARACTERS, TrustedProxies } from '../../../src/driver/ws/trusted-proxies'
-import { Authority } from './certificates'
-import { RawPeer, upgradeRequest } from './raw-peer'
-import { WsBench } from './set-up'
+import { FORWARDED_CHARACTERS, TrustedProxies } from '../../../src/driver/proxy/trusted-proxies'
+import { Authority } from '../ws/certificates'
+import { RawPeer, upgradeRequest } from '../ws/raw-peer'
+import { WsBench } from '../ws/set-up'
 
 let bench: WsBench
 const peers: RawPeer[] = []

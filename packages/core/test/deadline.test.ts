@@ -1,7 +1,7 @@
 import { ManualClock } from '@trustp2p/testing'
-import { P2pError } from '../../src/errors'
-import { withDeadline } from '../../src/thread/deadline'
-import { createGate } from './bench'
+import { P2pError } from '../src/errors'
+import { atMost, withDeadline } from '../src/deadline'
+import { createGate } from './thread/bench'
 
 const EXPIRED = new P2pError('ERR_TRUSTP2P_THREAD_START_TIMEOUT', 'too long')
 
@@ -73,4 +73,21 @@ describe('withDeadline', () => {
     await clock.advanceAsync(0)
     expect([clock.pending, late]).toEqual([0, ['late']])
   })
+})
+
+it('waits for work that never rejects, but not longer than it is told, and leaves no timer', async () => {
+  const clock = new ManualClock()
+  let finish = (): void => undefined
+  let ended = 0
+  const count = (): number => ++ended
+  const work = new Promise<void>((resolve) => (finish = resolve))
+  void atMost(10, clock, work).then(count)
+  await clock.advanceAsync(9)
+  expect(ended).toBe(0)
+  await clock.advanceAsync(1)
+  expect([ended, clock.pending]).toEqual([1, 0])
+  const second = atMost(10, clock, work).then(count)
+  finish()
+  await second
+  expect([ended, clock.pending]).toEqual([2, 0])
 })

@@ -1,0 +1,198 @@
+import { connect } from 'node:net'
+import { createNode, createServer } from 'trustp2p'
+import type { CreateOptions, LimitsConfig, P2pNode } from 'trustp2p'
+import { codeOf } from './code-of'
+import { addressOf, closeOf, LISTEN, QUIET, refusalOf } from './pair'
+import { closing, createProject, disposeAll, disposeLater, until } from './project'
+import type { Project } from './project'
+
+const ECHO = 'module.exports = class { get eventMap() { return { 30: { echo: (_socket, { body }) => body } } } }'
+const KEEP = `module.exports = class extends require('trustp2p').Thread {
+  get eventMap() { return { 30: { keep: (_socket, { body }) => this.store.put('a', body) } } }
+}`
+const FULL = [1013, 'inbound connections maxed out']
+const TOO_OFTEN = [1013, 'connects too often']
+const TOO_MUCH = [1008, 'sends too much']
+
+let project: Project
+
+beforeEach(() => {
+  project = createProject()
+  project.thread('echo.js', ECHO)
+  project.thread('keep.js', KEEP)
+})
+afterEach(disposeAll)
+
+async function serve(limits: Partial<LimitsConfig> = {}, options: Partial<CreateOptions> = {}): Promise<P2pNode> {
+  const more = { limits: { offencesPerHour: 0, ...limits }, ...options }
+  return closing(createServer({ cwd: project.cwd, ...LISTEN, auth: 'off', ...more }))
+}
+
+let clients = 0
+
+function createClient(): Promise<P2pNode> {
+  const name = `client-${++clients}`
+  return closing(
+    createNode({ cwd: createProject().cwd, ...QUIET, name, auth: 'off', peers: { closeDuplicates: false } })
+  )
+}
+
+/** Dials with a node of its own. */
+async function refusedAt(server: P2pNode): Promise<readonly unknown[]> {
+  return refusalOf(await createClient(), addressOf(server))
+}
+
+async function join(
+  server: P2pNode
+): Promise<{ client: P2pNode; ask: (body: unknown, event?: string) => Promise<unknown> }> {
+  const client = await createClient()
+  const socket = await client.connect(addressOf(server))
+  return { client, ask: (body, event = 'echo') => client.request(socket, event, body) }
+}
+
+describe('limits of a running node', () => {
+  it('change, and are those of its configuration then, which stays frozen', async () => {
+    const server = await serve({ banMs: 5 })
+    const before = server.config
+    expect(server.limits.set({ banMs: 7, admitMs: 8 })).toMatchObject({ banMs: 7, admitMs: 8, offencesPerHour: 0 })
+    expect([before.limits.banMs, server.config.limits.banMs, server.config.limits.admitMs]).toEqual([5, 7, 8])
+    expect([Object.isFrozen(server.config), Object.isFrozen(server.config.limits)]).toEqual([true, true])
+    expect({ ...server.config, limits: {} }).toEqual({ ...before, limits: {} })
+  })
+
+  it('show nothing of what else the node is told', async () => {
+    const { limits } = await serve()
+    expect(Reflect.ownKeys(limits)).toEqual(['set'])
+    const { set } = limits
+    expect(set({ banMs: 9 }).banMs).toBe(9)
+  })
+
+  it.each([
+    [{ inboundSocket: 5 }, 'inboundSockets'],
+    [{ inboundSockets: -1 }, 'a whole number from 0'],
+    [{ frameBytes: 1024, sendQueueBytes: 512 }, 'the longest frame must fit into the queue'],
+    ['none', 'an object']
+  ])('are refused as a whole where they are none: %j', async (changes, text) => {
+    const server = await serve()
+    const before = server.config
+    const set = (): unknown => server.limits.set(changes as Partial<LimitsConfig>)
+    expect(set).toThrow(text)
+    expect(set).toThrow(expect.objectContaining({ code: 'ERR_TRUSTP2P_CONFIG_INVALID' }))
+    expect(server.config).toBe(before)
+  })
+
+  it('inboundSockets: of one more and one less', async () => {
+    const server = await serve({ inboundSockets: 1 })
+    await join(server)
+    expect(await refusedAt(server)).toEqual(FULL)
+    server.limits.set({ inboundSockets: 2 })
+    await join(server)
+    expect(await refusedAt(server)).toEqual(FULL)
+    server.limits.set({ inboundSockets: 1 })
+    expect(await refusedAt(server)).toEqual(FULL)
+    expect(server.sockets).toHaveLength(2)
+  })
+
+  it('inboundSocketsPerSecond: from none to two, and back', async () => {
+    const server = await serve({ inboundSocketsPerSecond: 0 })
+    await join(server)
+    server.limits.set({ inboundSocketsPerSecond: 2 })
+    await join(server)
+    await join(server)
+    expect(await refusedAt(server)).toEqual(TOO_OFTEN)
+    server.limits.set({ inboundSocketsPerSecond: 0 })
+    await join(server)
+  })
+
+  it('framesPerSecond: on sockets that are open', async () => {
+    const server = await serve()
+    const { client, ask } = await join(server)
+    for (let count = 0; count < 20; count++) await ask(count)
+    server.limits.set({ framesPerSecond: 3 })
+    const closed = closeOf(client)
+    const answers = await Promise.all([1, 2, 3, 4].map((body) => codeOf(ask(body))))
+    expect(answers).toContain('ERR_TRUSTP2P_SOCKET_CLOSED')
+    expect(await closed).toEqual(TOO_MUCH)
+  })
+
+  it('runningRequests: from the next request on', async () => {
+    project.thread(
+      'wait.js',
+      'module.exports = class { get eventMap() { return { 30: { wait: () => new Promise(() => {}) } } } }'
+    )
+    const server = await serve()
+    const { ask } = await join(server)
+    server.limits.set({ runningRequests: 1 })
+    void codeOf(ask(1, 'wait'))
+    await until(() => server.status().runningRequests === 1, 'a request that runs')
+    expect(await codeOf(ask(2))).toBe('ERR_TRUSTP2P_LIMIT_BUSY')
+    server.limits.set({ runningRequests: 2 })
+    expect(await ask(3)).toBe(3)
+  })
+
+  it('idleMs: on sockets that are open, and no more once it is 0', async () => {
+    const server = await serve()
+    const { client } = await join(server)
+    const closed = closeOf(client)
+    server.limits.set({ idleMs: 20 })
+    expect(await closed).toEqual([1000, 'idle'])
+    server.limits.set({ idleMs: 0 })
+    const { client: other } = await join(server)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect(other.sockets).toHaveLength(1)
+  })
+
+  it('bodyDepth: of what is sent from then on', async () => {
+    const server = await serve()
+    const { client, ask } = await join(server)
+    client.limits.set({ bodyDepth: 3 })
+    await expect(ask([[[[1]]]])).rejects.toThrow(RangeError)
+    expect(await ask([[[1]]])).toEqual([[[1]]])
+  })
+
+  it('threadStoreBytes: at the next write', async () => {
+    const server = await serve({}, { store: false })
+    const { ask } = await join(server)
+    await ask('x'.repeat(1000), 'keep')
+    server.limits.set({ threadStoreBytes: 500 })
+    expect(await codeOf(ask('x'.repeat(1001), 'keep'))).toBe('ERR_TRUSTP2P_STORE_QUOTA')
+    server.limits.set({ threadStoreBytes: 5000 })
+    await ask('x'.repeat(1001), 'keep')
+  })
+
+  it.each(['ws', 'tcp'])('frameBytes: of sockets that open from then on, over %s://', async (scheme) => {
+    const server = await serve({}, { listen: [`${scheme}://127.0.0.1:0`] })
+    const { ask } = await join(server)
+    server.limits.set({ frameBytes: 5_000 })
+    const { client, ask: askLater } = await join(server)
+    expect(await askLater('x'.repeat(4_000))).toHaveLength(4_000)
+    const closed = closeOf(client)
+    expect(await codeOf(askLater('x'.repeat(6_000)))).toBe('ERR_TRUSTP2P_SOCKET_CLOSED')
+    expect((await closed)[0]).toBe(1009)
+    expect(await codeOf(ask('x'.repeat(6_000)))).toBe('ERR_TRUSTP2P_WIRE_TOO_LARGE')
+  })
+
+  it.each(['ws', 'tcp'])('handshakeMs: of connections that come from then on, over %s://', async (scheme) => {
+    const server = await serve({}, { listen: [`${scheme}://127.0.0.1:0`] })
+    server.limits.set({ handshakeMs: 20 })
+    const raw = connect(Number(new URL(addressOf(server)).port), '127.0.0.1')
+    disposeLater(() => raw.destroy())
+    raw.resume()
+    await new Promise((resolve) => raw.once('close', resolve))
+    expect(server.sockets).toEqual([])
+  })
+
+  it('explainRecords: the newest that fit stay', async () => {
+    const server = await serve({ inboundSockets: 0 })
+    await refusedAt(server)
+    await until(() => server.explain().length === 1, 'a record')
+    server.limits.set({ explainRecords: 0 })
+    expect(server.explain()).toEqual([])
+    await refusedAt(server)
+    server.limits.set({ explainRecords: 10 })
+    await refusedAt(server)
+    expect(await until(() => server.explain().length === 1 && server.explain(), 'a record')).toMatchObject([
+      { count: 1 }
+    ])
+  })
+})
