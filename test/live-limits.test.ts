@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createNode, createServer } from 'trustp2p'
+import { WebSocket } from 'ws'
 import type { CreateOptions, LimitsConfig, P2pNode } from 'trustp2p'
 import { codeOf } from './code-of'
 import { addressOf, closeOf, LISTEN, QUIET, refusalOf } from './pair'
@@ -115,6 +117,19 @@ describe('limits of a running node', () => {
     expect(await closed).toEqual(TOO_MUCH)
   })
 
+  it('framesPerSecond: counts on where another limit changes', async () => {
+    const server = await serve({ framesPerSecond: 3 })
+    const { client, ask } = await join(server)
+    const closed = closeOf(client)
+    const codes = new Set<unknown>()
+    for (let count = 0; count < 60 && codes.size < 2; count++) {
+      codes.add(await codeOf(ask(count)))
+      server.limits.set({ banMs: 1_000 + count })
+    }
+    expect([...codes]).toEqual([undefined, 'ERR_TRUSTP2P_SOCKET_CLOSED'])
+    expect(await closed).toEqual(TOO_MUCH)
+  })
+
   it('runningRequests: from the next request on', async () => {
     project.thread(
       'wait.js',
@@ -140,6 +155,18 @@ describe('limits of a running node', () => {
     const { client: other } = await join(server)
     await new Promise((resolve) => setTimeout(resolve, 60))
     expect(other.sockets).toHaveLength(1)
+  })
+
+  it('idleMs: never on sockets that are not open yet', async () => {
+    const server = await serve({}, { auth: 'required' })
+    const silent = new WebSocket(addressOf(server))
+    disposeLater(() => silent.terminate())
+    const closes: unknown[] = []
+    silent.on('close', (code) => closes.push(code))
+    await once(silent, 'open')
+    server.limits.set({ idleMs: 20 })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(closes).toEqual([])
   })
 
   it('bodyDepth: of what is sent from then on', async () => {

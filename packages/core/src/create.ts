@@ -178,7 +178,7 @@ async function create(role: NodeRole, given: string | CreateOptions): Promise<P2
 /** Loaded where there is such a file alone. */
 async function networkKeyIn(cwd: string, { network }: NodeConfig): Promise<Uint8Array | undefined> {
   if (network.keyFile === '') return undefined
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- synchronous, and in the bundle of a worker too
   const { readNetworkKeyFile } = require('./host/network-key-file') as typeof NetworkKeyFile
   return readNetworkKeyFile(resolve(cwd, network.keyFile))
 }

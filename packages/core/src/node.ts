@@ -1,7 +1,7 @@
 import { atMost } from './deadline'
 import { P2pError } from './errors'
 import { threadConfig } from './config/thread-config'
-import type { NodeConfig } from './config/config'
+import type { LimitsConfig, NodeConfig } from './config/config'
 import { LiveLimits } from './config/live-limits'
 import type { NodeLimits } from './config/live-limits'
 import { Deliver } from './deliver/deliver'
@@ -78,7 +78,7 @@ export class P2pNode {
 
   constructor(options: NodeOptions) {
     const { kit } = options
-    this.#limits = new LiveLimits(options.config, () => this.#limitsChanged())
+    this.#limits = new LiveLimits(options.config, (before) => this.#limitsChanged(before))
     const config = this.#limits.live
     this.#options = { ...options, config }
     this.#auth = authOf(options)
@@ -315,11 +315,11 @@ export class P2pNode {
     this.#state = 'closed'
   }
 
-  #limitsChanged(): void {
+  #limitsChanged(before: LimitsConfig): void {
     const { limits } = this.#limits.live
     this.#explain.most = limits.explainRecords
     this.#door.limitsChanged()
-    this.#deliver.limitsChanged()
+    this.#deliver.limitsChanged(before)
     // Of peers that come in on their score some may not be here any more.
     this.#deliver.judgeAgain()
   }

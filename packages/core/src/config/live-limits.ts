@@ -20,11 +20,11 @@ export class LiveLimits {
   /** What programs get of it: no more than that, for a configuration may hold secrets. */
   readonly face: NodeLimits = Object.freeze({ set: (changes: Partial<LimitsConfig>) => this.#set(changes) })
   readonly #limits: { -readonly [Key in keyof LimitsConfig]: LimitsConfig[Key] }
-  readonly #onChange: () => void
+  readonly #onChange: (before: LimitsConfig) => void
   #config: NodeConfig
 
-  /** `onChange` is called after each change, for what is made of limits and not read anew. */
-  constructor(config: NodeConfig, onChange: () => void) {
+  /** `onChange` is called after each change with what held before it, for what is made of limits and not read anew. */
+  constructor(config: NodeConfig, onChange: (before: LimitsConfig) => void) {
     this.#config = config
     this.#limits = { ...config.limits }
     this.live = Object.freeze({ ...config, limits: this.#limits })
@@ -37,10 +37,10 @@ export class LiveLimits {
   }
 
   #set(changes: Partial<LimitsConfig>): LimitsConfig {
-    const { limits } = changeConfig(this.#config, { limits: changes })
-    this.#config = deepFreeze({ ...this.#config, limits: { ...limits } })
-    Object.assign(this.#limits, limits)
-    this.#onChange()
+    const { limits: before } = this.#config
+    this.#config = deepFreeze(changeConfig(this.#config, { limits: changes }))
+    Object.assign(this.#limits, this.#config.limits)
+    this.#onChange(before)
     return this.#config.limits
   }
 }

@@ -1,3 +1,4 @@
+import type { LimitsConfig } from '../config/config'
 import { P2pError } from '../errors'
 import { ContractTable } from '../contract/contract-table'
 import { DESCRIPTOR_WAIT_MS } from '../contract/limits'
@@ -79,11 +80,17 @@ export class Deliver {
     })
   }
 
-  /** The limits have changed: what is made of them is made anew. */
-  limitsChanged(): void {
+  /** The limits have changed: what is made of others than before is made anew, and counts from now on. */
+  limitsChanged(before: LimitsConfig): void {
     const { kit, config } = this.#options
-    this.#context.traffic = TrafficLimit.of(kit.clock, config.limits)
-    const watched = [...this.#links].filter((link) => link.inbound)
+    const { limits } = config
+    if (TrafficLimit.differs(before, limits)) this.#context.traffic = TrafficLimit.of(kit.clock, limits)
+    if (before.idleMs !== limits.idleMs) this.#watchIdleAnew()
+  }
+
+  #watchIdleAnew(): void {
+    // Those that are not open yet come with their opening.
+    const watched = [...this.#links].filter((link) => link.inbound && link.state === 'open')
     for (const link of watched) this.#idle?.delete(link)
     this.#idle = this.#createIdle()
     for (const link of watched) this.#idle?.add(link)

@@ -5,6 +5,8 @@ import { RateLimit, RateTable } from '../rate-table'
 /** Peers whose rates are kept apart; more of them share one. */
 const MOST_PEERS = 10_000
 
+const MADE_OF = ['framesPerSecond', 'bytesPerSecond', 'frameBytes'] as const
+
 /** How much a peer may send, in frames and in bytes per second, however many sockets it has. */
 export class TrafficLimit {
   readonly #table: RateTable
@@ -21,6 +23,11 @@ export class TrafficLimit {
   /** Undefined where there is no such limit: then a frame costs nothing more. */
   static of(clock: Clock, limits: LimitsConfig): TrafficLimit | undefined {
     return limits.framesPerSecond + limits.bytesPerSecond === 0 ? undefined : new TrafficLimit(clock, limits)
+  }
+
+  /** True where what one of them allows is not what the other does. */
+  static differs(one: LimitsConfig, other: LimitsConfig): boolean {
+    return MADE_OF.some((key) => one[key] !== other[key])
   }
 
   /** Counts one frame of a peer; false where that is too much. */
