@@ -12,6 +12,10 @@ const ECHO = 'module.exports = class { get eventMap() { return { 30: { echo: (_s
 const KEEP = `module.exports = class extends require('trustp2p').Thread {
   get eventMap() { return { 30: { keep: (_socket, { body }) => this.store.put('a', body) } } }
 }`
+const WAIT = `module.exports = class {
+  get eventMap() { return { 30: { wait: this.wait } } }
+  wait(_socket, { signal }) { return new Promise((_, reject) => signal.addEventListener('abort', reject)) }
+}`
 const FULL = [1013, 'inbound connections maxed out']
 const TOO_OFTEN = [1013, 'connects too often']
 const TOO_MUCH = [1008, 'sends too much']
@@ -131,10 +135,7 @@ describe('limits of a running node', () => {
   })
 
   it('runningRequests: from the next request on', async () => {
-    project.thread(
-      'wait.js',
-      'module.exports = class { get eventMap() { return { 30: { wait: () => new Promise(() => {}) } } } }'
-    )
+    project.thread('wait.js', WAIT)
     const server = await serve()
     const { ask } = await join(server)
     server.limits.set({ runningRequests: 1 })

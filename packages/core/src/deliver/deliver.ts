@@ -89,11 +89,10 @@ export class Deliver {
   }
 
   #watchIdleAnew(): void {
-    // Those that are not open yet come with their opening.
-    const watched = [...this.#links].filter((link) => link.inbound && link.state === 'open')
-    for (const link of watched) this.#idle?.delete(link)
+    this.#idle?.end()
     this.#idle = this.#createIdle()
-    for (const link of watched) this.#idle?.add(link)
+    // Those that are not open yet come with their opening.
+    for (const link of this.#links) if (link.inbound && link.state === 'open') this.#idle?.add(link)
   }
 
   /** Lets somebody see each frame from now on, or nobody any more. */

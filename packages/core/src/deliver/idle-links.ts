@@ -42,6 +42,11 @@ export class IdleLinks {
     this.#watches.delete(link)
     this.#checks.delete(watch)
   }
+
+  /** Watches none of them any more. */
+  end(): void {
+    for (const link of this.#watches.keys()) this.delete(link)
+  }
 }
 
 class Watch implements KeptAlive {

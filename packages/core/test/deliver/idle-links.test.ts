@@ -1,3 +1,5 @@
+import { ManualClock } from '@trustp2p/testing'
+import { IdleLinks } from '../../src/deliver/idle-links'
 import { PackageType } from '../../src/wire/package'
 import { createBench } from './scripted-peer'
 
@@ -87,4 +89,14 @@ describe('limits.greetingBytes', () => {
     expect(fits.peer.closedWith).toBeUndefined()
     expect(tooLong.peer.closedWith).toEqual({ code: 1009, reason: 'greeting too large' })
   })
+})
+
+it('IdleLinks.end() leaves no timer', () => {
+  const clock = new ManualClock()
+  const links = new IdleLinks(clock, IDLE_MS)
+  links.add({ exchanges: 0, isQuiet: true, close: () => undefined })
+  links.add({ exchanges: 0, isQuiet: true, close: () => undefined })
+  expect(clock.pending).toBeGreaterThan(0)
+  links.end()
+  expect(clock.pending).toBe(0)
 })
