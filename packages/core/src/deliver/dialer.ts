@@ -53,8 +53,11 @@ export class Dialer {
    * ERR_TRUSTP2P_ADMIT_REFUSED, _ADMIT_FAILED, _ADMIT_TIMEOUT or ERR_TRUSTP2P_LIMIT_ADMISSIONS where the program does.
    */
   async connect(url: string, signal?: AbortSignal): Promise<P2pSocket> {
-    if (this.#closedWith !== undefined) throw this.#closedWith
-    if (signal?.aborted === true) throw abortedError(url, signal)
+    const refusal = this.#closedWith ?? (signal?.aborted === true ? abortedError(url, signal) : undefined)
+    if (refusal !== undefined) {
+      this.#failed(url, refusal)
+      throw refusal
+    }
     const open = this.#options.find(url)
     if (open !== undefined) {
       const { host, peer } = open
