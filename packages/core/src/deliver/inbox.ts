@@ -12,7 +12,7 @@ import type { Outbox } from './outbox'
 import type { PendingRequest, PendingTable } from './pending-table'
 import { responseError } from './response-error'
 import { RunningRequest } from './running-request'
-import type { AnswerPort } from './running-request'
+import type { AnswerPort, WireFailure } from './running-request'
 import { RunningTalk } from './running-talk'
 import type { TalkPort } from './running-talk'
 import type { RunningWork } from './running-work'
@@ -48,8 +48,13 @@ const MINUTE_MS = 60_000
 
 const STRAY = 'an answer that nobody waits for was dropped'
 const REPEATED = 'a request was dropped, since one of the same tag runs'
-const BUSY = 'a talk was dropped, since too many run, or their frames fill limits.runningBytes'
+const BUSY = 'a talk was dropped, since as many run as may, or their frames are as long as they may be together'
 const UNKNOWN = 'a talk or a system message was dropped, since no thread of this node handles its event'
+
+/** Why a request was handed to nobody. */
+type Unrouted = Pick<WireFailure, 'code' | 'text' | 'limit'>
+
+const NO_HANDLER: Unrouted = { code: 'ERR_TRUSTP2P_THREAD_NO_HANDLER', text: 'no thread handles this event' }
 
 const TOO_MANY_UNKNOWN: EndCause = {
   code: 'ERR_TRUSTP2P_LIMIT_USELESS_FRAMES',
@@ -237,12 +242,12 @@ export class Inbox implements TalkPort {
   #run(received: CP2pPackage): void {
     if (this.#isRepeated(received)) return
     const request = new RunningRequest(this.#owner, received, received.frameBytes)
-    const full = this.runningRequests >= this.#context.limits.runningRequests
-    if (full || !this.#hasRoom(request)) return this.#refuseBusy(request)
+    const limit = this.#fullFor(request, this.runningRequests)
+    if (limit !== undefined) return this.#refuseBusy(request, limit)
     this.#arriving = request
     const handled = this.#context.route(new CP2pMessage(received, this.#owner.socket, request))
     if (handled) this.#owner.good++
-    else answerUnrouted(request, 'ERR_TRUSTP2P_THREAD_NO_HANDLER', 'no thread handles this event')
+    else answerUnrouted(request, NO_HANDLER)
     if (this.#arriving === undefined) return
     this.#arriving = undefined
     if (request.settled) this.#left.add(request)
@@ -250,9 +255,12 @@ export class Inbox implements TalkPort {
     this.#hold(request)
   }
 
-  #hasRoom({ bytes }: RunningWork): boolean {
+  /** The limit that leaves no room for that beside so many others; undefined where there is room. */
+  #fullFor({ bytes }: RunningWork, running: number): string | undefined {
     const { limits, held } = this.#context
-    return this.#heldBytes + bytes <= limits.runningBytes && held.bytes + bytes <= limits.nodeRunningBytes
+    if (running >= limits.runningRequests) return 'limits.runningRequests'
+    if (this.#heldBytes + bytes > limits.runningBytes) return 'limits.runningBytes'
+    return held.bytes + bytes > limits.nodeRunningBytes ? 'limits.nodeRunningBytes' : undefined
   }
 
   #hold(work: RunningWork): void {
@@ -282,11 +290,11 @@ export class Inbox implements TalkPort {
     return true
   }
 
-  #refuseBusy(request: RunningRequest): void {
+  #refuseBusy(request: RunningRequest, limit: string): void {
     const { counters } = this.#context
     counters.busyRequests++
-    const text = `${this.runningRequests} requests of this socket run already, or their frames fill limits.runningBytes`
-    answerUnrouted(request, 'ERR_TRUSTP2P_LIMIT_BUSY', text)
+    const text = `${this.runningRequests} requests of this socket run already, and ${limit} has no room for one more`
+    answerUnrouted(request, { code: 'ERR_TRUSTP2P_LIMIT_BUSY', text, limit })
   }
 
   #cancel(tag: string): void {
@@ -299,11 +307,11 @@ export class Inbox implements TalkPort {
   }
 
   #tell(received: CP2pPackage): void {
-    const { counters, limits } = this.#context
     const talk = new RunningTalk(received.frameBytes, this)
-    if (this.#talks.size >= limits.runningRequests || !this.#hasRoom(talk)) {
-      counters.busyTalks++
-      this.#owner.records.dropped('ERR_TRUSTP2P_LIMIT_BUSY', BUSY, received)
+    const limit = this.#fullFor(talk, this.#talks.size)
+    if (limit !== undefined) {
+      this.#context.counters.busyTalks++
+      this.#owner.records.dropped('ERR_TRUSTP2P_LIMIT_BUSY', BUSY, { event: received.event, limit })
       return
     }
     this.#arriving = talk
@@ -388,9 +396,9 @@ export class Inbox implements TalkPort {
 }
 
 /** A ping is answered by us, so that a node without the heartbeat thread is not thrown off. */
-function answerUnrouted(request: RunningRequest, code: string, text: string): void {
+function answerUnrouted(request: RunningRequest, { code, text, limit }: Unrouted): void {
   if (request.type !== PackageType.HEARTBEAT_PING) {
-    request.fail(code, text)
+    request.fail(code, text, limit)
     return
   }
   try {

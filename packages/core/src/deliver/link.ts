@@ -26,6 +26,7 @@ import type { PendingRequest } from './pending-table'
 import type { RunningRequest, WireFailure } from './running-request'
 import { SealedLine } from './sealed-line'
 import type { SealedLineOwner } from './sealed-line'
+import type { TrafficKey } from './traffic-limit'
 import { twinRefusal } from './twin-sockets'
 
 /** What a link tells its node. */
@@ -267,7 +268,7 @@ export class Link
     if (!this.#canProve || this.proof !== undefined) return false
     this.context.counters.failedProofs++
     const text = `${this.peer} sent a proof that its greeting did not offer: somebody between has altered the greeting`
-    this.#end(new P2pError('ERR_TRUSTP2P_PROOF_FAILED', text), 1008, 'proof failed')
+    this.#end(new P2pError('ERR_TRUSTP2P_PROOF_FAILED', text), { code: 1008, reason: 'proof failed' })
     return true
   }
 
@@ -414,9 +415,9 @@ export class Link
   }
 
   /** The peer is to blame for it. */
-  #end(error: P2pError, code: number, reason: string): void {
+  #end(error: P2pError, { code, reason, limit }: { code: number; reason: string; limit?: string }): void {
     this.#events.onError(error, this)
-    this.punish(code, reason, endCause(error))
+    this.punish(code, reason, { ...endCause(error), limit })
   }
 
   #drop(): void {
@@ -427,8 +428,9 @@ export class Link
   readonly #receive = (bytes: Uint8Array): void => {
     const { counters, kit, tap, traffic } = this.context
     counters.framesIn++
-    if (this.state !== 'open') this.#drop()
-    else if (traffic?.take(this.#sender, bytes.length) === false) this.#onTooMuch()
+    if (this.state !== 'open') return this.#drop()
+    const limit = traffic?.exceededBy(this.#sender, bytes.length)
+    if (limit !== undefined) this.#onTooMuch(limit)
     else {
       this.lastReceivedAt = kit.clock.now()
       if (tap !== undefined) tap.onReceived(bytes, this.socket)
@@ -436,10 +438,10 @@ export class Link
     }
   }
 
-  #onTooMuch(): void {
-    const text = `${this.peer} sends more than limits.framesPerSecond or limits.bytesPerSecond: the connection is closed`
+  #onTooMuch(limit: TrafficKey): void {
+    const text = `${this.peer} sends more than ${limit}: the connection is closed`
     this.context.counters.limitedFrames++
-    this.#end(new P2pError('ERR_TRUSTP2P_LIMIT_TRAFFIC', text), 1008, 'sends too much')
+    this.#end(new P2pError('ERR_TRUSTP2P_LIMIT_TRAFFIC', text), { code: 1008, reason: 'sends too much', limit })
   }
 
   onDrain(): void {

@@ -11,6 +11,8 @@ export interface WireFailure {
   readonly tag: string
   readonly code: string
   readonly text: string
+  /** The limit of ours that decided it, for our own records. */
+  readonly limit?: string | undefined
 }
 
 /** Where a running request sends its answer, and says that it ended. */
@@ -76,12 +78,12 @@ export class RunningRequest extends RunningWork implements Exchange {
     return true
   }
 
-  fail(code: string, text: string): boolean {
+  fail(code: string, text: string, limit?: string): boolean {
     assertFailure(code, text)
     if (this.#dropLate()) return false
     const event = this.event.length > MAX_ECHOED_EVENT ? '' : this.event
     this.#finish()
-    this.#port.fail({ event, tag: this.tag, code, text: text.slice(0, MAX_ERROR_TEXT) })
+    this.#port.fail({ event, tag: this.tag, code, text: text.slice(0, MAX_ERROR_TEXT), limit })
     return true
   }
 

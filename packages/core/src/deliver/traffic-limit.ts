@@ -7,6 +7,9 @@ const MOST_PEERS = 10_000
 
 const MADE_OF = ['framesPerSecond', 'bytesPerSecond', 'frameBytes'] as const
 
+/** The keys that say how much a peer may send. */
+export type TrafficKey = 'limits.framesPerSecond' | 'limits.bytesPerSecond'
+
 /** How much a peer may send, in frames and in bytes per second, however many sockets it has. */
 export class TrafficLimit {
   readonly #table: RateTable
@@ -30,10 +33,11 @@ export class TrafficLimit {
     return MADE_OF.some((key) => one[key] !== other[key])
   }
 
-  /** Counts one frame of a peer; false where that is too much. */
-  take(sender: string, bytes: number): boolean {
-    if (this.#frames !== undefined && !this.#table.take(this.#frames, sender)) return false
-    return this.#bytes === undefined || this.#table.take(this.#bytes, sender, bytes)
+  /** Counts one frame of a peer; gives the limit for which that is too much. */
+  exceededBy(sender: string, bytes: number): TrafficKey | undefined {
+    if (this.#frames !== undefined && !this.#table.take(this.#frames, sender)) return 'limits.framesPerSecond'
+    const fits = this.#bytes === undefined || this.#table.take(this.#bytes, sender, bytes)
+    return fits ? undefined : 'limits.bytesPerSecond'
   }
 }
 

@@ -26,15 +26,24 @@ describe('U8 a dropped frame leaves a record', () => {
     expect(explain.find()).toMatchObject([{ code: 'ERR_TRUSTP2P_REQUEST_REPEATED', event: 'ask', count: 2 }])
   })
 
-  it('of a talk for which there is no room', () => {
-    const { link, explain } = createBench({ limits: { runningRequests: 1 } })
-    const { peer } = link()
-    peer.say(talk)
-    expect(explain.find()).toEqual([])
-    peer.say(talk)
-    expect(explain.find()).toMatchObject([
-      { stage: 'frame', code: 'ERR_TRUSTP2P_LIMIT_BUSY', limit: 'limits.runningRequests', limitValue: 1 }
-    ])
+  it.each([
+    ['runningRequests', 1],
+    ['runningBytes', 1024],
+    ['nodeRunningBytes', 1024]
+  ])('of a talk, or of a request, for which limits.%s has no room', (key, limitValue) => {
+    for (const [said, stage] of [
+      [talk, 'frame'],
+      [request, 'answer']
+    ] as const) {
+      const { link, explain } = createBench({ limits: { [key]: limitValue } })
+      const { peer } = link()
+      peer.say({ ...said, tag: '1' })
+      expect(explain.find()).toEqual([])
+      peer.say({ ...said, tag: '2' })
+      expect(explain.find()).toMatchObject([
+        { stage, code: 'ERR_TRUSTP2P_LIMIT_BUSY', limit: `limits.${key}`, limitValue }
+      ])
+    }
   })
 
   it('that is no package, and the socket that is closed for it', () => {
@@ -144,12 +153,16 @@ describe('U8 a closed socket leaves a record', () => {
     ])
   })
 
-  it('past limits.framesPerSecond', () => {
-    const { link, explain } = createBench({ limits: { framesPerSecond: 1 } })
+  it.each([
+    ['framesPerSecond', 1],
+    ['bytesPerSecond', 5]
+  ])('past limits.%s', (key, limitValue) => {
+    const { link, explain } = createBench({ limits: { frameBytes: 200, [key]: limitValue } })
     const { peer } = link()
-    peer.say(talk)
+    for (let count = 0; count < 30; count++) peer.say(talk)
     peer.drop(1008, 'sends too much')
-    expect(explain.find()).toMatchObject([{ stage: 'socket', code: 'ERR_TRUSTP2P_LIMIT_TRAFFIC' }])
+    const [record] = explain.find({ about: 'ERR_TRUSTP2P_LIMIT_TRAFFIC' })
+    expect(record).toMatchObject({ stage: 'socket', limit: `limits.${key}`, limitValue })
   })
 
   it('of another version of the protocol', () => {

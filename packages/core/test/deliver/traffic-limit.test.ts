@@ -11,18 +11,30 @@ it('is none where neither rate is set', () => {
 it('of 3 frames per second takes three of a peer at once, and one more each third of a second', () => {
   const clock = new ManualClock()
   const traffic = TrafficLimit.of(clock, { ...limits, framesPerSecond: 3 })
-  const take = (peer: string) => traffic?.take(peer, 1)
-  expect([take('a'), take('a'), take('a'), take('a'), take('b')]).toEqual([true, true, true, false, true])
+  const take = (peer: string) => traffic?.exceededBy(peer, 1)
+  const over = 'limits.framesPerSecond'
+  expect([take('a'), take('a'), take('a'), take('a'), take('b')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    over,
+    undefined
+  ])
   clock.advance(334)
-  expect([take('a'), take('a')]).toEqual([true, false])
+  expect([take('a'), take('a')]).toEqual([undefined, over])
 })
 
 it('of 100 bytes per second takes as many at once, and one frame of the longest kind whatever the rate', () => {
+  const over = 'limits.bytesPerSecond'
   const clock = new ManualClock()
   const traffic = TrafficLimit.of(clock, { ...limits, frameBytes: 50, bytesPerSecond: 100 })
   const slow = TrafficLimit.of(clock, { ...limits, frameBytes: 50, bytesPerSecond: 1 })
-  expect([traffic?.take('a', 50), traffic?.take('a', 50), traffic?.take('a', 1)]).toEqual([true, true, false])
+  expect([traffic?.exceededBy('a', 50), traffic?.exceededBy('a', 50), traffic?.exceededBy('a', 1)]).toEqual([
+    undefined,
+    undefined,
+    over
+  ])
   clock.advance(10)
-  expect([traffic?.take('a', 1), traffic?.take('a', 1)]).toEqual([true, false])
-  expect([slow?.take('a', 50), slow?.take('a', 1)]).toEqual([true, false])
+  expect([traffic?.exceededBy('a', 1), traffic?.exceededBy('a', 1)]).toEqual([undefined, over])
+  expect([slow?.exceededBy('a', 50), slow?.exceededBy('a', 1)]).toEqual([undefined, over])
 })
