@@ -69,6 +69,9 @@ const book = {
 }
 const { DRAIN_LOOK_MS } = constantsOf('core/src/driver/web/web-driver-socket.ts', 'DRAIN_LOOK_MS')
 const { RECORD_BYTES } = constantsOf('core/src/identity/sealed-records.ts', 'RECORD_BYTES')
+const { MOST_PEERS } = constantsOf('core/src/deliver/traffic-limit.ts', 'MOST_PEERS')
+const { MOST_HOSTS } = constantsOf('core/src/inbound-gate.ts', 'MOST_HOSTS')
+const { DRAIN_MS } = constantsOf('core/src/node-drivers.ts', 'DRAIN_MS')
 const { REFUSALS_PER_MINUTE } = constantsOf('core/src/inbound-door.ts', 'REFUSALS_PER_MINUTE')
 const explained = {
   ...constantsOf('core/src/explain/explain-log.ts', 'SHARES'),
@@ -232,6 +235,16 @@ const FIXED_LIMITS = [
     'cut'
   ],
   [
+    'hosts whose sockets per second are counted apart',
+    plainNumber(MOST_HOSTS),
+    'those that owe nothing make room; where none does, newcomers share one measure'
+  ],
+  [
+    'peers and hosts whose frames, and whose bytes, per second are counted apart',
+    plainNumber(MOST_PEERS),
+    'those that owe nothing make room; where none does, newcomers share one measure'
+  ],
+  [
     'refused peers that are told of as warnings',
     `${REFUSALS_PER_MINUTE} a minute`,
     'they are counted, and told of with the next'
@@ -343,6 +356,11 @@ const FIXED_LIMITS = [
     'wait for the store when a node closes',
     `${time(STORE_CLOSE_MS)} for what is known of peers, and as long for the rest`,
     'what it has not written by then may be lost'
+  ],
+  [
+    'wait for what runs on the sockets of a driver that leaves',
+    time(DRAIN_MS),
+    '`ERR_TRUSTP2P_SOCKET_CLOSED`, unless the caller gave another time'
   ],
   ['wait for the sockets of a driver that leaves', time(LONGEST_CLOSE_MS), 'the driver drops them'],
   ['loading the module of a driver', time(DRIVER_LOAD_MS), 'ERR_TRUSTP2P_DRIVER_LOAD_FAILED'],
