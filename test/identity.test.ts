@@ -318,6 +318,25 @@ it('seals the longest frames that fit, and refuses one byte more', async () => {
   expect(await codeOf(tooLong)).toBe('ERR_TRUSTP2P_WIRE_TOO_LARGE')
 })
 
+it.each([
+  [1024, 'ERR_TRUSTP2P_PROOF_FAILED'],
+  [1025, 'ERR_TRUSTP2P_PROOF_MISSING']
+])('looks at a proof of 1,024 bytes, and at none of 1,025: %d', async (bytes, code) => {
+  const server = await serve('tcp')
+  const client = await start('client')
+  const relay = await relayTo(server)
+  relay.change = (frame, from, index) => {
+    if (from === 'dialer' || index !== 1) return [frame]
+    const { type, event, bytes: proof } = CP2pPackage.decode(frame)
+    const padded = new Uint8Array(bytes - frame.length + proof.length)
+    padded.set(proof)
+    const altered = CP2pPackage.encode({ type, event, body: padded, tag: '' })
+    expect(altered).toHaveLength(bytes)
+    return [altered]
+  }
+  expect(await codeOf(client.connect(relay.address))).toBe(code)
+})
+
 it('gives up a peer that goes silent in the midst of its proof', async () => {
   const server = await serve('tcp')
   const client = await start('client', { limits: { greetingMs: 50 } })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { createNode, createServer } from 'trustp2p'
+import { CP2pPackage, createNode, createServer, PackageType } from 'trustp2p'
 import { WebSocket } from 'ws'
 import type { CreateOptions, LimitsConfig, P2pNode } from 'trustp2p'
 import { codeOf } from './code-of'
@@ -54,6 +54,17 @@ async function join(
   const client = await createClient()
   const socket = await client.connect(addressOf(server))
   return { client, ask: (body, event = 'echo') => client.request(socket, event, body) }
+}
+
+const GARBAGE = Uint8Array.of(0xff, 0xff, 0xff)
+
+/** A bare WebSocket, from an address of 127.0.0.0/8, and how it ends. */
+async function dialRawly(server: P2pNode, localAddress = '127.0.0.1') {
+  const raw = new WebSocket(addressOf(server), { localAddress })
+  disposeLater(() => raw.terminate())
+  const closed = new Promise((resolve) => raw.on('close', (code, reason) => resolve([code, String(reason)])))
+  await once(raw, 'open')
+  return { raw, closed }
 }
 
 describe('limits of a running node', () => {
@@ -208,6 +219,115 @@ describe('limits of a running node', () => {
     raw.resume()
     await new Promise((resolve) => raw.once('close', resolve))
     expect(server.sockets).toEqual([])
+  })
+
+  it('inboundSocketsPerHost: from none to one, and back', async () => {
+    const server = await serve({ inboundSocketsPerHost: 0 })
+    await join(server)
+    server.limits.set({ inboundSocketsPerHost: 1 })
+    expect(await refusedAt(server)).toEqual([1013, 'too many connections from your host'])
+    server.limits.set({ inboundSocketsPerHost: 2 })
+    await join(server)
+    expect(await refusedAt(server)).toEqual([1013, 'too many connections from your host'])
+  })
+
+  it('bytesPerSecond: on sockets that are open', async () => {
+    const server = await serve({ frameBytes: 2_000 })
+    const { client, ask } = await join(server)
+    for (let count = 0; count < 5; count++) await ask('x'.repeat(1_500))
+    server.limits.set({ bytesPerSecond: 1 })
+    await ask('x'.repeat(1_500))
+    const closed = closeOf(client)
+    expect(await codeOf(ask('x'.repeat(1_500)))).toBe('ERR_TRUSTP2P_SOCKET_CLOSED')
+    expect(await closed).toEqual(TOO_MUCH)
+  })
+
+  it('pendingRequests: of sockets that open from then on', async () => {
+    project.thread('wait.js', WAIT)
+    const server = await serve()
+    const { client, ask } = await join(server)
+    client.limits.set({ pendingRequests: 1 })
+    const before = [ask(1, 'wait'), ask(2, 'wait')].map(codeOf)
+    await until(() => server.status().runningRequests === 2, 'two requests that run')
+    const closed = closeOf(client)
+    client.sockets[0]?.close()
+    await closed
+    expect(await Promise.all(before)).toEqual(Array(2).fill('ERR_TRUSTP2P_SOCKET_CLOSED'))
+    const socket = await client.connect(addressOf(server))
+    void codeOf(client.request(socket, 'wait'))
+    expect(await codeOf(client.request(socket, 'wait'))).toBe('ERR_TRUSTP2P_LIMIT_PENDING')
+  })
+
+  it('badFrames: on sockets that are open', async () => {
+    const server = await serve({ badFrames: 0 })
+    const { raw, closed } = await dialRawly(server)
+    for (let count = 0; count < 3; count++) raw.send(GARBAGE)
+    await until(() => server.status().counters.badFrames === 3, 'three bad frames')
+    server.limits.set({ badFrames: 5 })
+    raw.send(GARBAGE)
+    await until(() => server.status().counters.badFrames === 4, 'four bad frames')
+    expect(raw.readyState).toBe(WebSocket.OPEN)
+    raw.send(GARBAGE)
+    expect(await closed).toEqual([1002, 'undecodable frames'])
+  })
+
+  it.each([
+    ['unknownEvents', PackageType.TALK, 'unknown talks'],
+    ['uselessFrames', PackageType.HEARTBEAT_PING, 'useless frames']
+  ])('%s: of sockets that open from then on', async (key, type, reason) => {
+    const server = await serve()
+    const old = await dialRawly(server)
+    server.limits.set({ [key]: 2 })
+    const { raw, closed } = await dialRawly(server)
+    const frame = CP2pPackage.encode({ type, event: 'unheard', body: {}, tag: 'a' })
+    for (const each of [old.raw, raw]) for (let count = 0; count < 3; count++) each.send(frame)
+    expect(await closed).toEqual([1003, reason])
+    expect(old.raw.readyState).toBe(WebSocket.OPEN)
+  })
+
+  it('greetingBytes: of greetings that come from then on', async () => {
+    const server = await serve()
+    server.limits.set({ greetingBytes: 1_024 })
+    const { raw, closed } = await dialRawly(server)
+    const body = { protocol_version: '1.0', alt: '1', encodings: [0], filler: 'x'.repeat(1_024) }
+    raw.send(CP2pPackage.encode({ type: PackageType.TALK, event: 'version', body }))
+    expect(await closed).toEqual([1009, 'greeting too large'])
+  })
+
+  it('runningBytes and nodeRunningBytes: from the next request on', async () => {
+    project.thread('wait.js', WAIT)
+    const server = await serve({ frameBytes: 1_024, runningBytes: 1_024, nodeRunningBytes: 2_048 })
+    const [one, two] = [await join(server), await join(server)]
+    void codeOf(one.ask(1, 'wait'))
+    await until(() => server.status().runningRequests === 1, 'a request that runs')
+    expect(await codeOf(one.ask(2))).toBe('ERR_TRUSTP2P_LIMIT_BUSY')
+    expect(await two.ask(3)).toBe(3)
+    server.limits.set({ nodeRunningBytes: 1_024 })
+    expect(await codeOf(two.ask(4))).toBe('ERR_TRUSTP2P_LIMIT_BUSY')
+    server.limits.set({ runningBytes: 2_048, nodeRunningBytes: 2_048 })
+    expect(await one.ask(5)).toBe(5)
+  })
+
+  it('offencesPerHour and banMs: at the next offence', async () => {
+    const server = await serve()
+    const offend = async (): Promise<void> => {
+      const { raw, closed } = await dialRawly(server, '127.0.0.9')
+      raw.send(GARBAGE)
+      await closed
+    }
+    for (let count = 0; count < 3; count++) await offend()
+    expect(server.peers.get('127.0.0.9')?.ban).toBeUndefined()
+    server.limits.set({ offencesPerHour: 1, banMs: 60_000 })
+    for (let count = 0; count < 2; count++) await offend()
+    const { since = 0, until: end = 0 } = server.peers.get('127.0.0.9')?.ban ?? {}
+    expect(end - since).toBe(60_000)
+  })
+
+  it('greetingMs: of peers that come from then on', async () => {
+    const server = await serve({}, { auth: 'required' })
+    server.limits.set({ greetingMs: 20 })
+    const { closed } = await dialRawly(server)
+    expect(await closed).toEqual([1008, 'proof timeout'])
   })
 
   it('explainRecords: the newest that fit stay', async () => {

@@ -326,6 +326,16 @@ describe.each(SCHEMES)('%s', (scheme) => {
   })
 })
 
+it('ten refused peers are told of within a minute, and not an eleventh; all of them are counted', async () => {
+  const client = await start('client')
+  const server = await serve('tcp', { peers: { deny: [String(client.id)] }, limits: { inboundSocketsPerSecond: 0 } })
+  const warnings = warningsOf(server)
+  for (let count = 1; count <= 11; count++) {
+    expect(await refusalOf(client, addressOf(server))).toEqual([1008, 'refused by rule'])
+    expect([server.status().counters.refusedPeers, warnings.length]).toEqual([count, Math.min(count, 10)])
+  }
+})
+
 it('a denied IPv4 address does not come in as IPv6', async () => {
   const server = await start('server', { listen: ['tcp://[::]:0'], peers: { deny: ['127.0.0.1'] } })
   const client = await start('client')

@@ -66,13 +66,23 @@ it('refuses with 1009 what grows past frameBytes, although its frame is short', 
   peer.send({ opcode: 2, reserved: COMPRESSED, payload: compress(new Uint8Array(LIMITS.frameBytes)) })
   await recorder.frameCount(1)
   expect(recorder.frames[0]?.length).toBe(LIMITS.frameBytes)
-  const bomb = compress(new Uint8Array(10 * 2 ** 20))
-  expect(bomb.length).toBeLessThan(LIMITS.frameBytes * 2)
   peer.send({ opcode: 2, reserved: COMPRESSED, payload: compress(new Uint8Array(LIMITS.frameBytes + 1)) })
   expect((await peer.closeFrame())[0]).toBe(1009)
   peer.socket.end()
   await recorder.closed()
   expect(recorder.calls).toEqual(['frame', 'error', 'close'])
+})
+
+it('inflates no more than frameBytes of a bomb: a frame within the limit that would grow to 1,000 times its length', async () => {
+  const { peer, recorder } = await open(true)
+  const bomb = compress(new Uint8Array(64 * 2 ** 20)).subarray(0, LIMITS.frameBytes)
+  const before = process.memoryUsage().arrayBuffers
+  peer.send({ opcode: 2, reserved: COMPRESSED, payload: bomb })
+  expect((await peer.closeFrame())[0]).toBe(1009)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20)
+  peer.socket.end()
+  await recorder.closed()
+  expect(recorder.calls).toEqual(['error', 'close'])
 })
 
 it('closes with 1007 for what cannot be inflated', async () => {
