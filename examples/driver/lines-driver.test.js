@@ -1,6 +1,12 @@
 'use strict'
 
-const { createMemoryLog, createSilentPeer, createStrangePeer, describeDriver } = require('@trustp2p/testing')
+const {
+  createCaller,
+  createMemoryLog,
+  createSilentPeer,
+  createStrangePeer,
+  describeDriver
+} = require('@trustp2p/testing')
 const { createNodeKit } = require('trustp2p')
 const { createDriver } = require('./lines-driver')
 
@@ -15,6 +21,7 @@ describeDriver(
     deadUrl: 'lines://127.0.0.1:1',
     invalidUrls: ['', 'lines://', 'lines://127.0.0.1', 'lines://127.0.0.1:65536', 'tcp://127.0.0.1:1107'],
     choosesPort: true,
+    caller: createCaller,
     silentPeer: () => createSilentPeer({ scheme: 'lines' }),
     strangePeer: () => createStrangePeer({ scheme: 'lines' }),
     module: require.resolve('./lines-driver')

@@ -7,7 +7,7 @@ import { createTlsDriver } from '../../src/driver/stream/tls-driver'
 import { createUnixDriver } from '../../src/driver/stream/unix-driver'
 import { createNodeKit } from '../../src/host/kit'
 import { createLog } from '../../src/host/log'
-import { createSilentPeer, createStrangePeer, describeDriver } from '@trustp2p/testing'
+import { createCaller, createSilentPeer, createStrangePeer, describeDriver } from '@trustp2p/testing'
 import { Authority } from './ws/certificates'
 
 const MODULE = join(__dirname, 'driver-module.ts')
@@ -26,6 +26,7 @@ for (const host of ['127.0.0.1', '[::1]']) {
     listenUrl: `tcp://${host}:0`,
     // Port 1 (tcpmux) is not given out by the system, and nothing listens there.
     deadUrl: `tcp://${host}:1`,
+    caller: createCaller,
     silentPeer: () => createSilentPeer({ scheme: 'tcp' }),
     strangePeer: () => createStrangePeer({ scheme: 'tcp' }),
     invalidUrls: ['', 'tcp:', 'tcp://', ...invalidUrls('tcp')],
@@ -39,6 +40,7 @@ for (const host of ['127.0.0.1', '[::1]']) {
     createDriver: () => createTlsDriver({ kit, config: certified }),
     listenUrl: `tls://${host}:0`,
     deadUrl: `tls://${host}:1`,
+    caller: createCaller,
     silentPeer: () => createSilentPeer({ scheme: 'tls' }),
     strangePeer: () => createStrangePeer({ scheme: 'tls' }),
     invalidUrls: ['', 'tls:', 'tls://', ...invalidUrls('tls')],
@@ -66,6 +68,7 @@ describeDriver({
   get deadUrl() {
     return `unix://${folder}/nobody.sock`
   },
+  caller: createCaller,
   silentPeer: () => createSilentPeer({ path: join(folder, `${sockets}.silent`) }),
   strangePeer: () => createStrangePeer({ path: join(folder, `${sockets}.strange`) }),
   invalidUrls: [

@@ -1,4 +1,4 @@
-import { createSilentPeer, createStrangePeer, describeDriver } from '@trustp2p/testing'
+import { createCaller, createSilentPeer, createStrangePeer, describeDriver } from '@trustp2p/testing'
 import type { TestRunner } from '@trustp2p/testing'
 import { defaultConfig } from '../../src/config/defaults'
 import type { Driver } from '../../src/driver/contract'
@@ -69,6 +69,7 @@ describeDriver(
     ],
     choosesPort: true,
     connects: 500,
+    caller: createCaller,
     silentPeer: () => createSilentPeer({ scheme: 'ws' }),
     strangePeer: () => createStrangePeer({ scheme: 'ws' })
   },

@@ -3,7 +3,7 @@ import { defaultConfig } from '../../src/config/defaults'
 import { createWsDriver } from '../../src/driver/ws/ws-driver'
 import { createNodeKit } from '../../src/host/kit'
 import { createLog } from '../../src/host/log'
-import { createSilentPeer, createStrangePeer, describeDriver } from '@trustp2p/testing'
+import { createCaller, createSilentPeer, createStrangePeer, describeDriver } from '@trustp2p/testing'
 import { Authority } from './ws/certificates'
 
 const MODULE = join(__dirname, 'driver-module.ts')
@@ -25,6 +25,7 @@ const subject = {
     'ws://127.0.0.1:1107/#part'
   ],
   choosesPort: true,
+  caller: createCaller,
   silentPeer: () => createSilentPeer({ scheme: 'ws' }),
   strangePeer: () => createStrangePeer({ scheme: 'ws' })
 }
@@ -63,6 +64,7 @@ describeDriver({
   moduleConfig: { ws: { ...config, tls } },
   listenUrl: 'wss://127.0.0.1:0',
   deadUrl: 'wss://127.0.0.1:1',
+  caller: createCaller,
   silentPeer: () => createSilentPeer({ scheme: 'wss' }),
   strangePeer: () => createStrangePeer({ scheme: 'wss' }),
   createDriver: () => createWsDriver({ kit, config: { ...config, tls } })

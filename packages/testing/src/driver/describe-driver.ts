@@ -1,4 +1,5 @@
 import { describeAddresses } from './address-tests'
+import { describeCalls } from './calling-tests'
 import { describeClosing } from './closing-tests'
 import { describeDialling } from './dialling-tests'
 import { DriverBench } from './driver-bench'
@@ -21,6 +22,7 @@ const GROUPS = [
   describeClosing,
   describeTerminating,
   describeDialling,
+  describeCalls,
   describeIdentity,
   describeLife,
   describeProcesses,

@@ -22,6 +22,8 @@ export interface DriverSubject {
   silentPeer?(): Promise<ForeignPeer>
   /** A peer that speaks another protocol; where there is none, meeting one is not tested. */
   strangePeer?(): Promise<ForeignPeer>
+  /** Connects to an address of a listener, and says nothing yet; where there is none, who calls so is not tested. */
+  readonly caller?: (address: string) => Promise<ForeignCaller>
   /** How many connections come and go in the search for leaks [10,000]. */
   readonly connects?: number
   /**
@@ -31,6 +33,14 @@ export interface DriverSubject {
   readonly module?: string
   /** What that module gets as its `config` [`{}`]. */
   readonly moduleConfig?: unknown
+}
+
+/** Somebody who has connected to a listener, and is no driver. */
+export interface ForeignCaller {
+  write(text: string): void
+  /** Resolves once the connection is gone. */
+  readonly gone: Promise<void>
+  close(): void
 }
 
 /** Somebody who can be dialled, and is no driver. */

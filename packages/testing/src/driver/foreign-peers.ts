@@ -1,6 +1,6 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { ListenOptions as NetListenOptions, Socket } from 'node:net'
-import type { ForeignPeer } from './driver-subject'
+import type { ForeignCaller, ForeignPeer } from './driver-subject'
 
 /** Where a foreign peer waits: a scheme over TCP, on 127.0.0.1, or the path of a Unix socket. */
 export type ForeignPlace = { readonly scheme: string } | { readonly path: string }
@@ -16,6 +16,22 @@ export function createStrangePeer(place: ForeignPlace): Promise<ForeignPeer> {
     socket.resume()
     socket.write('220 mail.example.org ESMTP\r\n')
   })
+}
+
+/** Connects to a listener over TCP, or at the path of a Unix socket, and says nothing of its own. */
+export async function createCaller(address: string): Promise<ForeignCaller> {
+  const { protocol, hostname, port, pathname } = new URL(address)
+  const path = decodeURIComponent(pathname)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const socket = connect(protocol === 'unix:' ? { path } : { host, port: Number(port) })
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+  socket.on('error', () => socket.destroy())
+  socket.resume()
+  return {
+    write: (text) => void socket.write(text),
+    gone: new Promise((resolve) => socket.once('close', () => resolve())),
+    close: () => socket.destroy()
+  }
 }
 
 async function listenForeign(place: ForeignPlace, onConnection: (socket: Socket) => void): Promise<ForeignPeer> {
