@@ -24,7 +24,8 @@ const ROOMS = [
       'rate-table.ts',
       'turn-queue.ts',
       'network-of.ts',
-      'ip-networks.ts'
+      'ip-networks.ts',
+      'host-scope.ts'
     ]
   },
   { rank: 1, browser: true, paths: ['wire/'] },

@@ -101,6 +101,9 @@ async function createBench({ config = {}, random = 0 }: { config?: object; rando
     request,
     talk: refuse,
     broadcast: refuse,
+    peers: { list: refuse, get: refuse },
+    connect: refuse,
+    reach: refuse,
     sign: refuse,
     verify: refuse
   }

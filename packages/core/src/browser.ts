@@ -11,7 +11,7 @@ export type { StoreOpener } from './node-store'
 export type { NodeState, NodeStatus, SocketStatus } from './node-status'
 export type { SuspendOptions } from './suspension'
 export type { NodeEvents } from './node-events'
-export type { BanCause, BanOptions, KnownPeer, NodePeers, PeerBan } from './peers/known-peer'
+export type { BanCause, BanOptions, KnownPeer, NodePeers, PeerBan, PeerQuery } from './peers/known-peer'
 export { ERROR_CATALOGUE, P2pError, errorCode, errorText, isCodedError } from './errors'
 export type { ErrorCode, P2pErrorOptions, PeerCode } from './errors'
 export { CP2pPackage, Encoding, PackageType } from './wire/package'
@@ -43,7 +43,14 @@ export type { ThreadLimits } from './thread/thread-limits'
 export type { NodeRules, RuleLists } from './deliver/peer-rules'
 export type { DeliverCounters } from './deliver/counters'
 export type { Program } from './deliver/greeting'
-export type { AskOptions, BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
+export type {
+  AskOptions,
+  BroadcastOptions,
+  BroadcastResult,
+  ConnectOptions,
+  RequestOptions,
+  TalkOptions
+} from './deliver/options'
 export type { ExplainedClose, ExplainQuery, ExplainRecord, ExplainStage } from './explain/explain-record'
 export { Thread } from './thread/thread'
 export type { EventMap, Handler, ThreadDirectory, ThreadHandle } from './thread/thread'
@@ -68,7 +75,7 @@ export type { ThreadState } from './thread/lifecycle'
 export { createThreadList } from './thread/thread-list'
 export type { ThreadList, ThreadListOptions } from './thread/thread-list'
 export type { ThreadStore } from './thread/thread-store'
-export type { ThreadNode } from './thread/node-facade'
+export type { ThreadNode, ThreadPeers } from './thread/node-facade'
 export type {
   ApartLoadOptions,
   ApartModule,
@@ -81,6 +88,8 @@ export type {
   ThreadText
 } from './thread/thread-source'
 export type { Room, RoomEnd, RoomFate, RoomPort } from './thread/isolated/room'
+export { hostScope } from './host-scope'
+export type { HostScope } from './host-scope'
 export { printable } from './printable'
 export { assertCloseFrame } from './driver/close-frame'
 export { DriverRegistry } from './driver/registry'

@@ -94,6 +94,10 @@ export const ERROR_CATALOGUE = {
     'the proxy did not connect to the address',
     'see the message: the peer may be down, or a rule of the proxy be against it'
   ],
+  ERR_TRUSTP2P_DRIVER_HOST_REFUSED: [
+    'the address leads to a host that the call does not mean',
+    'see `hosts` of `connect` or `reach`, and what the name in the address stands for'
+  ],
   ERR_TRUSTP2P_DRIVER_NOT_FOUND: ['the module of a driver, or a driver, is not there', 'install it, or mend its name'],
   ERR_TRUSTP2P_DRIVER_INVALID: ['what is given is no driver', 'keep the contract of Driver: see the message'],
   ERR_TRUSTP2P_DRIVER_SCHEME_TAKEN: ['another driver serves the scheme', 'remove that one first, or replace it'],

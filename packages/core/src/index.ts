@@ -8,7 +8,7 @@ export type { StoreOpener } from './node-store'
 export type { NodeState, NodeStatus, SocketStatus } from './node-status'
 export type { SuspendOptions } from './suspension'
 export type { NodeEvents } from './node-events'
-export type { BanCause, BanOptions, KnownPeer, NodePeers, PeerBan } from './peers/known-peer'
+export type { BanCause, BanOptions, KnownPeer, NodePeers, PeerBan, PeerQuery } from './peers/known-peer'
 export { ERROR_CATALOGUE, P2pError, errorCode, errorText, isCodedError } from './errors'
 export type { ErrorCode, P2pErrorOptions, PeerCode } from './errors'
 export { CP2pPackage, Encoding, PackageType } from './wire/package'
@@ -40,7 +40,14 @@ export type { ThreadLimits } from './thread/thread-limits'
 export type { NodeRules, RuleLists } from './deliver/peer-rules'
 export type { DeliverCounters } from './deliver/counters'
 export type { Program } from './deliver/greeting'
-export type { AskOptions, BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
+export type {
+  AskOptions,
+  BroadcastOptions,
+  BroadcastResult,
+  ConnectOptions,
+  RequestOptions,
+  TalkOptions
+} from './deliver/options'
 export type { ExplainedClose, ExplainQuery, ExplainRecord, ExplainStage } from './explain/explain-record'
 export { Thread } from './thread/thread'
 export type { EventMap, Handler, ThreadDirectory, ThreadHandle } from './thread/thread'
@@ -65,7 +72,7 @@ export type { ThreadState } from './thread/lifecycle'
 export { createThreadList } from './thread/thread-list'
 export type { ThreadList, ThreadListOptions } from './thread/thread-list'
 export type { ThreadStore } from './thread/thread-store'
-export type { ThreadNode } from './thread/node-facade'
+export type { ThreadNode, ThreadPeers } from './thread/node-facade'
 export type {
   ApartLoadOptions,
   ApartModule,
@@ -84,6 +91,8 @@ export { createNodeKit } from './host/kit'
 export type { NodeKitOptions } from './host/kit'
 export { createLog } from './host/log'
 export type { LogOptions } from './host/log'
+export { hostScope } from './host-scope'
+export type { HostScope } from './host-scope'
 export { printable } from './printable'
 export { assertCloseFrame } from './driver/close-frame'
 export { DriverRegistry } from './driver/registry'

@@ -14,6 +14,8 @@ export interface NodeMemoryOptions {
   readonly limits: PeerBookLimits
   /** Where it is kept [in memory]. */
   readonly opener: StoreOpener | undefined
+  /** True for a peer that a rule keeps out. */
+  readonly denies: (peerId: string) => boolean
   /** Somebody was banned: who is open may have no place any more. */
   readonly onBan: () => void
   readonly onWarning: (error: P2pError) => void
@@ -28,10 +30,10 @@ export class NodeMemory {
   readonly #options: NodeMemoryOptions
 
   constructor(options: NodeMemoryOptions) {
-    const { kit, limits, opener, onBan, onWarning, onStoreFailure } = options
+    const { kit, limits, opener, denies, onBan, onWarning, onStoreFailure } = options
     this.#options = options
     this.store = new NodeStore({ clock: kit.clock, opener, onFailure: onStoreFailure })
-    this.peers = new PeerDesk({ clock: kit.clock, limits, onBan, onWarning })
+    this.peers = new PeerDesk({ clock: kit.clock, limits, denies, onBan, onWarning })
   }
 
   /** Reads what is known of peers. A store in memory has nothing, and would only hold the same twice. Never rejects. */

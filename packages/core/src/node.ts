@@ -6,7 +6,7 @@ import { LiveLimits } from './config/live-limits'
 import type { NodeLimits } from './config/live-limits'
 import { Deliver } from './deliver/deliver'
 import type { AuthOptions } from './deliver/deliver-options'
-import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from './deliver/options'
+import type { BroadcastOptions, BroadcastResult, ConnectOptions, RequestOptions, TalkOptions } from './deliver/options'
 import type { EventLike } from './deliver/typed-traffic'
 import { PeerRules } from './deliver/peer-rules'
 import type { NodeRules } from './deliver/peer-rules'
@@ -54,8 +54,6 @@ export class P2pNode {
   readonly threads: ThreadBootstrap
   /** The contracts of its events, those that threads bring included. */
   readonly contracts: ContractTable
-  /** Who may connect and be dialled: begins with `peers` of the configuration, and can be changed while the node runs. */
-  readonly rules: NodeRules
   readonly #options: NodeOptions
   readonly #limits: LiveLimits
   /** Undefined where nobody proves who it is. */
@@ -64,6 +62,7 @@ export class P2pNode {
   readonly #socketLogs = new WeakMap<P2pSocket, Log>()
   readonly #explain: ExplainLog
   readonly #memory: NodeMemory
+  readonly #rules: PeerRules
   readonly #deliver: Deliver
   readonly #door: InboundDoor
   readonly #outbound: OutboundDesk
@@ -88,9 +87,8 @@ export class P2pNode {
     this.contracts = new ContractTable(kit.crypto)
     this.contracts.set('the program', contractsIn(options.contracts ?? []))
     this.threads = this.#createThreads()
-    const rules = new PeerRules(config.peers, () => this.#deliver.judgeAgain())
-    this.rules = rules
-    this.#deliver = this.#createDeliver(rules)
+    this.#rules = new PeerRules(config.peers, () => this.#deliver.judgeAgain())
+    this.#deliver = this.#createDeliver()
     this.#door = this.#createDoor()
     this.#drivers = this.#createDrivers()
     this.#outbound = this.#createOutbound()
@@ -125,6 +123,11 @@ export class P2pNode {
   /** The peers and hosts that it knows, what they are worth, and who is banned. */
   get peers(): NodePeers {
     return this.#memory.peers
+  }
+
+  /** Who may connect and be dialled: begins with `peers` of the configuration, and can be changed while the node runs. */
+  get rules(): NodeRules {
+    return this.#rules
   }
 
   /** The open sockets, inbound and outbound, oldest first: a snapshot. */
@@ -162,8 +165,18 @@ export class P2pNode {
   }
 
   /** Gives the open outbound socket of that URL (and a `duplicate driver` warning), or dials it. */
-  connect(url: string, options: { readonly signal?: AbortSignal } = {}): Promise<P2pSocket> {
-    return this.#outbound.connect(url, options.signal)
+  connect(url: string, options: ConnectOptions = {}): Promise<P2pSocket> {
+    return this.#outbound.connect(url, options)
+  }
+
+  /**
+   * Finds out whether a peer is where an address says, `ws://<peer id>@host:port`: dials it, lets the peer prove who it
+   * is, hangs up before that has a socket, and remembers in `peers` that it was reached there. Sockets to the peer stay as
+   * they are; no event is told. Rejects as `connect`: with ERR_TRUSTP2P_PROOF_WRONG_PEER where another peer answers, with
+   * ERR_TRUSTP2P_PROOF_OFF where `auth` is off; and with a TypeError where the address names nobody.
+   */
+  reach(url: string, options: ConnectOptions = {}): Promise<void> {
+    return this.#outbound.reach(url, options)
   }
 
   /**
@@ -376,6 +389,7 @@ export class P2pNode {
       kit,
       limits: config.limits,
       opener: store,
+      denies: (peerId) => this.#rules.deniesPeer(peerId),
       onBan: () => this.#deliver.judgeAgain(),
       onWarning: (error) => this.#warn(error),
       onStoreFailure: (error) => {
@@ -403,14 +417,14 @@ export class P2pNode {
     })
   }
 
-  #createDeliver(rules: PeerRules): Deliver {
+  #createDeliver(): Deliver {
     const { kit, config, program, admit } = this.#options
     return new Deliver({
       kit,
       config,
       program,
       auth: this.#auth,
-      rules,
+      rules: this.#rules,
       peers: this.#memory.peers,
       admit,
       closesDuplicates: config.peers.closeDuplicates,

@@ -1,5 +1,6 @@
 import { Dialer } from './deliver/dialer'
 import type { DialerOptions } from './deliver/dialer'
+import type { ConnectOptions } from './deliver/options'
 import { Redialer } from './deliver/redialer'
 import type { RedialConfig } from './config/config'
 import { distinctUrls } from './driver/canonical-url'
@@ -31,8 +32,13 @@ export class OutboundDesk {
   }
 
   /** As Dialer.connect. */
-  connect(url: string, signal?: AbortSignal): Promise<P2pSocket> {
-    return this.#dialer.connect(url, signal)
+  connect(url: string, options?: ConnectOptions): Promise<P2pSocket> {
+    return this.#dialer.connect(url, options)
+  }
+
+  /** As Dialer.reach. */
+  reach(url: string, options?: ConnectOptions): Promise<void> {
+    return this.#dialer.reach(url, options)
   }
 
   /** Dials each address of the configuration once, and settles then: one that failed is dialled again later. */

@@ -1,14 +1,18 @@
-import type { BroadcastOptions, RequestOptions, TalkOptions } from './deliver/options'
+import type { BroadcastOptions, ConnectOptions, RequestOptions, TalkOptions } from './deliver/options'
 import type { EventLike } from './deliver/typed-traffic'
 import type { P2pSocket } from './driver/socket'
 import type { SignedStatement, Statement } from './identity/statement'
-import type { ThreadNode } from './thread/node-facade'
+import type { NodePeers, PeerQuery } from './peers/known-peer'
+import type { ThreadNode, ThreadPeers } from './thread/node-facade'
 
 /** What of a node its threads see; the types of events and bodies are the business of who calls. */
 export interface ViewedNode {
   readonly id: string | undefined
   readonly addresses: readonly string[]
   readonly sockets: readonly P2pSocket[]
+  readonly peers: Pick<NodePeers, 'list' | 'get'>
+  connect(url: string, options?: ConnectOptions): Promise<P2pSocket>
+  reach(url: string, options?: ConnectOptions): Promise<void>
   request(socket: P2pSocket, event: EventLike, body?: unknown, options?: RequestOptions): Promise<unknown>
   talk(socket: P2pSocket, event: EventLike, body?: unknown, options?: TalkOptions): boolean
   broadcast(event: EventLike, body?: unknown, options?: BroadcastOptions): Promise<unknown>
@@ -18,6 +22,11 @@ export interface ViewedNode {
 
 /** The node as its threads see it: what could stand on the other side of a port. */
 export function createThreadView(node: ViewedNode, plays: { listens: boolean; dials: boolean }): ThreadNode {
+  // What throws in the node rejects here: a call of a thread may cross a port.
+  const peers: ThreadPeers = Object.freeze({
+    list: async (query?: PeerQuery) => node.peers.list(query),
+    get: async (peer: string) => node.peers.get(peer)
+  })
   const view: ThreadNode = {
     get id() {
       return node.id
@@ -34,6 +43,9 @@ export function createThreadView(node: ViewedNode, plays: { listens: boolean; di
     get sockets() {
       return node.sockets
     },
+    peers,
+    connect: (url, options) => node.connect(url, options),
+    reach: (url, options) => node.reach(url, options),
     request: (socket: P2pSocket, event: EventLike, body?: unknown, options?: RequestOptions) =>
       node.request(socket, event, body, options) as Promise<never>,
     talk: (socket: P2pSocket, event: EventLike, body?: unknown, options?: TalkOptions) =>

@@ -58,6 +58,8 @@ export interface AdoptOptions {
   readonly opening?: Opening
   /** What was dialled [what the driver says]. */
   readonly url?: string
+  /** True where the peer is to prove who it is, and nothing more: the socket never opens [false]. */
+  readonly probes?: boolean
 }
 
 /** Who is to blame: the peer, or only its host, where somebody between may have done it in the name of a proved peer. */

@@ -151,8 +151,8 @@ export class Deliver {
   adopt(driverSocket: DriverSocket, direction: 'inbound' | 'outbound', options: AdoptOptions = {}): P2pSocket {
     const id = `s${(++this.#lastId).toString(36)}`
     const inbound = direction === 'inbound'
-    const { url = driverSocket.url, opening = this.createOpening({ dials: !inbound }) } = options
-    const link = new Link({ id, inbound, driverSocket, url, opening }, this.#context, this.#linkEvents)
+    const { url = driverSocket.url, opening = this.createOpening({ dials: !inbound }), probes } = options
+    const link = new Link({ id, inbound, driverSocket, url, opening, probes }, this.#context, this.#linkEvents)
     this.#links.add(link)
     if (link.socket.inbound) this.#inbound.add(link.host)
     link.open()
@@ -160,7 +160,7 @@ export class Deliver {
   }
 
   /**
-   * Settles once an adopted socket is open. Rejects with ERR_TRUSTP2P_SOCKET_CLOSED, _SOCKET_INCOMPATIBLE, and where the
+   * Settles once an adopted socket is open, or the peer that it probes was reached. Rejects with ERR_TRUSTP2P_SOCKET_CLOSED, _SOCKET_INCOMPATIBLE, and where the
    * peer did not prove who it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or
    * ERR_TRUSTP2P_IDENTITY_KEY_INVALID; where a rule keeps it out with ERR_TRUSTP2P_RULE_DENIED, and where the program does
    * with ERR_TRUSTP2P_ADMIT_REFUSED, _ADMIT_FAILED, _ADMIT_TIMEOUT or ERR_TRUSTP2P_LIMIT_ADMISSIONS. Gives the socket that
@@ -313,6 +313,7 @@ export class Deliver {
       onOpen: (link) => this.#opened(link),
       onError: (error, link) => events.onError(error, link.socket),
       onDrain: (link) => events.onDrain(link.socket),
+      onReached: (link, peerId) => this.#options.peers?.reached(link, peerId),
       onRefused: (error, link) => events.onRefused?.(error, link.socket),
       onOffence: (link, culprit) => events.onOffence?.(link.socket, culprit),
       onClose: (link, wasOpen, code, reason) => this.#closed(link, wasOpen, code, reason)

@@ -7,7 +7,9 @@ import type { P2pSocket } from '../driver/socket'
 import type { ExplainLog } from '../explain/explain-log'
 import { readPinned } from '../identity/pinned-address'
 import type { Admission } from './admission'
+import { assertDialled, DialHosts } from './dial-hosts'
 import type { Opening } from './opening'
+import type { ConnectOptions } from './options'
 
 export interface DialerOptions {
   readonly registry: DriverRegistry
@@ -19,13 +21,33 @@ export interface DialerOptions {
   /** Makes what is said first to the peer that the address names, or to any. */
   readonly open: (pinned: string | undefined) => Opening
   /** Takes the driver's socket, in the same tick. */
-  readonly adopt: (driverSocket: DriverSocket, options: { url: string; opening: Opening }) => P2pSocket
-  /** Gives the socket once it is open, or another one of the same peer; rejects where it will not be. */
+  readonly adopt: (driverSocket: DriverSocket, options: AdoptedDial) => P2pSocket
+  /**
+   * Gives the socket once it is open, or its peer was reached where that was all; or another one of the same peer. Rejects
+   * where it will not be.
+   */
   readonly whenOpen: (socket: P2pSocket) => Promise<P2pSocket>
   /** A second connection to a URL was asked for; the first one serves. */
   readonly onDuplicate: (url: string) => void
   /** Takes the dials that failed. */
   readonly explain: ExplainLog
+}
+
+/** How a socket that was dialled is taken. */
+export interface AdoptedDial {
+  readonly url: string
+  readonly opening: Opening
+  /** True where the peer is to prove who it is, and nothing more. */
+  readonly probes: boolean
+}
+
+/** What is dialled, and what for. */
+interface Target {
+  readonly url: string
+  readonly hosts: DialHosts | undefined
+  readonly probes: boolean
+  /** The same for those who may share one dial. */
+  readonly key: string
 }
 
 interface Dial {
@@ -50,14 +72,13 @@ export class Dialer {
    * has to prove who it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or _PROOF_OFF;
    * with ERR_TRUSTP2P_RULE_DENIED where a rule keeps the peer or its host out, with ERR_TRUSTP2P_RULE_BANNED,
    * ERR_TRUSTP2P_LIMIT_PEER_BANNED or _LIMIT_PEER_SCORE where it is banned, or its score is low, and with
-   * ERR_TRUSTP2P_ADMIT_REFUSED, _ADMIT_FAILED, _ADMIT_TIMEOUT or ERR_TRUSTP2P_LIMIT_ADMISSIONS where the program does.
+   * ERR_TRUSTP2P_ADMIT_REFUSED, _ADMIT_FAILED, _ADMIT_TIMEOUT or ERR_TRUSTP2P_LIMIT_ADMISSIONS where the program does; with
+   * ERR_TRUSTP2P_DRIVER_HOST_REFUSED for a host that is not meant.
    */
-  async connect(url: string, signal?: AbortSignal): Promise<P2pSocket> {
-    const refusal = this.#closedWith ?? (signal?.aborted === true ? abortedError(url, signal) : undefined)
-    if (refusal !== undefined) {
-      this.#failed(url, refusal)
-      throw refusal
-    }
+  async connect(url: string, options: ConnectOptions = {}): Promise<P2pSocket> {
+    const { signal } = options
+    const target = targetOf(url, options, false)
+    this.#assertMayDial(url, signal)
     const open = this.#options.find(url)
     if (open !== undefined) {
       const { host, peer } = open
@@ -65,7 +86,31 @@ export class Dialer {
       this.#options.onDuplicate(url)
       return open
     }
-    return this.#join(url, this.#dials.get(canonicalUrl(url)) ?? this.#start(url), signal)
+    return this.#share(target, signal)
+  }
+
+  /**
+   * Dials an address that names its peer, lets that prove who it is, and hangs up before it has a proof of ours, so that
+   * it never has a socket. Rejects as `connect`, and with a TypeError where the address names nobody.
+   */
+  async reach(url: string, options: ConnectOptions = {}): Promise<void> {
+    const { signal } = options
+    const target = targetOf(url, options, true)
+    if (readPinned(url).pinned === undefined)
+      throw new TypeError('reach takes an address that names its peer: ws://<peer id>@host:port')
+    this.#assertMayDial(url, signal)
+    await this.#share(target, signal)
+  }
+
+  #assertMayDial(url: string, signal: AbortSignal | undefined): void {
+    const refusal = this.#closedWith ?? (signal?.aborted === true ? abortedError(url, signal) : undefined)
+    if (refusal === undefined) return
+    this.#failed(url, refusal)
+    throw refusal
+  }
+
+  #share(target: Target, signal: AbortSignal | undefined): Promise<P2pSocket> {
+    return this.#join(target, this.#dials.get(target.key) ?? this.#start(target), signal)
   }
 
   /** Ends what is under way; later calls reject with `error`. */
@@ -81,41 +126,46 @@ export class Dialer {
     this.#closedWith = undefined
   }
 
-  #start(url: string): Dial {
+  #start(target: Target): Dial {
     const controller = new AbortController()
-    const dial = { controller, socket: this.#dial(url, controller.signal), waiting: 0 }
-    this.#dials.set(canonicalUrl(url), dial)
-    const forget = () => this.#forget(url, dial)
+    const dial = { controller, socket: this.#dial(target, controller.signal), waiting: 0 }
+    this.#dials.set(target.key, dial)
+    const forget = () => this.#forget(target, dial)
     dial.socket.then(forget, forget)
     return dial
   }
 
-  #forget(url: string, dial: Dial): void {
-    const key = canonicalUrl(url)
+  #forget({ key }: Target, dial: Dial): void {
     if (this.#dials.get(key) === dial) this.#dials.delete(key)
   }
 
-  async #dial(url: string, signal: AbortSignal): Promise<P2pSocket> {
+  async #dial(target: Target, signal: AbortSignal): Promise<P2pSocket> {
+    const { url, hosts, probes } = target
     const { registry, limits, adopt, open, admission } = this.#options
     let opening: Opening
     let driverSocket: DriverSocket
     try {
       const { url: address, pinned } = readPinned(url)
-      const refusal = admission.judgeDial(url, { host: hostOfUrl(address), pinned })
-      if (refusal !== undefined) throw refusal.error
+      const driver = registry.forUrl(address)
+      const meant = hostOfUrl(address)
+      const refusal = admission.judgeDial(url, { host: meant, pinned })?.error
+      const unmeant = refusal ?? hosts?.refusalOf(url, meant, driver.judgesNames === true)
+      if (unmeant !== undefined) throw unmeant
       opening = open(pinned)
-      const refusalOf = (host: string): P2pError | undefined => admission.judgeHost({ host, peer: url }, pinned)?.error
+      const refusalOf = (host: string): P2pError | undefined =>
+        admission.judgeHost({ host, peer: url }, pinned)?.error ??
+        (hosts?.names(meant) === false ? hosts.refusalOfAddress(url, host) : undefined)
       const firstFrame = opening.takeFrame
-      driverSocket = await registry.forUrl(address).dial(address, { limits, signal, firstFrame, refusalOf })
+      driverSocket = await driver.dial(address, { limits, signal, firstFrame, refusalOf })
     } catch (error) {
       const reason = this.#closedWith ?? ruleBehind(error) ?? error
       if (reason !== this.#closedWith) this.#failed(url, reason)
       throw reason
     }
-    const adopted = adopt(driverSocket, { url, opening })
+    const adopted = adopt(driverSocket, { url, opening, probes })
     const socket = await this.#open(adopted, url, signal)
     if (socket !== adopted) this.#options.onDuplicate(url)
-    if (socket.state === 'open') return socket
+    if (probes || socket.state === 'open') return socket
     throw new P2pError('ERR_TRUSTP2P_SOCKET_CLOSED', `${url} closed the connection at once`)
   }
 
@@ -143,15 +193,15 @@ export class Dialer {
   }
 
   /** Waits for a dial that others may wait for too: it is aborted when nobody waits any more. */
-  #join(url: string, dial: Dial, signal: AbortSignal | undefined): Promise<P2pSocket> {
+  #join(target: Target, dial: Dial, signal: AbortSignal | undefined): Promise<P2pSocket> {
     dial.waiting++
     if (signal === undefined) return dial.socket
     return new Promise((resolve, reject) => {
       const onAbort = () => {
-        reject(abortedError(url, signal))
+        reject(abortedError(target.url, signal))
         if (--dial.waiting > 0) return
         // Who asks from now on gets a dial of its own, not the end of this one.
-        this.#forget(url, dial)
+        this.#forget(target, dial)
         dial.controller.abort(signal.reason)
       }
       signal.addEventListener('abort', onAbort, { once: true })
@@ -161,7 +211,19 @@ export class Dialer {
   }
 }
 
-const RULES: ReadonlySet<string> = new Set(['ERR_TRUSTP2P_RULE_DENIED', 'ERR_TRUSTP2P_RULE_BANNED'])
+const RULES: ReadonlySet<string> = new Set([
+  'ERR_TRUSTP2P_RULE_DENIED',
+  'ERR_TRUSTP2P_RULE_BANNED',
+  'ERR_TRUSTP2P_DRIVER_HOST_REFUSED'
+])
+
+/** Throws a TypeError or a RangeError for options that are none. */
+function targetOf(url: string, { hosts }: ConnectOptions, probes: boolean): Target {
+  assertDialled(url)
+  const meant = hosts === undefined ? undefined : new DialHosts(hosts)
+  const key = JSON.stringify([canonicalUrl(url), probes, hosts ?? null])
+  return { url, hosts: meant, probes, key }
+}
 
 /** The rule that a driver went by when it did not connect. */
 function ruleBehind(error: unknown): unknown {

@@ -32,8 +32,12 @@ export interface EntranceOwner {
   readonly inbound: boolean
   /** Sends a frame as it is. */
   transmit(frame: Uint8Array): void
-  /** Called once, unless `refuse` is. */
+  /** True where all that is wanted is the peer's proof: it is hung up on then, before it has ours. */
+  readonly probes: boolean
+  /** Called once, unless `refuse` or `reached` is. */
   admit(admitted: Admitted): void
+  /** A peer that was probed is there. Called once, unless `refuse` is. */
+  reached(peerId: string): void
   /**
    * Why a proved peer gets no further socket: one that we dialled needs no second one, one that dialled us has as many as
    * may be. Undefined where it gets it.
@@ -184,11 +188,18 @@ export class Entrance {
   }
 
   #enter({ send, ...admitted }: Arrival, held: readonly Uint8Array[]): void {
-    const refusal = admitted.proven && this.#owner.refusalOf(admitted.proven.peerId)
+    const { proven } = admitted
+    if (proven !== undefined && this.#owner.probes) return this.#reached(proven.peerId)
+    const refusal = proven && this.#owner.refusalOf(proven.peerId)
     if (refusal !== undefined) return this.#refuse(refusal)
     this.#settled = true
     if (send !== undefined) this.#send(send)
     this.#owner.admit({ ...admitted, held })
+  }
+
+  #reached(peerId: string): void {
+    this.clear()
+    this.#owner.reached(peerId)
   }
 
   #candidate({ proven }: Arrival): PeerCandidate {

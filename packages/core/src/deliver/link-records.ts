@@ -32,7 +32,8 @@ export class LinkRecords {
   /** What its driver told last. */
   #failure: P2pError | undefined
   #ending: Ending | undefined
-  #refused = false
+  /** What became of it is told already, or nothing that anybody would ask for. */
+  #told = false
 
   constructor(explain: ExplainLog, origin: LinkOrigin) {
     this.#explain = explain
@@ -60,11 +61,16 @@ export class LinkRecords {
 
   /** The peer is not let in, and closed. */
   refused({ error, code, reason, peerId }: Refusal): void {
-    this.#refused = true
+    this.#told = true
     const stage = isErrorCode(error.code) ? stageOf(error.code) : 'proof'
     const { host, url, peer, id, network } = this.#origin
     const origin = peerId === undefined ? this.#origin : { host, url, peer, id, network, peerId }
     this.#explain.addError(origin, error, { stage, close: { by: 'us', code, reason } })
+  }
+
+  /** The peer was probed, and is there. */
+  reached(): void {
+    this.#told = true
   }
 
   /** Its driver tells of a failure, which may be the end of it. */
@@ -79,7 +85,7 @@ export class LinkRecords {
 
   /** It is gone. */
   ended(wasOpen: boolean, code: number, reason: string): void {
-    if (this.#refused) return
+    if (this.#told) return
     const ending = this.#ending ?? endingOf(this.#failure, code, reason)
     this.add({ stage: wasOpen ? 'socket' : 'greeting', ...ending })
   }

@@ -37,6 +37,8 @@ export interface LinkEvents {
   onDrain(link: Link): void
   /** The peer, or somebody between, broke the protocol, or a limit: the link closes. */
   onOffence(link: Link, culprit: Culprit): void
+  /** A peer that was probed has proved itself; `onClose` follows. */
+  onReached(link: Link, peerId: string): void
   /** The peer is not let in; `onClose` follows. */
   onRefused(error: P2pError, link: Link): void
   /** Called once; `wasOpen` is false for a link that broke while it greeted. */
@@ -51,6 +53,8 @@ export interface LinkOptions {
   /** What was dialled, or the listener. */
   readonly url: string
   readonly opening: Opening
+  /** True where it is never to open: it ends once the peer has proved who it is [false]. */
+  readonly probes?: boolean | undefined
 }
 
 /** For what a peer is not let in, and is to blame. */
@@ -73,6 +77,7 @@ export class Link
   readonly host: string
   readonly network: string
   readonly inbound: boolean
+  readonly probes: boolean
   readonly bodyDepth: number
   readonly frameBytes: number
   state: SocketState = 'greeting'
@@ -106,12 +111,15 @@ export class Link
   #onEnd: (() => void) | undefined
   #nextEnd: Promise<void> | undefined
   #opened = false
+  #reached = false
   /** Whose rate what comes counts for: that of the peer, once it is proved, else of its host. */
   #sender: string
 
-  constructor({ id, inbound, driverSocket, url, opening }: LinkOptions, context: LinkContext, events: LinkEvents) {
+  constructor(options: LinkOptions, context: LinkContext, events: LinkEvents) {
+    const { id, inbound, driverSocket, url, opening, probes = false } = options
     this.url = url
     this.inbound = inbound
+    this.probes = probes
     this.#opening = opening
     this.peer = driverSocket.peer
     this.host = driverSocket.host
@@ -191,9 +199,9 @@ export class Link
     if (!this.#canProve && this.state === 'greeting') entrance.passUnproved()
   }
 
-  /** Settles once it is open; rejects with why the peer was refused, or with ERR_TRUSTP2P_SOCKET_CLOSED. */
+  /** Settles once it is open, or the peer that it probes was reached; rejects with why the peer was refused, or with ERR_TRUSTP2P_SOCKET_CLOSED. */
   whenOpen(): Promise<void> {
-    if (this.#opened) return Promise.resolve()
+    if (this.#opened || this.#reached) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const settle = (error?: P2pError): void => (error === undefined ? resolve() : reject(error))
       if (this.state === 'closed') settle(this.#openingError(CLOSED_ABNORMALLY, ''))
@@ -229,6 +237,16 @@ export class Link
     }
     this.#opens(greeting)
     for (const frame of held) this.onFrame(frame)
+  }
+
+  reached(peerId: string): void {
+    if (this.state !== 'greeting') return
+    this.#reached = true
+    this.#waiting?.()
+    this.#waiting = undefined
+    this.records.reached()
+    this.close(1000, 'reached')
+    this.#events.onReached(this, peerId)
   }
 
   refusalOf(peerId: string): Refusal | undefined {

@@ -2,6 +2,18 @@ import type { P2pError } from '../errors'
 import type { P2pSocket } from '../driver/socket'
 import type { PackageType } from '../wire/package'
 
+/** How an address is dialled. */
+export interface ConnectOptions {
+  /** Ends the attempt. */
+  readonly signal?: AbortSignal
+  /**
+   * The hosts that alone may be dialled [any]: IP addresses, networks such as `10.0.0.0/8`, `loopback`, `private` or
+   * `public`, and names as they stand in the address; at most 100. Another name in the address goes by the addresses that
+   * it stands for, and is refused where those are looked up elsewhere: by a proxy, or by a browser.
+   */
+  readonly hosts?: readonly string[]
+}
+
 /** What a request and a broadcast share. */
 export interface AskOptions {
   /** Type of the package: REQUEST [default] or HEARTBEAT_PING; in a broadcast also TALK and SYSTEM. */

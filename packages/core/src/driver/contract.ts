@@ -9,6 +9,8 @@ export interface Driver {
   /** URL schemes without the colon: `ws`. */
   readonly schemes: readonly string[]
   readonly supports: DriverSupport
+  /** True where `DialOptions.refusalOf` is asked for all that a name stands for, before any of it is connected to [false]. */
+  readonly judgesNames?: boolean
   /**
    * Listens on an address and hands every accepted socket to `options.onSocket`.
    * Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID, _ADDRESS_IN_USE or _LISTEN_FAILED, and one over TLS also with

@@ -46,13 +46,21 @@ export interface BanOptions {
   readonly reason?: string
 }
 
+/** Which of the known peers are wanted. */
+export interface PeerQuery {
+  /** Those alone that were reached, and may be dialled now: no ban, no low score and no rule keeps them out [false]. */
+  readonly dialable?: boolean
+  /** At most so many, from 1 [all]. */
+  readonly limit?: number
+}
+
 /**
  * The peers that a node knows. A peer is named by its peer id, a host by its address; an IPv6 one stands for its network of
  * 64 bits. What names neither is ERR_TRUSTP2P_RULE_INVALID everywhere.
  */
 export interface NodePeers {
-  /** All of them, those met last first: a snapshot. */
-  list(): KnownPeer[]
+  /** All of them, or those that are wanted, those met last first: a snapshot. Throws a TypeError or a RangeError. */
+  list(query?: PeerQuery): KnownPeer[]
   /** What is known of one; undefined where nothing is. */
   get(peer: string): KnownPeer | undefined
   /**

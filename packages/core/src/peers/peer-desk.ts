@@ -5,7 +5,8 @@ import { readPinned } from '../identity/pinned-address'
 import type { Store } from '../store'
 import { BookKeeper, unsaved } from './book-keeper'
 import { pageKey } from './book-pages'
-import type { BanOptions, KnownPeer, NodePeers, PeerBan } from './known-peer'
+import type { BanOptions, KnownPeer, NodePeers, PeerBan, PeerQuery } from './known-peer'
+import { readPeerQuery } from './peer-query'
 import { PeerBook } from './peer-book'
 import type { BlameResult, PeerBookLimits } from './peer-book'
 import type { Meeting } from './peer-table'
@@ -30,6 +31,8 @@ export interface CountedLink {
 export interface PeerDeskOptions {
   readonly clock: Clock
   readonly limits: PeerBookLimits
+  /** True for a peer that a rule keeps out [none is]. */
+  readonly denies?: ((peerId: string) => boolean) | undefined
   /** Somebody was banned: who is open may have no place any more. */
   readonly onBan: () => void
   readonly onWarning: (error: P2pError) => void
@@ -79,6 +82,11 @@ export class PeerDesk implements NodePeers {
     this.book.note(link.peerId, meetingOf(link), link.takeGood())
   }
 
+  /** A peer that was dialled to see whether it is there has proved who it is, and is hung up on. */
+  reached(link: Pick<CountedLink, 'host' | 'url' | 'inbound'>, peerId: string): void {
+    this.book.note(peerId, meetingOf(link))
+  }
+
   /** A proved peer broke the protocol, or a limit. */
   blame(peerId: string, host: string): BlameResult {
     const result = this.book.blamePeer(peerId, { host })
@@ -86,9 +94,11 @@ export class PeerDesk implements NodePeers {
     return result
   }
 
-  list(): KnownPeer[] {
+  list(query: PeerQuery = {}): KnownPeer[] {
+    const { dialable = false, limit } = readPeerQuery(query)
     this.#bringUpToDate()
-    return this.book.list()
+    const known = this.book.list()
+    return (dialable ? known.filter((peer) => this.#isDialable(peer)) : known).slice(0, limit)
   }
 
   get(peer: string): KnownPeer | undefined {
@@ -127,6 +137,11 @@ export class PeerDesk implements NodePeers {
     this.#timer = undefined
     await this.#opening
     await this.#keeper?.close()
+  }
+
+  #isDialable({ id, addresses }: KnownPeer): boolean {
+    const { denies = () => false } = this.#options
+    return addresses.length > 0 && this.book.objectionTo(id) === undefined && !denies(id)
   }
 
   async #load(keeper: BookKeeper): Promise<void> {
@@ -184,6 +199,6 @@ export class PeerDesk implements NodePeers {
   }
 }
 
-function meetingOf({ host, url, inbound }: CountedLink): Meeting {
+function meetingOf({ host, url, inbound }: Pick<CountedLink, 'host' | 'url' | 'inbound'>): Meeting {
   return inbound ? { host } : { host, address: shownUrl(readPinned(url).url) }
 }

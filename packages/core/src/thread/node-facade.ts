@@ -3,9 +3,18 @@ import { P2pError } from '../errors'
 import { PackageType } from '../wire/package'
 import type { EventPatterns } from './event-patterns'
 import type { P2pSocket } from '../driver/socket'
-import type { BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from '../deliver/options'
+import type { BroadcastOptions, BroadcastResult, ConnectOptions, RequestOptions, TalkOptions } from '../deliver/options'
 import type { SignedStatement, Statement } from '../identity/statement'
 import type { EventLike } from '../deliver/typed-traffic'
+import type { KnownPeer, PeerQuery } from '../peers/known-peer'
+
+/** What a node remembers of peers, as threads see it: they read it. */
+export interface ThreadPeers {
+  /** The peers and hosts that the node knows, or those that are wanted, those met last first: a snapshot. */
+  list(query?: PeerQuery): Promise<KnownPeer[]>
+  /** What is known of one; undefined where nothing is. Rejects with ERR_TRUSTP2P_RULE_INVALID for what names nobody. */
+  get(peer: string): Promise<KnownPeer | undefined>
+}
 
 /** The node as a thread sees it: a shape that could stand on the other side of a port. */
 export interface ThreadNode {
@@ -19,6 +28,16 @@ export interface ThreadNode {
   readonly addresses: readonly string[]
   /** A snapshot of the open sockets. */
   readonly sockets: readonly P2pSocket[]
+  /** What it remembers of peers. */
+  readonly peers: ThreadPeers
+  /** Gives the socket to an address, or to the peer that it names, and dials it where there is none: as `connect` of a node. */
+  connect(url: string, options?: ConnectOptions): Promise<P2pSocket>
+  /**
+   * Finds out whether a peer is where an address says, `ws://<peer id>@host:port`; the node remembers it then. Rejects as
+   * `connect` where it is not, with ERR_TRUSTP2P_PROOF_WRONG_PEER where another peer answers, and with a TypeError where
+   * the address names nobody. As `reach` of a node.
+   */
+  reach(url: string, options?: ConnectOptions): Promise<void>
   /** Asks the peer and gives its answer's body, of the type that the contract says where the event is that of one. */
   request<Request, Response>(
     socket: P2pSocket,
@@ -77,6 +96,11 @@ export function declaredNode(node: ThreadNode, thread: string, sends: EventPatte
     get sockets() {
       return node.sockets
     },
+    get peers() {
+      return node.peers
+    },
+    connect: (url, options) => node.connect(url, options),
+    reach: (url, options) => node.reach(url, options),
     async request(socket: P2pSocket, event: EventLike, body?: unknown, options?: RequestOptions): Promise<never> {
       assert(options?.type ?? PackageType.REQUEST, nameOf(event))
       return (await untyped.request(socket, event, body, options)) as never

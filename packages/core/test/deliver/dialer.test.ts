@@ -65,7 +65,7 @@ it('T18 dials once for all who ask for one URL, however it is written', async ()
 it('dials anew for who asks after the last one has given up', async () => {
   const { dialer, dials, sockets } = createBench()
   const controller = new AbortController()
-  const given = codeOf(dialer.connect(URL, controller.signal))
+  const given = codeOf(dialer.connect(URL, { signal: controller.signal }))
   await Promise.resolve()
   controller.abort()
   const again = dialer.connect(URL)
@@ -79,7 +79,7 @@ it('dials anew for who asks after the last one has given up', async () => {
 it('goes on for the others when one gives up', async () => {
   const { dialer, dials, sockets } = createBench()
   const controller = new AbortController()
-  const given = codeOf(dialer.connect(URL, controller.signal))
+  const given = codeOf(dialer.connect(URL, { signal: controller.signal }))
   const other = dialer.connect(URL)
   controller.abort()
   expect(await given).toBe('ERR_TRUSTP2P_DRIVER_DIAL_ABORTED')

@@ -142,6 +142,9 @@ function createNode(): Bench['node'] {
     request: refuse,
     talk: refuse,
     broadcast: refuse,
+    peers: { list: refuse, get: refuse },
+    connect: refuse,
+    reach: refuse,
     sign: refuse,
     verify: refuse
   }

@@ -16,6 +16,8 @@ export interface StreamTransport {
   /** Also its scheme. */
   readonly name: string
   readonly encryption: boolean
+  /** As that of a driver, where it connects by itself. */
+  readonly judgesNames: boolean
   /** Binds, hands connections to the acceptor, and names the address in it. Rejects as `Driver.listen`. */
   listen(url: string, acceptor: StreamAcceptor): Promise<DriverListener>
   /** Gets ready to connect. Throws or rejects as `Driver.dial` for an address or for files that are wrong. */
@@ -43,6 +45,7 @@ export class StreamDriver implements Driver {
   readonly name: string
   readonly schemes: readonly string[]
   readonly supports: Driver['supports']
+  readonly judgesNames: boolean
   readonly #kit: Kit
   readonly #transport: StreamTransport
   readonly #proxy: ProxyRoute | undefined
@@ -55,6 +58,7 @@ export class StreamDriver implements Driver {
     this.#kit = kit
     this.#transport = transport
     this.#proxy = proxy
+    this.judgesNames = proxy === undefined && transport.judgesNames
     this.#life = new DriverLife<StreamSocket>(new KeepAlive(kit.clock, keepAliveMs))
   }
 

@@ -37,6 +37,7 @@ export function createTcpDriver({ kit, config, proxy, proxyProtocol }: TcpDriver
 class TcpTransport implements StreamTransport {
   readonly name = 'tcp'
   readonly encryption = false
+  readonly judgesNames = true
   readonly #headers: ProxyHeaders | undefined
 
   constructor(headers: ProxyHeaders | undefined) {

@@ -64,6 +64,7 @@ class NodeTlsDriver extends StreamDriver implements TlsDriver {
 class TlsTransport implements StreamTransport {
   readonly name = 'tls'
   readonly encryption = true
+  readonly judgesNames = true
   readonly #options: TlsDriverOptions
   readonly #files: TlsFiles
   readonly #headers: ProxyHeaders | undefined

@@ -30,6 +30,7 @@ const HOST = 'localhost'
 class UnixTransport implements StreamTransport {
   readonly name = 'unix'
   readonly encryption = false
+  readonly judgesNames = false
   readonly #mode: number
   #accepted = 0
 

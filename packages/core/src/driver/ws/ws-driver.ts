@@ -62,6 +62,7 @@ class NodeWsDriver implements WsDriver {
   readonly name = 'ws'
   readonly schemes = ['ws', 'wss']
   readonly supports = { listen: true, dial: true, encryption: true, browser: false }
+  readonly judgesNames: boolean
   readonly #config: WsConfig
   readonly #acceptContext: WsAcceptContext
   readonly #tlsFiles: TlsFiles
@@ -71,6 +72,7 @@ class NodeWsDriver implements WsDriver {
   constructor({ kit, config, cwd, trustProxy = [], proxy, proxyProtocol }: WsDriverOptions) {
     this.#config = config
     this.#proxy = loadRoute(proxy)
+    this.judgesNames = this.#proxy === undefined
     this.#tlsFiles = new TlsFiles({ kit, config: config.tls, section: 'drivers.ws.tls', cwd })
     this.#life = new DriverLife<WsSocket>(new KeepAlive(kit.clock, config.keepAliveMs))
     const proxies = new TrustedProxies(trustProxy)

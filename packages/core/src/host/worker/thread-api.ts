@@ -4,6 +4,7 @@ import { ContractTable } from '../../contract/contract-table'
 import { contentTag } from '../../wire/content-tag'
 import { CP2pMessage } from '../../deliver/message'
 import { ERROR_CATALOGUE, P2pError, errorCode, errorText, isCodedError } from '../../errors'
+import { hostScope } from '../../host-scope'
 import { printable } from '../../printable'
 import { Thread } from '../../thread/thread'
 import { CP2pPackage, Encoding, PackageType } from '../../wire/package'
@@ -22,6 +23,7 @@ const LIGHT: Readonly<Record<string, unknown>> = {
   CP2pMessage,
   contentTag,
   printable,
+  hostScope,
   Contract,
   contractJson,
   ContractEvent,

@@ -12,7 +12,13 @@ type Distribute<Item> = Item extends { readonly id: number } ? Omit<Item, 'id'> 
 
 /** What a room asks of its node. */
 export type Asked = Distribute<
-  Extract<FromRoom, { kind: 'request' | 'broadcast' | 'ask' | 'recall' | 'keep' | 'list' | 'sign' | 'verify' }>
+  Extract<
+    FromRoom,
+    {
+      kind:
+        ('request' | 'broadcast' | 'ask' | 'recall' | 'keep' | 'list' | 'sign' | 'verify') | ('dial' | 'peers' | 'peer')
+    }
+  >
 >
 
 export interface GuestLineOptions {

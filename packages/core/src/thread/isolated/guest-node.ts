@@ -1,18 +1,28 @@
 import { P2pError } from '../../errors'
 import { assertRequestType, assertTalkType, assertTimeout } from '../../deliver/assert-options'
-import type { AskOptions, BroadcastOptions, BroadcastResult, RequestOptions, TalkOptions } from '../../deliver/options'
+import { assertDialled, assertHosts } from '../../deliver/dial-hosts'
+import type {
+  AskOptions,
+  BroadcastOptions,
+  BroadcastResult,
+  ConnectOptions,
+  RequestOptions,
+  TalkOptions
+} from '../../deliver/options'
 import type { EventLike } from '../../deliver/typed-traffic'
 import type { P2pSocket } from '../../driver/socket'
 import { statementText } from '../../identity/statement'
 import type { SignedStatement, Statement } from '../../identity/statement'
+import type { KnownPeer } from '../../peers/known-peer'
+import { readPeerQuery } from '../../peers/peer-query'
 import { PackageType } from '../../wire/package'
 import { isCarriedError, restoreError } from './carried-error'
 import { carriedBody } from './guest-contracts'
 import type { GuestContracts } from './guest-contracts'
 import type { GuestLine } from './guest-line'
-import type { CarriedBody, CarriedOptions, NodeFacts } from './protocol'
+import type { CarriedBody, CarriedOptions, NodeFacts, SocketFacts } from './protocol'
 import { SocketView } from './socket-view'
-import type { ThreadNode } from '../node-facade'
+import type { ThreadNode, ThreadPeers } from '../node-facade'
 
 /** The node as a thread in a room sees it. */
 export class GuestNode implements ThreadNode {
@@ -49,9 +59,29 @@ export class GuestNode implements ThreadNode {
     return this.#line.sockets.open.filter(({ state }) => state === 'open')
   }
 
+  /** What the node remembers is in the node. */
+  readonly peers: ThreadPeers = {
+    list: async (query = {}) => {
+      const asked = { kind: 'peers', query: readPeerQuery(query) } as const
+      return (await this.#line.ask(asked, 0)) as KnownPeer[]
+    },
+    get: async (peer) => {
+      const asked = { kind: 'peer', peer: String(peer) } as const
+      return (await this.#line.ask(asked, asked.peer.length)) as KnownPeer | undefined
+    }
+  }
+
   /** The node listens elsewhere now. */
   moved(addresses: readonly string[]): void {
     this.#addresses = addresses
+  }
+
+  async connect(url: string, options: ConnectOptions = {}): Promise<P2pSocket> {
+    return this.#line.sockets.see((await this.#dial(url, options, false)) as SocketFacts)
+  }
+
+  async reach(url: string, options: ConnectOptions = {}): Promise<void> {
+    await this.#dial(url, options, true)
   }
 
   async request(socket: P2pSocket, event: EventLike, body?: unknown, options: RequestOptions = {}): Promise<never> {
@@ -97,6 +127,13 @@ export class GuestNode implements ThreadNode {
     const statement = { peerId, signature, purpose, text }
     const { length } = statementText(statement)
     return (await this.#line.ask({ kind: 'verify', statement }, length)) as boolean
+  }
+
+  async #dial(url: string, { hosts, signal }: ConnectOptions, probes: boolean): Promise<unknown> {
+    assertDialled(url)
+    if (hosts !== undefined) assertHosts(hosts)
+    const asked = { kind: 'dial', url, hosts: hosts && [...hosts], probes } as const
+    return this.#line.ask(asked, url.length, signal)
   }
 
   #resultOf(carried: unknown): BroadcastResult {

@@ -70,6 +70,12 @@ export class NodeServices {
         return this.#answer(item.id, () => this.#node.sign(item.statement))
       case 'verify':
         return this.#answer(item.id, () => this.#node.verify(item.statement))
+      case 'dial':
+        return this.#answer(item.id, (signal) => this.#dial(item, signal))
+      case 'peers':
+        return this.#answer(item.id, () => this.#node.peers.list(item.query))
+      case 'peer':
+        return this.#answer(item.id, () => this.#node.peers.get(item.peer))
       case 'cancel':
         return this.#aborts.get(item.id)?.abort()
       case 'talk':
@@ -115,6 +121,12 @@ export class NodeServices {
   async #request(item: Extract<Service, { kind: 'request' }>, signal: AbortSignal): Promise<unknown> {
     const socket = this.#socket(item.socket)
     return this.#node.request(socket, item.event, bodyOf(item.body), { ...optionsOf(item.options), signal })
+  }
+
+  async #dial({ url, hosts, probes }: Extract<Service, { kind: 'dial' }>, signal: AbortSignal): Promise<unknown> {
+    const options = { signal, ...(hosts !== undefined && { hosts }) }
+    if (probes) return this.#node.reach(url, options)
+    return factsOf(await this.#node.connect(url, options))
   }
 
   async #broadcast(item: Extract<Service, { kind: 'broadcast' }>, signal: AbortSignal): Promise<unknown> {

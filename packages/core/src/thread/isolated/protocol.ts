@@ -1,5 +1,6 @@
 import type { SocketProof, SocketState } from '../../driver/socket'
 import type { SignedStatement, Statement } from '../../identity/statement'
+import type { PeerQuery } from '../../peers/known-peer'
 import type { CarriedError } from './carried-error'
 import { isCarriedError } from './carried-error'
 
@@ -138,6 +139,16 @@ export type FromRoom =
     }
   | { readonly kind: 'sign'; readonly id: number; readonly statement: Statement }
   | { readonly kind: 'verify'; readonly id: number; readonly statement: SignedStatement }
+  | {
+      readonly kind: 'dial'
+      readonly id: number
+      readonly url: string
+      readonly hosts: readonly string[] | undefined
+      /** True for `reach`, false for `connect`. */
+      readonly probes: boolean
+    }
+  | { readonly kind: 'peers'; readonly id: number; readonly query: PeerQuery }
+  | { readonly kind: 'peer'; readonly id: number; readonly peer: string }
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'contract'; readonly text: string }
   | {
@@ -168,6 +179,7 @@ type Check = (value: unknown) => boolean
 
 const isText: Check = (value) => typeof value === 'string'
 const isTextMaybe: Check = (value) => value === undefined || typeof value === 'string'
+const isBoolean: Check = (value) => typeof value === 'boolean'
 const isNumber: Check = (value) => typeof value === 'number'
 const isBody: Check = (value) => typeof value === 'string' || ArrayBuffer.isView(value) || isCarriedTyped(value)
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText)
@@ -196,6 +208,9 @@ const SHAPES: Shapes = {
   list: { id: isNumber, prefix: isText, after: isTextMaybe, limit: isNumber },
   sign: { id: isNumber, statement: isRecord },
   verify: { id: isNumber, statement: isRecord },
+  dial: { id: isNumber, url: isText, hosts: isTextsMaybe, probes: isBoolean },
+  peers: { id: isNumber, query: isRecord },
+  peer: { id: isNumber, peer: isText },
   cancel: { id: isNumber },
   contract: { text: isText },
   talk: { socket: isText, event: isText, body: isBody, type: isNumber },
@@ -227,7 +242,8 @@ export function isFromRoom(item: unknown): item is FromRoom {
 /** What a room may send so much of as the queue has room for. */
 const COUNTED: ReadonlySet<unknown> = new Set<FromRoom['kind']>([
   ...(['request', 'broadcast', 'ask', 'talk', 'log'] as const),
-  ...(['recall', 'keep', 'list', 'sign', 'verify'] as const)
+  ...(['recall', 'keep', 'list', 'sign', 'verify'] as const),
+  ...(['dial', 'peers', 'peer'] as const)
 ])
 
 /** True for an item that counts against the queue to the node. */
