@@ -167,6 +167,25 @@ function addressesOf(id: string, given: readonly unknown[], fits: (place: Place)
   return own.slice(0, ADDRESSES).map((place) => writePlace({ ...place, id }))
 }
 
+/** Who named peers, and which hosts may be dialled for it. */
+interface Naming<Peer> {
+  /** A peer that names one place with many ids has it dialled once; what others say of that place stays good. */
+  readonly by: string
+  readonly hostsOf: (peer: Peer) => readonly string[]
+}
+
+/** Of those that we have reached, what a name stands for by now may not lead nearer than they were. */
+const OUR_BOOK: Naming<KnownPeer> = {
+  by: 'the book',
+  hostsOf: ({ host = '' }) => scopesFor({ host, inbound: false })
+}
+
+/** What one connects to there, whoever is expected. */
+function placeOf(url: string): string {
+  const { scheme = '', host = '', port = '' } = readPlace(url) ?? {}
+  return `${scheme} ${host.toLowerCase()} ${port}`
+}
+
 type Fault = readonly [code: string, text: string]
 
 const UNPROVED: Fault = ['PEERS_UNPROVED', 'who claims an address proves first who it is: see auth']
@@ -384,7 +403,7 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
     this.#answers++
     try {
       const body = await this.node.request(socket, 'get_peers', {}, { timeoutMs: ANSWER_WAIT_MS })
-      await this.#dialSome(candidatesIn(body), () => scopesFor(socket))
+      await this.#dialSome(candidatesIn(body), { by: socket.peerId ?? '', hostsOf: () => scopesFor(socket) })
     } catch (error) {
       this.log.debug({ err: error, peer: socket.peer }, 'a peer named no others')
     } finally {
@@ -392,18 +411,18 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
     }
   }
 
-  async #dialSome<Peer extends Candidate>(
-    peers: readonly Peer[],
-    hostsOf: (peer: Peer) => readonly string[]
-  ): Promise<void> {
+  /** Dials some of the peers that somebody named: a few, one after the other, until there are as many as wanted. */
+  async #dialSome<Peer extends Candidate>(peers: readonly Peer[], { by, hostsOf }: Naming<Peer>): Promise<void> {
     let left = DIALS_FOR_AN_ANSWER
     for (const peer of peers) {
       for (const url of addressesOf(peer.id, peer.addresses)) {
         if (left === 0 || this.#missing <= 0 || this.#dials >= DIALS_OF_A_ROUND) return
         if (!this.#isStranger(peer.id)) break
-        if (this.#failed.since(url, this.now()) < RETRY_MS) continue
+        const failures = [url, `${by} ${placeOf(url)}`]
+        if (failures.some((failure) => this.#failed.since(failure, this.now()) < RETRY_MS)) continue
         left--
-        await this.#dial(peer.id, url, hostsOf(peer))
+        if (!(await this.#dial(peer.id, url, hostsOf(peer))))
+          for (const key of failures) this.#failed.set(key, this.now())
       }
     }
   }
@@ -412,14 +431,15 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
     return id !== this.node.id && !this.#dialling.has(id) && !this.node.sockets.some(({ peerId }) => peerId === id)
   }
 
-  async #dial(id: string, url: string, hosts: readonly string[]): Promise<void> {
+  async #dial(id: string, url: string, hosts: readonly string[]): Promise<boolean> {
     this.#dials++
     this.#dialling.add(id)
     try {
       await this.node.connect(url, { hosts })
+      return true
     } catch (error) {
-      this.#failed.set(url, this.now())
       this.log.debug({ err: error, url }, 'a peer that was named was not reached')
+      return false
     } finally {
       this.#dialling.delete(id)
     }
@@ -430,8 +450,7 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
     const { everyMs } = this.config
     this.#dials = 0
     try {
-      if (this.#missing > 0)
-        await this.#dialSome(await this.#knownPeers(), ({ host = '' }) => scopesFor({ host, inbound: false }))
+      if (this.#missing > 0) await this.#dialSome(await this.#knownPeers(), OUR_BOOK)
       for (const socket of this.#someSockets()) void this.#learn(socket)
     } catch (error) {
       this.log.warn({ err: error }, 'no peers were looked for')
