@@ -61,8 +61,10 @@ const ASKED_IN_A_ROUND = 3
 const ANSWERS_AT_ONCE = 4
 /** Peers of the book that are looked at for one answer, or for one round. */
 const KNOWN = 256
-/** How long what the book said may be said again, in ms. */
-const KNOWN_MS = 200
+/** What the book said is said again for so many times as long as it took to say: a flood costs a twentieth of the time. */
+const KNOWN_FOR = 20
+/** For how long addresses of one claim, or of one answer, are dialled, in ms: what is left then is passed over. */
+const PATIENCE_MS = 20_000
 /** How long an address that failed is left alone, in ms. */
 const RETRY_MS = 600_000
 /** Entries that are kept of who claimed, what held and what failed, each. */
@@ -169,7 +171,10 @@ function addressesOf(id: string, given: readonly unknown[], fits: (place: Place)
 
 /** Who named peers, and which hosts may be dialled for it. */
 interface Naming<Peer> {
-  /** A peer that names one place with many ids has it dialled once; what others say of that place stays good. */
+  /**
+   * A host whose peers name one place with many ids has it dialled once, however many ids they have themselves; what others
+   * say of that place stays good.
+   */
   readonly by: string
   readonly hostsOf: (peer: Peer) => readonly string[]
 }
@@ -255,9 +260,9 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
   readonly #probing: string[] = []
   /** The peers that are dialled. */
   readonly #dialling = new Set<string>()
-  #known: { readonly at: number; readonly peers: Promise<readonly KnownPeer[]> } | undefined
-  /** Answers that are worked on. */
-  #answers = 0
+  #known: { until: number; readonly peers: Promise<readonly KnownPeer[]> } | undefined
+  /** Ids of the sockets whose answers are worked on. */
+  readonly #asked = new Set<string>()
   /** Dials since the round began. */
   #dials = 0
 
@@ -285,15 +290,17 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
     this.#meet(socket)
   }
 
-  /** Names peers that we have reached, those met last first, with what the asker could dial. */
+  /** Names peers that we have reached, of each host the one met last first, with what the asker could dial. */
   async onGetPeers(socket: P2pSocket): Promise<{ peers: Candidate[] }> {
     const scopes = scopesFor(socket)
-    const others = (await this.#knownPeers()).filter(({ id }) => id !== socket.peerId && id !== this.node.id)
-    const fitting = others.map(({ id, addresses }) => ({
-      id,
-      addresses: addressesOf(id, addresses, (place) => isOf(scopes, place))
-    }))
-    return { peers: fitting.filter(({ addresses }) => addresses.length > 0).slice(0, this.config.peers) }
+    const peers: Candidate[] = []
+    for (const { id, addresses } of await this.#knownPeers()) {
+      if (peers.length === this.config.peers) break
+      if (id === socket.peerId || id === this.node.id) continue
+      const fitting = addressesOf(id, addresses, (place) => isOf(scopes, place))
+      if (fitting.length > 0) peers.push({ id, addresses: fitting })
+    }
+    return { peers }
   }
 
   /** Looks into what a peer claims, and tells which of its addresses are believed now. */
@@ -306,9 +313,11 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
     this.#claims.set(peerId, this.now())
     this.#probing.push(host)
     const reached: string[] = []
+    const since = this.now()
     try {
       for (const place of places)
-        if (await this.#isThere(placeAt(place, socket), socket, message.signal)) reached.push(writePlace(place))
+        if (this.#isInTime(since) && (await this.#isThere(placeAt(place, socket), socket, message.signal)))
+          reached.push(writePlace(place))
     } finally {
       this.#probing.splice(this.#probing.indexOf(host), 1)
     }
@@ -332,7 +341,6 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
       return false
     }
     this.#held.set(url, this.now())
-    this.#known = undefined
     return true
   }
 
@@ -343,11 +351,21 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
     return hostScope(host) === undefined && inbound ? ['loopback'] : [host]
   }
 
-  #knownPeers(): Promise<readonly KnownPeer[]> {
-    const now = this.now()
-    if (this.#known === undefined || now - this.#known.at > KNOWN_MS)
-      this.#known = { at: now, peers: this.node.peers.list({ dialable: true, limit: KNOWN }) }
-    return this.#known.peers
+  #isInTime(since: number): boolean {
+    return this.now() - since < PATIENCE_MS
+  }
+
+  /** Those that may be dialled, of each host the one met last first. */
+  async #knownPeers(): Promise<readonly KnownPeer[]> {
+    const from = this.now()
+    if (this.#known !== undefined && from < this.#known.until) return this.#known.peers
+    const known = { until: Infinity, peers: this.node.peers.list({ dialable: true, spread: true, limit: KNOWN }) }
+    this.#known = known
+    try {
+      return await known.peers
+    } finally {
+      known.until = this.now() + KNOWN_FOR * (this.now() - from)
+    }
   }
 
   #meet(socket: P2pSocket): void {
@@ -399,24 +417,26 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
 
   /** Asks a peer for others, and dials some of them. Never rejects. */
   async #learn(socket: P2pSocket): Promise<void> {
-    if (this.#missing <= 0 || this.#answers >= ANSWERS_AT_ONCE || socket.state !== 'open') return
-    this.#answers++
+    const { id, host, state } = socket
+    if (this.#missing <= 0 || state !== 'open' || this.#asked.has(id) || this.#asked.size >= ANSWERS_AT_ONCE) return
+    this.#asked.add(id)
     try {
       const body = await this.node.request(socket, 'get_peers', {}, { timeoutMs: ANSWER_WAIT_MS })
-      await this.#dialSome(candidatesIn(body), { by: socket.peerId ?? '', hostsOf: () => scopesFor(socket) })
+      await this.#dialSome(this.#shuffled(candidatesIn(body)), { by: host, hostsOf: () => scopesFor(socket) })
     } catch (error) {
       this.log.debug({ err: error, peer: socket.peer }, 'a peer named no others')
     } finally {
-      this.#answers--
+      this.#asked.delete(id)
     }
   }
 
   /** Dials some of the peers that somebody named: a few, one after the other, until there are as many as wanted. */
   async #dialSome<Peer extends Candidate>(peers: readonly Peer[], { by, hostsOf }: Naming<Peer>): Promise<void> {
+    const since = this.now()
     let left = DIALS_FOR_AN_ANSWER
     for (const peer of peers) {
       for (const url of addressesOf(peer.id, peer.addresses)) {
-        if (left === 0 || this.#missing <= 0 || this.#dials >= DIALS_OF_A_ROUND) return
+        if (left === 0 || this.#missing <= 0 || this.#dials >= DIALS_OF_A_ROUND || !this.#isInTime(since)) return
         if (!this.#isStranger(peer.id)) break
         const failures = [url, `${by} ${placeOf(url)}`]
         if (failures.some((failure) => this.#failed.since(failure, this.now()) < RETRY_MS)) continue
@@ -425,6 +445,14 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
           for (const key of failures) this.#failed.set(key, this.now())
       }
     }
+  }
+
+  /** In any order: not all who were told the same dial the same peers, nor those that a liar puts first. */
+  #shuffled<Peer>(peers: readonly Peer[]): Peer[] {
+    return peers
+      .map((peer) => ({ peer, at: this.random() }))
+      .sort((one, other) => one.at - other.at)
+      .map(({ peer }) => peer)
   }
 
   #isStranger(id: string): boolean {

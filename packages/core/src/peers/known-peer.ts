@@ -50,6 +50,11 @@ export interface BanOptions {
 export interface PeerQuery {
   /** Those alone that were reached, and may be dialled now: no ban, no low score and no rule keeps them out [false]. */
   readonly dialable?: boolean
+  /**
+   * The one met last of each host first, then the next of each, and so on [false]: somebody who makes many keys, and comes
+   * with each of them, does not push the others beyond `limit`. The hosts of an IPv6 network of 64 bits count as one.
+   */
+  readonly spread?: boolean
   /** At most so many, from 1 [all]. */
   readonly limit?: number
 }

@@ -6,7 +6,7 @@ import type { Store } from '../store'
 import { BookKeeper, unsaved } from './book-keeper'
 import { pageKey } from './book-pages'
 import type { BanOptions, KnownPeer, NodePeers, PeerBan, PeerQuery } from './known-peer'
-import { readPeerQuery } from './peer-query'
+import { readPeerQuery, spreadOver } from './peer-query'
 import { PeerBook } from './peer-book'
 import type { BlameResult, PeerBookLimits } from './peer-book'
 import type { Meeting } from './peer-table'
@@ -95,10 +95,11 @@ export class PeerDesk implements NodePeers {
   }
 
   list(query: PeerQuery = {}): KnownPeer[] {
-    const { dialable = false, limit } = readPeerQuery(query)
+    const { dialable = false, spread = false, limit } = readPeerQuery(query)
     this.#bringUpToDate()
     const known = this.book.list()
-    return (dialable ? known.filter((peer) => this.#isDialable(peer)) : known).slice(0, limit)
+    const wanted = dialable ? known.filter((peer) => this.#isDialable(peer)) : known
+    return (spread ? spreadOver(wanted) : wanted).slice(0, limit)
   }
 
   get(peer: string): KnownPeer | undefined {

@@ -145,3 +145,17 @@ it('a store that cannot be read is told of, and not written to', async () => {
   expect((await desk.ban(PEER)).id).toBe(PEER)
   await desk.close()
 })
+
+it('T23 peers are listed so that many keys of one host, or of one IPv6 network, push nobody out', () => {
+  const { clock, desk } = createDesk()
+  const hosts = ['192.0.2.1', '2001:db8::1', '192.0.2.9', '192.0.2.9', '2001:db8::2', '192.0.2.9', '192.0.2.9']
+  for (const [at, host] of hosts.entries()) {
+    desk.reached({ host, url: `tcp://a:${at}`, inbound: false }, peerIdOf(at))
+    clock.advance(1)
+  }
+  const places = (query: object): unknown[] => desk.list(query).map(({ addresses: [address] }) => address?.slice(-1))
+  expect(places({})).toEqual(['6', '5', '4', '3', '2', '1', '0'])
+  expect(places({ spread: true })).toEqual(['6', '4', '0', '5', '1', '3', '2'])
+  expect(places({ spread: true, limit: 3 })).toEqual(['6', '4', '0'])
+  expect(() => desk.list({ spread: 1 } as never)).toThrow(TypeError)
+})
