@@ -6,6 +6,7 @@ import { ERROR_CATALOGUE, explainConfig, P2pNode } from 'trustp2p'
 import { FROM_SOURCE } from './from-source'
 import Heartbeat from '../threads-available/heartbeat'
 import Hub from '../threads-available/hub'
+import PeerExchange from '../threads-available/peer-exchange'
 import { listDocuments, readDocument, ROOT } from './documents/markdown'
 
 const CLI = join(ROOT, 'packages/cli/src/main.ts')
@@ -100,7 +101,8 @@ describe('CONTRIBUTING.md', () => {
 describe('threads-available/README.md', () => {
   it.each([
     ['heartbeat', Heartbeat.manifest.config],
-    ['hub', Hub.manifest.config]
+    ['hub', Hub.manifest.config],
+    ['peer-exchange', PeerExchange.manifest.config]
   ])('has every setting of the %s, and no other', (name, { parse }) => {
     const [, section = ''] = readDocument('threads-available/README.md').split(`\n## ${name}\n`)
     const [own = ''] = section.split('\n## ')

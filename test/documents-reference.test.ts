@@ -69,7 +69,7 @@ describe('docs/reference/node.md', () => {
     // jest's own realm has no Symbol.asyncDispose: the method's name is 'undefined' there.
     const internal = ['constructor', 'start', 'undefined']
     const members = Object.getOwnPropertyNames(P2pNode.prototype).filter((name) => !internal.includes(name))
-    expect([...rows, 'off'].sort()).toEqual([...members, 'contracts', 'rules', 'threads'].sort())
+    expect([...rows, 'off'].sort()).toEqual([...members, 'contracts', 'threads'].sort())
   })
 })
 

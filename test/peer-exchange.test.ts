@@ -6,6 +6,7 @@ import { createNode, errorCode, formatPeerId } from 'trustp2p'
 import type { ConfigInput, CreateOptions, P2pNode, P2pSocket } from 'trustp2p'
 import PeerExchange from '../threads-available/peer-exchange'
 import { codeOf } from './code-of'
+import { readBlocks, readDocument } from './documents/markdown'
 import { ISOLATIONS, QUIET, addressOf } from './pair'
 import type { Isolation } from './pair'
 import { closing, createProject, disposeAll, disposeLater, until } from './project'
@@ -503,4 +504,73 @@ describe('T23 the settings of peer-exchange', () => {
     const peers = await peersFrom(asker, socket)
     expect(peers).toEqual([nodes[2], nodes[1]].flatMap((node) => (node === undefined ? [] : [named(node)])))
   })
+})
+
+describe('docs/reference/peer-exchange.md', () => {
+  const NAME = 'docs/reference/peer-exchange.md'
+  const page = readDocument(NAME)
+  const { parse } = PeerExchange.manifest.config
+
+  it('has every setting, its default and its range', () => {
+    const rows = [...page.matchAll(/^\| `(\w+)` +\| (\S*) +\| ([\d,]*)(?: to ([\d,]+))?[^|]* \|/gm)]
+    const defaults = new Map<string, unknown>(Object.entries(parse({})))
+    expect(rows.map(([, key]) => key).sort()).toEqual([...defaults.keys()].sort())
+    for (const [, key = '', standard = '', least = '', most = ''] of rows) {
+      expect([key, standard === '' ? undefined : JSON.parse(standard)]).toEqual([key, defaults.get(key)])
+      if (typeof defaults.get(key) !== 'number') continue
+      const [from, to] = [least, most].map((text) => Number(text.replaceAll(',', '')))
+      if (from === undefined || to === undefined) throw new Error(`${key} has no range`)
+      for (const value of [from, to]) expect(parse({ [key]: value })).toMatchObject({ [key]: value })
+      for (const value of [from - 1, to + 1]) expect(() => parse({ [key]: value })).toThrow(RangeError)
+    }
+  })
+
+  it('has every code', () => {
+    const codes = [...EXCHANGE.matchAll(/\['(PEERS_\w+)'/g)].map(([, code]) => code)
+    const rows = [...page.matchAll(/^\| `(PEERS_\w+)`/gm)].map(([, code]) => code)
+    expect(rows.sort()).toEqual([...new Set(codes)].sort())
+  })
+
+  it('shows bodies as they are', async () => {
+    const [peers, reached] = readBlocks(NAME).map(({ text }) => JSON.parse(text) as object)
+    const [hub, peer, socket] = await startHub()
+    const answer = await peer.request(socket, 'my_addresses', { addresses: peer.addresses })
+    expect(answer).toEqual({ reached: [expect.any(String)] })
+    expect(reached).toEqual({ reached: [expect.any(String)] })
+    const asker = await startPlain()
+    const address = expect.stringMatching(/^tcp:\/\/12D3KooW|^ws:\/\/\w+@/) as unknown
+    const shape = { peers: [{ id: expect.any(String) as unknown, addresses: [address] }] }
+    expect(await asker.request(await asker.connect(addressOf(hub)), 'get_peers', {})).toEqual(shape)
+    expect(peers).toEqual(shape)
+  })
+})
+
+it('T23 a flood of claims and questions meets the quotas of both, and hurts nobody after it', async () => {
+  const [hub, peer, socket] = await startHub({ claimMs: 60_000 })
+  const victim = await startVictim()
+  const flood = async (event: string): Promise<unknown[]> => {
+    const body = { addresses: [`ws://127.0.0.1:${victim.port}`] }
+    return Promise.all(Array.from({ length: 200 }, () => codeOf(peer.request(socket, event, body))))
+  }
+  const refused = (codes: readonly unknown[]): number =>
+    codes.filter((code) => code === 'ERR_TRUSTP2P_LIMIT_QUOTA').length
+  const [asked, claimed] = [await flood('get_peers'), await flood('my_addresses')]
+  for (const codes of [asked, claimed]) expect(refused(codes)).toBeGreaterThan(150)
+  expect(asked.length - refused(asked)).toBeGreaterThanOrEqual(20)
+  expect(new Set(claimed)).toEqual(new Set([undefined, 'PEERS_CLAIM_TOO_SOON', 'ERR_TRUSTP2P_LIMIT_QUOTA']))
+  expect(victim.connections()).toBe(1)
+  const other = await startPlain({ listen: ['ws://127.0.0.1:0'] })
+  const at = await other.connect(addressOf(hub))
+  let answer: unknown = 'ERR_TRUSTP2P_LIMIT_QUOTA'
+  // It comes from the same host, which has a claim each 200 ms.
+  while (answer === 'ERR_TRUSTP2P_LIMIT_QUOTA') answer = await pause(100).then(() => claim(other, at, other.addresses))
+  expect(answer).toEqual(other.addresses)
+})
+
+it.each(['connect', 'reach'] as const)('T23 %s takes 100 hosts, and not 101', async (how) => {
+  const [node, peer] = [await startPlain(), await startPlain({ listen: ['ws://127.0.0.1:0'] })]
+  const hosts = (count: number): string[] => [...Array<string>(count - 1).fill('192.0.2.1'), '127.0.0.1']
+  const url = pinned(idOf(peer), addressOf(peer))
+  await node[how](url, { hosts: hosts(100) })
+  await expect(node[how](url, { hosts: hosts(101) })).rejects.toThrow(RangeError)
 })

@@ -71,6 +71,7 @@ const { DRAIN_LOOK_MS } = constantsOf('core/src/driver/web/web-driver-socket.ts'
 const { RECORD_BYTES } = constantsOf('core/src/identity/sealed-records.ts', 'RECORD_BYTES')
 const { MOST_PEERS } = constantsOf('core/src/deliver/traffic-limit.ts', 'MOST_PEERS')
 const { MOST_HOSTS } = constantsOf('core/src/inbound-gate.ts', 'MOST_HOSTS')
+const dialled = constantsOf('core/src/deliver/dial-hosts.ts', 'MOST_HOSTS')
 const { DRAIN_MS } = constantsOf('core/src/node-drivers.ts', 'DRAIN_MS')
 const { REFUSALS_PER_MINUTE } = constantsOf('core/src/inbound-door.ts', 'REFUSALS_PER_MINUTE')
 const explained = {
@@ -197,6 +198,7 @@ const FIXED_LIMITS = [
     plainNumber(MOST_RULES),
     'ERR_TRUSTP2P_CONFIG_INVALID; in a running node ERR_TRUSTP2P_LIMIT_RULES'
   ],
+  ['entries of `hosts` of `connect` and `reach`', plainNumber(dialled.MOST_HOSTS), 'a RangeError'],
   [
     'bans that are made by hand, and bans that limits make',
     `${plainNumber(book.MOST_BANS)} each`,
