@@ -24,8 +24,8 @@ export interface ViewedNode {
 export function createThreadView(node: ViewedNode, plays: { listens: boolean; dials: boolean }): ThreadNode {
   // What throws in the node rejects here: a call of a thread may cross a port.
   const peers: ThreadPeers = Object.freeze({
-    list: async (query?: PeerQuery) => node.peers.list(query),
-    get: async (peer: string) => node.peers.get(peer)
+    list: (query?: PeerQuery) => Promise.resolve().then(() => node.peers.list(query)),
+    get: (peer: string) => Promise.resolve().then(() => node.peers.get(peer))
   })
   const view: ThreadNode = {
     get id() {

@@ -65,7 +65,7 @@ export class GuestNode implements ThreadNode {
       const asked = { kind: 'peers', query: readPeerQuery(query) } as const
       return (await this.#line.ask(asked, 0)) as KnownPeer[]
     },
-    get: async (peer) => {
+    get: async (peer: unknown) => {
       const asked = { kind: 'peer', peer: String(peer) } as const
       return (await this.#line.ask(asked, asked.peer.length)) as KnownPeer | undefined
     }
