@@ -163,6 +163,29 @@ it.each(['connect', 'reach'] as const)('T23 %s goes to no host but those that ar
   }
 })
 
+it('T23 no way of writing it leads to this machine where that is not meant', async () => {
+  let connections = 0
+  const server = createServer((socket) => {
+    connections++
+    socket.destroy()
+  })
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  disposeLater(() => void server.close())
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const [client, peer] = [await start('client'), await start('peer')]
+  const hosts = ['127.1', '2130706433', '0x7f000001', '0x7f.1', '0177.0.0.1', '127.0.0.1.', 'localhost', 'localhost.']
+  hosts.push('a.localhost', '0', '0.0.0.0', '[::1]', '[::]', '[::ffff:7f00:1]', '[::127.0.0.1]', '[64:ff9b::7f00:1]')
+  hosts.push('１２７.0.0.1', '127.0.0.1%00', '%31%32%37.0.0.1')
+  for (const host of hosts) {
+    for (const scheme of ['ws', 'wss', 'tcp', 'tls']) {
+      const url = pinned(peer, `${scheme}://${host}:${port}`)
+      expect(await codeOf(client.reach(url, { hosts: ['public', '192.0.2.1'] }))).toMatch(/HOST_REFUSED|DIAL_FAILED/)
+    }
+  }
+  expect(connections).toBe(0)
+})
+
 it('T23 a name that a proxy would look up is not dialled where hosts are meant', async () => {
   const client = await start('client', { proxy: { url: 'socks5://127.0.0.1:9' } })
   const url = 'ws://peer.example:1107'

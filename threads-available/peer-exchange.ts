@@ -185,10 +185,11 @@ const OUR_BOOK: Naming<KnownPeer> = {
   hostsOf: ({ host = '' }) => scopesFor({ host, inbound: false })
 }
 
-/** What one connects to there, whoever is expected. */
+/** What one connects to there, whoever is expected, by whatever scheme, and however host and port are written. */
 function placeOf(url: string): string {
-  const { scheme = '', host = '', port = '' } = readPlace(url) ?? {}
-  return `${scheme} ${host.toLowerCase()} ${port}`
+  const { host = '', port = '' } = readPlace(url) ?? {}
+  const text = `${host.includes(':') ? `[${host}]` : host.replace(/\.$/, '')}${port}`
+  return URL.canParse(`http://${text}`) ? new URL(`http://${text}`).host : text
 }
 
 type Fault = readonly [code: string, text: string]
@@ -263,6 +264,8 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
   #known: { until: number; readonly peers: Promise<readonly KnownPeer[]> } | undefined
   /** Ids of the sockets whose answers are worked on. */
   readonly #asked = new Set<string>()
+  /** Ids of the sockets whose peers were too busy to be told where we are. */
+  readonly #untold = new Set<string>()
   /** Dials since the round began. */
   #dials = 0
 
@@ -288,6 +291,10 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
 
   override onSocketOpen(socket: P2pSocket): void {
     this.#meet(socket)
+  }
+
+  override onSocketClose(socket: P2pSocket): void {
+    this.#untold.delete(socket.id)
   }
 
   /** Names peers that we have reached, of each host the one met last first, with what the asker could dial. */
@@ -385,6 +392,7 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
       if (!AGAIN.has(code)) return
       await new Promise<void>((resolve) => this.setTimeout(() => resolve(), BUSY_MS * 2 ** tries * (1 + this.random())))
     }
+    if (socket.state === 'open') this.#untold.add(socket.id)
   }
 
   async #tell(socket: P2pSocket, addresses: readonly string[]): Promise<string | undefined> {
@@ -479,7 +487,10 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
     this.#dials = 0
     try {
       if (this.#missing > 0) await this.#dialSome(await this.#knownPeers(), OUR_BOOK)
-      for (const socket of this.#someSockets()) void this.#learn(socket)
+      for (const socket of this.#someSockets()) {
+        if (this.#untold.delete(socket.id)) void this.#claim(socket)
+        void this.#learn(socket)
+      }
     } catch (error) {
       this.log.warn({ err: error }, 'no peers were looked for')
     }

@@ -294,6 +294,18 @@ describe('T23 who is dialled for an answer', () => {
     expect(dials).toHaveLength(2)
   })
 
+  it.each([
+    ['ws://198.51.100.1', 'tcp://198.51.100.1:80', 'wss://198.51.100.1:0080', 'tls://198.51.100.1.:80'],
+    ['ws://[2001:db8::1]:5', 'ws://[2001:DB8:0::1]:5', 'tcp://[2001:db8:0:0::0:1]:00005/a'],
+    ['ws://peer.example:5', 'ws://Peer.Example.:5']
+  ])('is one place however it is written, such as %s', async (...urls) => {
+    const told = { peers: urls.map((url) => ({ id: newId(), addresses: [url] })) }
+    const { kit, join, dials } = await createBench()
+    join({}, { get_peers: () => told })
+    await kit.clock.advanceAsync(1)
+    expect(dials).toHaveLength(1)
+  })
+
   it('is left alone for 10 minutes where it was not reached', async () => {
     const one = { get_peers: () => ({ peers: PEERS.slice(0, 1) }) }
     const { kit, thread, join, dials } = await createBench({ config: { everyMs: 1_000_000 } })
@@ -388,7 +400,7 @@ describe('T23 what is claimed', () => {
     expect(dials).toHaveLength(2)
   })
 
-  it('is told again, at most 4 times, where the peer is busy', async () => {
+  it('is told again, at most 4 times, where the peer is busy, and so at a later look', async () => {
     const busy = (): never => {
       throw Object.assign(new Error('busy'), { code: 'PEERS_BUSY' })
     }
@@ -397,6 +409,8 @@ describe('T23 what is claimed', () => {
     await kit.clock.advanceAsync(50_000)
     expect(peer.asked.filter((event) => event === 'my_addresses')).toHaveLength(4)
     expect(peer.asked.at(-1)).toBe('get_peers')
+    await kit.clock.advanceAsync(66_000)
+    expect(peer.asked.filter((event) => event === 'my_addresses')).toHaveLength(8)
   })
 
   it('is forgotten for others after 1,000', async () => {
