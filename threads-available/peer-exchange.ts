@@ -5,7 +5,7 @@ import type { CP2pMessage, KnownPeer, P2pSocket } from 'trustp2p'
 export interface PeerExchangeConfig {
   /** The addresses at which peers are told to reach us, at most 4 [what the node listens on]; with `[]` none are told. */
   readonly addresses?: readonly string[] | undefined
-  /** How many peers are wanted: below that others are asked for more, and dialled [8]. 0: never. */
+  /** How many peers are wanted, half of them dialled by us: below that others are asked for more, and dialled [8]. 0: never. */
   readonly target: number
   /** Time between two looks whether there are as many, in ms; up to a tenth is added at random [60000]. */
   readonly everyMs: number
@@ -416,11 +416,18 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
     return addressesOf(id, addresses, (place) => isOf(scopes, place) || place.host === '0.0.0.0' || place.host === '::')
   }
 
-  /** How many peers are wanted still. */
+  /**
+   * How many peers are wanted still. Half of them at least are to be of our own choice: with keys enough anybody could come
+   * as often as we want peers, and be all that we ever see.
+   */
   get #missing(): number {
-    const ids = new Set(this.node.sockets.map(({ peerId }) => peerId))
-    ids.delete(undefined)
-    return this.config.target - ids.size
+    const { target } = this.config
+    const dialled = new Set<string>()
+    const came = new Set<string>()
+    for (const { peerId, inbound } of this.node.sockets)
+      if (peerId !== undefined) (inbound ? came : dialled).add(peerId)
+    for (const id of dialled) came.delete(id)
+    return target - dialled.size - Math.min(came.size, Math.floor(target / 2))
   }
 
   /** Asks a peer for others, and dials some of them. Never rejects. */

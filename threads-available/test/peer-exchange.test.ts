@@ -159,7 +159,7 @@ async function createBench(world: World = {}) {
     sockets.push(peer)
     return peer
   }
-  return { kit, thread, join, dials, queries, node }
+  return { kit, thread, join, sockets, dials, queries }
 }
 
 /** A peer of the book. */
@@ -340,6 +340,29 @@ describe('T23 who is dialled for an answer', () => {
     await kit.clock.advanceAsync(1)
     expect(peers.map(({ asked }) => asked.length)).toEqual([1, 1, 1, 0])
   })
+})
+
+describe('T23 how many peers are enough', () => {
+  it.each([
+    [8, 0, 8, false],
+    [8, 0, 7, true],
+    [8, 4, 4, false],
+    [8, 100, 4, false],
+    [8, 100, 3, true],
+    [8, 3, 4, true],
+    [1, 100, 0, true],
+    [1, 0, 1, false],
+    [0, 0, 0, false]
+  ])(
+    'of %i wanted, %i that came and %i that were dialled: asks for more is %s',
+    async (target, came, dialled, asks) => {
+      const { kit, join, sockets } = await createBench({ config: { target } })
+      for (let at = 0; at < came; at++) join({ inbound: true })
+      for (let at = 0; at < dialled; at++) join({ inbound: false })
+      await kit.clock.advanceAsync(1)
+      expect(sockets.some(({ asked }) => asked.includes('get_peers'))).toBe(asks)
+    }
+  )
 })
 
 describe('T23 what is claimed', () => {
