@@ -2,13 +2,14 @@
 
 // Writes pages of docs/reference, and the JSON schema for editors, from the sources they tell of. Run it through ts-node
 // (`npm run generate`).
-const { writeFileSync } = require('node:fs')
+const { readFileSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const prettier = require('prettier')
 const { configurationPage } = require('./reference/configuration-page')
 const { editorSchema } = require('./reference/editor-schema')
 const { errorPage } = require('./reference/error-page')
 const { limitPage } = require('./reference/limit-page')
+const { securityPage } = require('./reference/security-page')
 
 const root = join(__dirname, '..')
 
@@ -18,6 +19,7 @@ async function generateReference() {
     'docs/reference/configuration.md': configurationPage(),
     'docs/reference/errors.md': errorPage(),
     'docs/reference/limits.md': limitPage(),
+    'docs/reference/security.md': securityPage(readFileSync(join(root, 'docs/reference/security.md'), 'utf8')),
     'packages/core/trustp2p.config.schema.json': editorSchema()
   }
   const options = await prettier.resolveConfig(join(root, 'package.json'))

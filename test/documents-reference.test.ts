@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createNode, createThreadList, explainConfig, P2pNode, PackageType, Thread, ThreadBootstrap } from 'trustp2p'
 import { FROM_SOURCE } from './from-source'
+import { defaultConfig, THREAD_DEFAULTS } from '../packages/core/src/config/defaults'
 import { MOVES } from '../packages/core/src/thread/lifecycle'
 import { readDocument, ROOT } from './documents/markdown'
 import { disposeAll, disposeLater } from './project'
@@ -24,6 +25,7 @@ describe('a generated page', () => {
       'docs/reference/configuration.md',
       'docs/reference/errors.md',
       'docs/reference/limits.md',
+      'docs/reference/security.md',
       'packages/core/trustp2p.config.schema.json'
     ])
     for (const [path, text] of pages) expect(readDocument(path)).toBe(text)
@@ -70,6 +72,27 @@ describe('docs/reference/node.md', () => {
     const internal = ['constructor', 'start', 'undefined']
     const members = Object.getOwnPropertyNames(P2pNode.prototype).filter((name) => !internal.includes(name))
     expect([...rows, 'off'].sort()).toEqual([...members, 'contracts', 'threads'].sort())
+  })
+})
+
+describe('docs/reference/security.md', () => {
+  it('has every limit of the configuration with its default', () => {
+    const section = readDocument('docs/reference/security.md').split('\n## ')
+    const rows = section.flatMap((text) => [...text.matchAll(/^\| `(limits\.\w+)` +\| (\S+) +\|/gm)])
+    const limits = explainConfig({ role: 'node' }).filter(({ path }) => path.startsWith('limits.'))
+    const expected = limits.map(({ path, value }) => [path, Number(value).toLocaleString('en-US')])
+    expect(expected.length).toBeGreaterThan(30)
+    expect(rows.map(([, key, value]) => [key, value])).toEqual(expected)
+  })
+})
+
+describe('docs/reference/limits.md', () => {
+  it('has every number of the configuration', () => {
+    const page = readDocument('docs/reference/limits.md')
+    const config = { ...defaultConfig('node'), threads: { '<name>': THREAD_DEFAULTS } }
+    const keys = numbersIn(config)
+    expect(keys).toContain('threads.<name>.restart.most')
+    expect(keys.filter((key) => page.split(`\n| \`${key}\` `).length !== 2)).toEqual([])
   })
 })
 
@@ -210,4 +233,12 @@ function firstCells(text: string): string[] {
   return cells
     .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
     .sort()
+}
+
+/** Keys of all numbers in an object, levels parted by dots. */
+function numbersIn(value: object, path = ''): string[] {
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    if (typeof inner === 'number') return [`${path}${key}`]
+    return typeof inner === 'object' && inner !== null ? numbersIn(inner, `${path}${key}.`) : []
+  })
 }

@@ -116,11 +116,11 @@ The error codes are explained on the [page of errors](errors.md).
 
 ## Sizes and numbers
 
-${settingTable((key) => key.startsWith('limits.') && !key.endsWith('Ms'))}
+${settingTable((key) => !isOfTime(key))}
 
 ## Times
 
-${settingTable((key) => key.endsWith('Ms') || key.startsWith('redial.'))}
+${settingTable(isOfTime)}
 
 ## Fixed limits
 
@@ -131,6 +131,11 @@ ${table(
   FIXED_LIMITS.map(([what, limit, beyond]) => [what, limit, codes(beyond)])
 )}
 `
+}
+
+/** Whether it is a time, or makes one longer or shorter. */
+function isOfTime(key) {
+  return key.endsWith('Ms') || /\.(factor|jitter)$/.test(key)
 }
 
 function settingTable(isWanted) {
