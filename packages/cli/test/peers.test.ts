@@ -73,6 +73,18 @@ describe('peers', () => {
     expect(JSON.parse(unban.out)).toEqual({ name: 'server', peers: [{ peer: HOST, changed: true }] })
   })
 
+  it.each(['unban', 'forget'])('%s tells what it did for the others where one name is none', async (verb) => {
+    const cwd = temporaryFolder()
+    const node = await startServing(cwd)
+    await Promise.all([node.peers.ban(HOST), node.peers.ban(PEER)])
+    const { code, out, err } = await runCommand(['peers', verb, HOST, 'nobody', PEER], { cwd })
+    const text = verb === 'unban' ? 'unbanned' : 'forgotten'
+    expect([code, out.trim().split('\n')]).toEqual([1, [`${HOST}: ${text}`, `${PEER}: ${text}`]])
+    expect(err.match(/ERR_TRUSTP2P_\w+/g)).toEqual(['ERR_TRUSTP2P_RULE_INVALID'])
+    const json = await runCommand(['peers', verb, 'nobody', HOST, '--json'], { cwd })
+    expect([json.code, JSON.parse(json.out)]).toEqual([1, { name: 'server', peers: [{ peer: HOST, changed: false }] }])
+  })
+
   it('needs a node that runs, a peer, and a time', async () => {
     const cwd = temporaryFolder()
     const none = await runCommand(['peers', 'list'], { cwd })

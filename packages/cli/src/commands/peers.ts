@@ -1,6 +1,7 @@
+import { errorCode } from 'trustp2p/control'
 import type { BanOptions, ControlClient, KnownPeer, PeerListing } from 'trustp2p/control'
 import type { NodeOptions } from '../common-options'
-import { ANSWER_MS, askNodes, reportFailures, WAITING, withNodes } from '../control/nodes'
+import { ANSWER_MS, askNode, askNodes, reportFailures, WAITING, withNodes } from '../control/nodes'
 import { ExitStatus } from '../exit-status'
 import { printPeer, printPeers } from '../peers/peer-text'
 import { printable, printableJson } from '../printable'
@@ -99,22 +100,47 @@ function eachNode<Answer>(
 /** What stands behind a peer that was changed, and behind one that was so already. */
 type Results = readonly [changed: string, unchanged: string]
 
+/** What became of the peers that a node was told of. */
+interface Changes {
+  readonly name: string
+  readonly changes: { readonly peer: string; readonly changed: boolean }[]
+  readonly failures: unknown[]
+}
+
+type ChangeOne = (node: ControlClient, peer: string) => Promise<{ readonly changed: boolean }>
+
+/** A name that is none keeps no other from being changed, and what was changed is told of whatever else failed. */
 function changePeers(
   peers: readonly string[],
   { options, terminal }: { readonly options: NodeOptions; readonly terminal: Terminal },
-  change: (node: ControlClient, peer: string) => Promise<{ readonly changed: boolean }>,
+  change: ChangeOne,
   [changedText, unchangedText]: Results
 ): Promise<ExitStatus> {
-  const { out } = terminal
-  return eachNode(options, terminal, {
-    ask: async (node) => {
-      const changes: { peer: string; changed: boolean }[] = []
-      for (const peer of new Set(peers)) changes.push({ peer, changed: (await change(node, peer)).changed })
-      return changes
-    },
-    tell: (changes, name) => {
-      if (options.json === true) return out.line(printableJson({ name, peers: changes }, 'compact'))
-      for (const { peer, changed } of changes) out.line(printable(`${peer}: ${changed ? changedText : unchangedText}`))
+  const { out, err, progress } = terminal
+  return withNodes(options, terminal, async (nodes) => {
+    const asking = Promise.all(nodes.map((node) => changeAll(node, new Set(peers), change)))
+    const all = await showWhile(progress, WAITING, asking)
+    for (const { name, changes } of all) {
+      if (options.json !== true) {
+        for (const { peer, changed } of changes)
+          out.line(printable(`${peer}: ${changed ? changedText : unchangedText}`))
+      } else if (changes.length > 0) out.line(printableJson({ name, peers: changes }, 'compact'))
     }
+    const failures = all.flatMap((one) => one.failures)
+    return reportFailures(failures, err, options.json)
   })
+}
+
+/** Asks for one after the other, until the node fails to answer. */
+async function changeAll(node: ControlClient, peers: Iterable<string>, change: ChangeOne): Promise<Changes> {
+  const result: Changes = { name: node.name, changes: [], failures: [] }
+  for (const peer of peers) {
+    try {
+      result.changes.push({ peer, changed: (await askNode(node, () => change(node, peer))).changed })
+    } catch (error) {
+      result.failures.push(error)
+      if (errorCode(error) !== 'ERR_TRUSTP2P_RULE_INVALID') break
+    }
+  }
+  return result
 }
