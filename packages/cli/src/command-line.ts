@@ -264,9 +264,11 @@ function addExplain(program: Command, run: Run): void {
   addNode(program.command('explain'))
     .description('tell what a running node refused, closed, dropped or failed, why, and what to do')
     .argument('[what]', 'a peer id, host, address, socket, event, tag or code (default: all of it)', parseText)
+    .argument('[which]', 'after the word peer, socket or request: the one that is meant', parseText)
     .option('--limit <records>', 'at most so many, the newest (default: 20)', parseRecords)
-    .action(async (what: string | undefined, options: ExplainOptions) => {
-      run.status = await loadCommand.explain().explain(what, options, run.terminal)
+    .action(async (what: string | undefined, which: string | undefined, options: ExplainOptions) => {
+      const given = which === undefined ? options : { ...options, which }
+      run.status = await loadCommand.explain().explain(what, given, run.terminal)
     })
 }
 

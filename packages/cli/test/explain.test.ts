@@ -83,6 +83,40 @@ describe('explain', () => {
     ])
   })
 
+  it('U8 of a peer, a socket or a request tells what is of that alone', async () => {
+    const cwd = temporaryFolder()
+    const node = await startServing(cwd)
+    const clients = [
+      await startServing(temporaryFolder(), 'one'),
+      await startServing(temporaryFolder(), 'two')
+    ] as const
+    const first = await clients[0].connect(String(node.addresses[0]))
+    await clients[0].request(first, 'nix').catch(() => undefined)
+    const [id = ''] = node.sockets.map((socket) => socket.id)
+    const other = await clients[1].connect(String(node.addresses[0]))
+    await clients[1].request(other, id).catch(() => undefined)
+    const asked = async (...words: string[]) => {
+      const { out } = await runCommand(['explain', ...words, '--json'], { cwd })
+      return (JSON.parse(out) as { records: readonly ExplainRecord[] }).records.map(({ event }) => event)
+    }
+    expect(await asked(id)).toEqual([id, 'nix'])
+    expect(await asked('socket', id)).toEqual(['nix'])
+    expect(await asked('request', id)).toEqual([id])
+    expect(await asked('peer', String(clients[0].id))).toEqual(['nix'])
+    expect(await asked('peer', '127.0.0.1')).toEqual([id, 'nix'])
+    expect(await asked('peer', id)).toEqual([])
+  })
+
+  it.each([
+    [['peer'], 'say which peer'],
+    [['socket', 's1', 's2'], 'too many arguments'],
+    [['s1', 's2'], 's2 is one too many'],
+    [['peer', ''], 'not empty']
+  ])('refuses %j', async (words, text) => {
+    const { code, out, err } = await runCommand(['explain', ...words], { cwd: temporaryFolder() })
+    expect([code, out, err]).toEqual([2, '', expect.stringContaining(text)])
+  })
+
   it('says so where nothing is known', async () => {
     const cwd = temporaryFolder()
     await startServing(cwd)

@@ -1,5 +1,5 @@
 import { explainCode } from 'trustp2p/control'
-import type { CodeExplanation, ExplainRecord } from 'trustp2p/control'
+import type { CodeExplanation, ExplainQuery, ExplainRecord } from 'trustp2p/control'
 import type { NodeOptions } from '../common-options'
 import { ANSWER_MS, askNodes, reportFailures, WAITING, withNodes, withNodesOr } from '../control/nodes'
 import type { NodesUse } from '../control/nodes'
@@ -12,7 +12,12 @@ import type { Output, Terminal } from '../terminal'
 
 export interface ExplainOptions extends NodeOptions {
   readonly limit?: number
+  /** Which one, where what is asked about is a word for its kind: `peer`, `socket` or `request`. */
+  readonly which?: string
 }
+
+/** What is asked about. */
+type Subject = Pick<ExplainQuery, 'about' | 'peer' | 'socket' | 'request'>
 
 /** What one node knows. */
 interface Explained {
@@ -34,36 +39,45 @@ export async function explain(
   options: ExplainOptions,
   terminal: Terminal
 ): Promise<ExitStatus> {
-  const use: NodesUse = (nodes) => explainNodes(nodes, what, { options, terminal })
+  const subject = subjectOf(what, options.which)
+  if (subject === undefined) return wrongUse(kindText(what, options.which), options, terminal.err)
+  const use: NodesUse = (nodes) => explainNodes(nodes, subject, { options, terminal })
   if (what === undefined || !CODE.test(what)) return withNodes(options, terminal, use)
   const code = explainCode(what)
-  if (code === undefined) return noCode(what, options, terminal.err)
+  if (code === undefined) return wrongUse(noCodeText(what), options, terminal.err)
   tellCode(code, options, terminal.out)
   if (options.name !== undefined) return withNodes(options, terminal, use)
   return withNodesOr(options, terminal, { use, otherwise: () => Promise.resolve(ExitStatus.DONE) })
 }
 
+/** Undefined where the words do not go together. `socket` and `request` alone are stages. */
+function subjectOf(what: string | undefined, which: string | undefined): Subject | undefined {
+  if (which === undefined) return what === undefined ? {} : what === 'peer' ? undefined : { about: what }
+  return what === 'peer' || what === 'socket' || what === 'request' ? { [what]: which } : undefined
+}
+
 async function explainNodes(
   nodes: Parameters<NodesUse>[0],
-  about: string | undefined,
+  subject: Subject,
   { options, terminal }: { readonly options: ExplainOptions; readonly terminal: Terminal }
 ): Promise<ExitStatus> {
-  const query = { limit: options.limit ?? USUAL_RECORDS, ...(about !== undefined && { about }) }
+  const query = { limit: options.limit ?? USUAL_RECORDS, ...subject }
   const asking = askNodes(nodes, async (node): Promise<Explained> => {
     return { name: node.name, records: await node.explain(query, { timeoutMs: ANSWER_MS }) }
   })
   const { answers, failures } = await showWhile(terminal.progress, WAITING, asking)
-  for (const answer of answers) tellRecords(answer, about, { options, out: terminal.out })
+  for (const answer of answers) tellRecords(answer, subject, { options, out: terminal.out })
   return reportFailures(failures, terminal.err, options.json)
 }
 
 function tellRecords(
   { name, records }: Explained,
-  about: string | undefined,
+  subject: Subject,
   { options, out }: { readonly options: ExplainOptions; readonly out: Output }
 ): void {
   const { line, columns, colors } = out
   if (options.json === true) return line(printableJson({ name, records }, 'compact'))
+  const [about] = Object.values(subject)
   const what = about === undefined ? '' : ` of ${printable(about)}`
   if (records.length === 0) return line(`the node ${printable(name)} knows of nothing${what} that failed`)
   line(colors.bold(`the node ${printable(name)}, the newest first`))
@@ -75,8 +89,16 @@ function tellCode(code: CodeExplanation, { json }: ExplainOptions, { line, colum
   else printCode(code, { line, colors, columns })
 }
 
-function noCode(what: string, { json }: ExplainOptions, err: Output): ExitStatus {
-  const text = `there is no code ${printable(what)}: docs/reference/errors.md has all of them`
+function noCodeText(what: string): string {
+  return `there is no code ${printable(what)}: docs/reference/errors.md has all of them`
+}
+
+function kindText(what = '', which = ''): string {
+  if (which === '') return `say which ${printable(what)}: its id, its host or its address`
+  return `${printable(which)} is one too many: only peer, socket and request go before the one that is meant`
+}
+
+function wrongUse(text: string, { json }: ExplainOptions, err: Output): ExitStatus {
   if (json === true) reportUsage(text, err)
   else printProblem([text], err)
   return ExitStatus.USAGE
