@@ -1,10 +1,23 @@
+import { createTestKit } from '@trustp2p/testing'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { CP2pPackage, createNode, createServer, PackageType } from 'trustp2p'
+import {
+  CP2pPackage,
+  createIdentity,
+  createMemoryDriver,
+  createNode,
+  createServer,
+  createThreadList,
+  DriverRegistry,
+  MemoryNetwork,
+  PackageType
+} from 'trustp2p'
 import { WebSocket } from 'ws'
-import type { CreateOptions, LimitsConfig, P2pNode } from 'trustp2p'
+import type { CreateOptions, LimitsConfig, P2pNode, P2pSocket } from 'trustp2p'
 import { codeOf } from './code-of'
 import { addressOf, closeOf, LISTEN, QUIET, refusalOf } from './pair'
+import { startRawServer } from './raw-server'
 import { closing, createProject, disposeAll, disposeLater, until } from './project'
 import type { Project } from './project'
 
@@ -55,6 +68,46 @@ async function join(
   const socket = await client.connect(addressOf(server))
   return { client, ask: (body, event = 'echo') => client.request(socket, event, body) }
 }
+
+/** Dials as a peer that proves itself, of whom one socket is not too many. */
+function createProved(cwd = createProject().cwd): Promise<P2pNode> {
+  return closing(createNode({ cwd, ...QUIET, name: 'proved', peers: { closeDuplicates: false } }))
+}
+
+/** A proved peer that has sent too much once, and so has a score of -1. */
+async function offend(server: P2pNode, client?: P2pNode): Promise<{ client: P2pNode; id: string }> {
+  const offender = client ?? (await createProved())
+  const closed = closeOf(offender)
+  const socket = await offender.connect(addressOf(server))
+  for (let sent = 0; sent < 20; sent++) void codeOf(offender.request(socket, 'echo'))
+  await closed
+  return { client: offender, id: String(offender.id) }
+}
+
+/** A node on a clock that is set by hand, and how a new peer comes and goes. */
+async function createClocked() {
+  const kit = createTestKit()
+  const network = new MemoryNetwork(kit)
+  const create = async (listen: readonly string[]): Promise<P2pNode> => {
+    const registry = new DriverRegistry()
+    registry.add(createMemoryDriver({ kit, network }))
+    const identity = createIdentity(kit.crypto)
+    return closing(createNode({ kit, registry, source: createThreadList({}), listen, identity }))
+  }
+  const server = await create(['memory://server'])
+  const meet = async (): Promise<void> => {
+    const client = await create([])
+    await client.connect('memory://server')
+    await until(() => server.sockets.length > 0, 'the peer')
+    await client.close()
+    await until(() => server.sockets.length === 0, 'its end')
+    kit.clock.advance(1_000)
+  }
+  return { server, meet, clock: kit.clock }
+}
+
+/** Time between two looks for what is over, in ms. */
+const LOOK_MS = 600_000
 
 const GARBAGE = Uint8Array.of(0xff, 0xff, 0xff)
 
@@ -342,5 +395,117 @@ describe('limits of a running node', () => {
     expect(await until(() => server.explain().length === 1 && server.explain(), 'a record')).toMatchObject([
       { count: 1 }
     ])
+  })
+
+  it('inboundSocketsPerPeer: of one more', async () => {
+    const server = await serve({}, { auth: 'required' })
+    const { cwd } = createProject()
+    await (await createProved(cwd)).connect(addressOf(server))
+    await until(() => server.sockets.length === 1, 'a socket')
+    server.limits.set({ inboundSocketsPerPeer: 1 })
+    const full = [1013, 'too many connections of your peer']
+    expect(await refusalOf(await createProved(cwd), addressOf(server))).toEqual(full)
+    server.limits.set({ inboundSocketsPerPeer: 2 })
+    await (await createProved(cwd)).connect(addressOf(server))
+    await until(() => server.sockets.length === 2, 'two sockets')
+    expect(await refusalOf(await createProved(cwd), addressOf(server))).toEqual(full)
+  })
+
+  it('refuseScore: at once, of peers whose sockets are open too', async () => {
+    const server = await serve({ framesPerSecond: 5, refuseScore: 0 }, { auth: 'required' })
+    const { client } = await offend(server)
+    await client.connect(addressOf(server))
+    const closed = closeOf(client)
+    server.limits.set({ refuseScore: -0.5 })
+    expect(await closed).toEqual([1008, 'low score'])
+    expect(await refusalOf(client, addressOf(server))).toEqual([1008, 'low score'])
+    server.limits.set({ refuseScore: -1.5 })
+    expect((await client.connect(addressOf(server))).state).toBe('open')
+  })
+
+  it('banScore: at the next offence', async () => {
+    const server = await serve({ framesPerSecond: 5, banScore: 0 }, { auth: 'required' })
+    const { client, id } = await offend(server)
+    server.limits.set({ banScore: -1.5 })
+    expect(server.peers.get(id)?.ban).toBeUndefined()
+    await offend(server, client)
+    expect(server.peers.get(id)?.ban?.by).toBe('score')
+  })
+
+  it('scoreHalfLifeMs: at the next look at a score', async () => {
+    const server = await serve({ framesPerSecond: 5 }, { auth: 'required' })
+    const { id } = await offend(server)
+    expect(server.peers.get(id)?.score).toBeLessThan(-0.9)
+    server.limits.set({ scoreHalfLifeMs: 1 })
+    expect(await until(() => (server.peers.get(id)?.score ?? -1) > -0.01, 'a score of nothing')).toBe(true)
+  })
+
+  it('knownPeers: at the next look for what is over', async () => {
+    const { server, meet, clock } = await createClocked()
+    for (let met = 0; met < 4; met++) await meet()
+    expect(server.peers.list()).toHaveLength(4)
+    server.limits.set({ knownPeers: 3 })
+    clock.advance(LOOK_MS)
+    expect(server.peers.list()).toHaveLength(3)
+    await meet()
+    expect(server.peers.list()).toHaveLength(3)
+    server.limits.set({ knownPeers: 4 })
+    await meet()
+    expect(server.peers.list()).toHaveLength(4)
+  })
+
+  it('forgetMs: at the next look for what is over', async () => {
+    const { server, meet, clock } = await createClocked()
+    await meet()
+    clock.advance(LOOK_MS)
+    expect(server.peers.list()).toHaveLength(1)
+    server.limits.set({ forgetMs: LOOK_MS })
+    clock.advance(LOOK_MS)
+    expect(server.peers.list()).toEqual([])
+  })
+
+  it('sendQueueBytes: of sockets that open from then on', async () => {
+    const client = await createClient()
+    const connect = async () => client.connect(await startRawServer((socket) => socket.pause()))
+    const talk = (socket: P2pSocket): unknown => client.talk(socket, 'much', 'x'.repeat(800))
+    const before = await connect()
+    client.limits.set({ frameBytes: 1_024, sendQueueBytes: 1_024 })
+    const after = await connect()
+    talk(before)
+    talk(before)
+    talk(after)
+    expect(() => talk(after)).toThrow(expect.objectContaining({ code: 'ERR_TRUSTP2P_LIMIT_SEND_QUEUE' }))
+  })
+
+  it('admitMs: of peers that come from then on', async () => {
+    const server = await serve({}, { admit: () => new Promise<boolean>(() => undefined) })
+    server.limits.set({ admitMs: 20 })
+    expect(await refusedAt(server)).toEqual([1008, 'admission timeout'])
+  })
+
+  it('pendingAdmissions: of one more', async () => {
+    let asked = 0
+    const admit = (): Promise<boolean> => {
+      asked++
+      return new Promise(() => undefined)
+    }
+    const server = await serve({}, { admit })
+    await (await createClient()).connect(addressOf(server))
+    await until(() => asked === 1, 'a question')
+    server.limits.set({ pendingAdmissions: 1 })
+    expect(await refusedAt(server)).toEqual([1013, 'too many peers wait'])
+    server.limits.set({ pendingAdmissions: 2 })
+    await (await createClient()).connect(addressOf(server))
+    await until(() => asked === 2, 'two questions')
+    expect(await refusedAt(server)).toEqual([1013, 'too many peers wait'])
+  })
+
+  it('each have a test here that changes it', async () => {
+    const { config } = await serve()
+    const text = readFileSync(__filename, 'utf8')
+    const changed = [...text.matchAll(/limits\.set\(\{ ([^}]+) \}\)|^ {4}\['(\w+)', PackageType/gm)].flatMap((found) =>
+      [...(found[1] ?? `${found[2]}:`).matchAll(/(\w+):/g)].map(([, key]) => key)
+    )
+    expect(Object.keys(config.limits).filter((key) => !changed.includes(key))).toEqual([])
   })
 })
