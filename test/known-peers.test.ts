@@ -58,7 +58,7 @@ it('T22 a node knows the peers that have proved themselves, where it reached the
   expect(client.peers.get(idOf(server))?.good).toBe(3)
 })
 
-it('a peer that is banned loses its socket, and comes back neither from another port nor from another address', async () => {
+it('no ban is evaded by port or address: a peer that is banned loses its socket, and comes back from no other', async () => {
   const server = await serve()
   const [client, other] = [await start('client'), await start('other')]
   for (const one of [client, other]) await one.connect(addressOf(server))

@@ -47,7 +47,7 @@ function counters(node: P2pNode): NodeStatus['counters'] {
 describe('limits.offencesPerHour of 2', () => {
   const limits = { offencesPerHour: 2 }
 
-  it('bans a host at its third offence: its connections are dropped before their handshake, and others are welcome', async () => {
+  it('bans a host at its third offence: its connections are dropped before their handshake, from whatever port, and others are welcome', async () => {
     const server = await createServerWith(limits)
     const url = String(server.addresses[0])
     const warned = once(server, 'warning')

@@ -277,7 +277,7 @@ const FIXED_LIMITS = [
   ['bytes that wait for a turn', size(turns.HELD_BYTES), 'all of them are handed over at once'],
   ['encodings in a greeting', plainNumber(MAX_ENCODINGS), 'the later ones are passed over'],
   [
-    'WebSocket fragments of one message',
+    'WebSocket fragments of one message, and chunks in which one of them comes',
     `${plainNumber(pieces.FEWEST_PIECES)}, and one for every ${pieces.SHORTEST_PIECE} bytes of \`limits.frameBytes\`; at most ${plainNumber(pieces.MOST_PIECES)}`,
     'the socket is closed with 1008'
   ],

@@ -152,7 +152,7 @@ describe.each(Object.entries(KINDS))('a hostile peer over %s', (_name, kind) => 
   })
 })
 
-describe('thousands of connections that say nothing', () => {
+describe('thousands of half-open handshakes', () => {
   it(`leave ${HALF_OPEN_CONNECTIONS} at most, and a peer that greets is taken among them`, async () => {
     bench = new StreamBench((kit) => createTcpDriver({ kit, config: { keepAliveMs: 0 } }))
     const listener = await bench.listen('tcp://127.0.0.1:0')

@@ -59,7 +59,7 @@ describe('the preface', () => {
     }
   )
 
-  it('is waited for as long as handshakeMs says, however slowly it comes', async () => {
+  it('is waited for as long as handshakeMs says, however slowly it comes: no slow loris holds a connection', async () => {
     const peer = await rawPeer()
     peer.write('trust')
     await turns(5)

@@ -1,4 +1,6 @@
-import { connect as connectTls } from 'node:tls'
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 import type { TlsDriverConfig } from '../../../src/config/config'
 import { defaultConfig } from '../../../src/config/defaults'
 import { createTcpDriver } from '../../../src/driver/stream/tcp-driver'
@@ -100,6 +102,26 @@ describe('a dial of tls://', () => {
     const client = createBench({ caFile: authority.caFile })
     Recorder.of(await client.dial(`tls://LocalHost:${port}`))
     await expect(client.dial(address)).rejects.toMatchObject({ code: 'ERR_TRUSTP2P_DRIVER_TLS_WRONG_NAME' })
+  })
+
+  it.each([
+    ['an expired', 'EXPIRED', { days: -1 }],
+    ['a forged', 'UNTRUSTED', {}]
+  ])('refuses %s certificate', async (_what, code, options) => {
+    // The forger signs in the name of the authority, with another key.
+    const forger = code === 'UNTRUSTED' ? new Authority() : authority
+    const { certFile, keyFile } = forger.issue(options)
+    const server = createTlsServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    try {
+      await expect(createBench({ caFile: authority.caFile }).dial(`tls://127.0.0.1:${port}`)).rejects.toMatchObject({
+        code: `ERR_TRUSTP2P_DRIVER_TLS_${code}`
+      })
+    } finally {
+      await new Promise((resolve) => server.close(resolve))
+      if (forger !== authority) forger.dispose()
+    }
   })
 
   it('rejects where frames are spoken without TLS', async () => {

@@ -73,7 +73,7 @@ it('refuses with 1009 what grows past frameBytes, although its frame is short', 
   expect(recorder.calls).toEqual(['frame', 'error', 'close'])
 })
 
-it('inflates no more than frameBytes of a bomb: a frame within the limit that would grow to 1,000 times its length', async () => {
+it('inflates no more than frameBytes of a zip bomb: a frame within the limit that would grow to 1,000 times its length', async () => {
   const { peer, recorder } = await open(true)
   const bomb = compress(new Uint8Array(64 * 2 ** 20)).subarray(0, LIMITS.frameBytes)
   const before = process.memoryUsage().arrayBuffers

@@ -171,7 +171,7 @@ describe('a connection that does not complete its handshake', () => {
     expect(bench.clock.pending).toBe(0)
   })
 
-  it('is dropped although it sends one header after the other', async () => {
+  it('is dropped although it sends one header after the other, as a slow loris does', async () => {
     const { address } = await use().listen()
     const peer = await connect(address)
     peer.write('GET / HTTP/1.1\r\nHost: a\r\n')

@@ -186,6 +186,26 @@ describe('a message that is too long', () => {
     peer.write(fragments(most + 1))
     expect((await peer.closeFrame())[0]).toBe(1008)
   })
+
+  it('is refused with 1008 when it comes in too many tiny chunks', async () => {
+    const most = 1_024 + Math.ceil(LIMITS.frameBytes / 128)
+    const { peer, recorder } = await openInbound()
+    let sent = 0
+    const trickle = async (bytes: Buffer): Promise<void> => {
+      for (sent = 0; sent < bytes.length && peer.received.length === 0 && !peer.ended; sent++) {
+        peer.socket.write(bytes.subarray(sent, sent + 1))
+        // Each byte is read apart, as far as the system lets it.
+        await turn()
+        await turn()
+      }
+    }
+    const header = encodeRawFrame({ opcode: 2, payload: new Uint8Array() }).length + 2
+    await trickle(encodeRawFrame({ opcode: 2, payload: new Uint8Array(most - header) }))
+    await recorder.frameCount(1)
+    await trickle(encodeRawFrame({ opcode: 2, payload: new Uint8Array(LIMITS.frameBytes) }))
+    expect((await peer.closeFrame())[0]).toBe(1008)
+    expect(sent).toBeGreaterThanOrEqual(most)
+  })
 })
 
 describe('a peer', () => {

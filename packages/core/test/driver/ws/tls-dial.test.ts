@@ -91,6 +91,16 @@ describe('a dial of wss://', () => {
     expect(server?.accepted ?? []).toEqual([])
   })
 
+  it('refuses a forged certificate: another key has signed it in the name of the authority', async () => {
+    const forger = new Authority()
+    others.push({ close: () => forger.dispose() })
+    const address = await bind(createHttpsServer(textsOf(forger.issue())))
+    await expect(use().dial(address)).rejects.toMatchObject({
+      code: 'ERR_TRUSTP2P_DRIVER_TLS_UNTRUSTED',
+      details: { url: address }
+    })
+  })
+
   it('refuses a certificate that signed itself, unless caFile is that one', async () => {
     const self = new Authority()
     others.push({ close: () => self.dispose() })

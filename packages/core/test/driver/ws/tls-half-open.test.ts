@@ -58,7 +58,7 @@ describe('a connection to wss:// that does not complete its handshake', () => {
     await peer.end()
   })
 
-  it('is dropped although its hello comes byte by byte', async () => {
+  it('is dropped although its hello comes byte by byte, as that of a slow loris does', async () => {
     const { address } = await bench.listen('wss://127.0.0.1:0')
     const peer = await connectPlain(address, HELLO)
     peers.push(peer)
