@@ -31,7 +31,6 @@ export class ExplainEntry {
   readonly #code: string
   readonly #limit: string | undefined
   readonly #remote: boolean
-  readonly #cause: string | undefined
   readonly #close: ExplainedClose | undefined
   readonly #event: string | undefined
   readonly #socket: string | undefined
@@ -40,18 +39,19 @@ export class ExplainEntry {
   readonly #peerId: string | undefined
   #peer: string | undefined
   #text: string | undefined
+  #cause: string | undefined
   #tag: string | undefined
   #at: number
   #count = 1
 
   constructor(origin: ExplainOrigin | undefined, incident: Incident, { network, at }: EntryPlace) {
-    const { stage, code, text, limit, remote = false, cause, close, event, tag } = incident
+    const { stage, code, text, remote = false, cause, close, event, tag } = incident
     this.network = network
     this.#since = at
     this.#at = at
     this.#stage = stage
     this.#code = code
-    this.#limit = remote ? undefined : (limit ?? limitOf(code))
+    this.#limit = limitIn(incident)
     this.#remote = remote
     this.#text = kept(text, LONGEST_TEXT)
     this.#cause = kept(causeText(cause), LONGEST_TEXT)
@@ -65,24 +65,30 @@ export class ExplainEntry {
     this.#peerId = origin?.peerId
   }
 
-  /** True for what happened at the same place, to the same, with the same. */
-  isLike(origin: ExplainOrigin | undefined, { stage, code, event }: Incident): boolean {
+  /** True for what happened at the same place, to the same, with the same, for the same reason. */
+  isLike(origin: ExplainOrigin | undefined, incident: Incident): boolean {
+    const { stage, code, event, remote = false } = incident
     return (
       this.#stage === stage &&
       this.#code === code &&
       this.#url === origin?.url &&
       this.#socket === socketOf(origin, stage) &&
+      this.#peerId === origin?.peerId &&
+      this.#remote === remote &&
+      this.#limit === limitIn(incident) &&
       (this.#event === event || (event !== undefined && event.length > LONGEST_NAME && this.#isCutOf(event)))
     )
   }
 
-  repeat(origin: ExplainOrigin | undefined, { stage, text, tag }: Incident, at: number): void {
+  /** Of frames the first text stands: a flood of them is to cost next to nothing. */
+  repeat(origin: ExplainOrigin | undefined, { stage, text, cause, tag }: Incident, at: number): void {
     this.#count++
     this.#at = at
     this.#peer = origin?.peer
-    if (stage !== 'request' && stage !== 'answer') return
+    if (stage === 'frame') return
     if (this.#tag !== tag) this.#tag = kept(tag, LONGEST_NAME)
     if (this.#text !== text) this.#text = kept(text, LONGEST_TEXT)
+    this.#cause = kept(causeText(cause), LONGEST_TEXT)
   }
 
   toRecord(settings: ExplainSettings): ExplainRecord {
@@ -134,6 +140,11 @@ const CLOSERS: Readonly<Record<ExplainedClose['by'], string>> = {
 function closeText({ by, code, reason }: ExplainedClose): string {
   const said = reason === '' ? `${code}` : `${code} "${reason}"`
   return code === CLOSED_ABNORMALLY ? CLOSERS[by] : `${CLOSERS[by]}, with ${said}`
+}
+
+/** The key of ours that decided it. */
+function limitIn({ code, limit, remote = false }: Incident): string | undefined {
+  return remote ? undefined : (limit ?? limitOf(code))
 }
 
 /** Several failures of one dial have no text of their own: the error that they are the cause of has. */

@@ -126,14 +126,35 @@ describe('equal ones', () => {
     expect(log.find().map(({ count }) => count)).toEqual([1, 1, 1, 1, 1, 1, 2])
   })
 
-  it('of requests tell of the last one; of frames, whose text nobody makes again, of the first', () => {
+  it('are no more what this node and what the peer decided, what two limits did, or what is of two peers', () => {
     const { log } = createBench()
-    for (const stage of ['request', 'frame'] as const) {
-      for (const name of ['1', '2']) log.add(from('192.0.2.1'), dropped('a', { stage, text: name, tag: name }))
+    const failed: Incident = { stage: 'request', code: 'ERR_TRUSTP2P_LIMIT_BUSY', text: 'no', event: 'a' }
+    const [one, two] = ['limits.runningRequests', 'limits.runningBytes']
+    for (const more of [{}, { remote: true }, { limit: one }, { limit: two }]) {
+      log.add(from('192.0.2.1'), { ...failed, ...more })
     }
+    log.add(from('192.0.2.1', { peerId: 'p' }), failed)
+    const found = log.find().map(({ count, text, limit, peerId }) => [count, text, limit, peerId])
+    expect(found).toEqual([
+      [1, 'no', one, 'p'],
+      [1, 'no', two, undefined],
+      [2, 'no', one, undefined],
+      [1, 'the peer answered: no', undefined, undefined]
+    ])
+  })
+
+  it('tell of the last one, with its cause; of frames, whose text nobody makes again, of the first', () => {
+    const { log } = createBench()
+    for (const stage of ['request', 'dial', 'frame'] as const) {
+      for (const name of ['1', '2']) {
+        log.add(from('192.0.2.1'), dropped('a', { stage, text: name, tag: name, cause: new Error(name) }))
+      }
+    }
+    const last = { text: '2', tag: '2', cause: '2', count: 2 }
     expect(log.find()).toMatchObject([
-      { stage: 'frame', text: '1', tag: '1', count: 2 },
-      { stage: 'request', text: '2', tag: '2', count: 2 }
+      { stage: 'frame', text: '1', tag: '1', cause: '1', count: 2 },
+      { stage: 'dial', ...last },
+      { stage: 'request', ...last }
     ])
   })
 
