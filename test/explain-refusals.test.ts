@@ -128,6 +128,16 @@ describe('U8 a dial that fails leaves a record', () => {
     expect(node.explain()).toMatchObject([{ stage: 'dial', code, url }])
   })
 
+  it.each(['ws', 'tcp'])(
+    'ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID over %s:// of a peer id with a letter too few',
+    async (scheme) => {
+      const node = await start()
+      const url = `${scheme}://${String(node.id).slice(1)}@127.0.0.1:1`
+      expect(await codeOf(node.connect(url))).toBe('ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID')
+      expect(node.explain()).toMatchObject([{ stage: 'dial', text: expect.stringContaining('its @ is no peer id') }])
+    }
+  )
+
   it('ERR_TRUSTP2P_DRIVER_DIAL_TIMEOUT, with limits.handshakeMs', async () => {
     const url = `tcp://127.0.0.1:${await serveRaw((socket) => socket.resume())}`
     const node = await start({ limits: { handshakeMs: 20 } })

@@ -34,6 +34,9 @@ export function protocolViolated({ peer }: Pick<Named, 'peer'>, cause: unknown):
   return new P2pError('ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED', text, { cause, details: { peer } })
 }
 
+/** A peer id was taken off the address before: see `readPinned`. */
+export const NO_USERS = 'what stands before its @ is no peer id, and user names and passwords are not taken'
+
 export function addressInvalid(url: string, why: string): P2pError {
   return new P2pError('ERR_TRUSTP2P_DRIVER_ADDRESS_INVALID', `"${shownUrl(url)}" is no address to use: ${why}`, {
     details: { url: shownUrl(url) }

@@ -1,4 +1,4 @@
-import { addressInvalid } from './driver-errors'
+import { addressInvalid, NO_USERS } from './driver-errors'
 import { withoutBrackets } from './host-name'
 
 /** Default ports by scheme (RFC 6455, 3). */
@@ -12,7 +12,7 @@ export function parseDialAddress(url: string): URL {
   if (!URL.canParse(url)) throw addressInvalid(url, 'it is no URL, such as ws://127.0.0.1:1107')
   const parsed = new URL(url)
   if (!DEFAULT_PORTS.has(parsed.protocol)) throw addressInvalid(url, 'it does not begin with ws:// or wss://')
-  if (parsed.username !== '' || parsed.password !== '') throw addressInvalid(url, 'it holds a user name or a password')
+  if (parsed.username !== '' || parsed.password !== '') throw addressInvalid(url, NO_USERS)
   if (parsed.hash !== '') throw addressInvalid(url, 'it holds a fragment (#)')
   return parsed
 }

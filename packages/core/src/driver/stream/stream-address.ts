@@ -1,4 +1,4 @@
-import { addressInvalid } from '../driver-errors'
+import { addressInvalid, NO_USERS } from '../driver-errors'
 import { withoutBrackets } from '../host-name'
 import { isSocketPath } from '../../host/local/socket-place'
 
@@ -43,7 +43,7 @@ function parseUrl(url: string, scheme: string, example: string): URL {
   if (protocol !== `${scheme}:` || !/^[a-z]+:\/\//i.test(url)) {
     throw addressInvalid(url, `it does not begin with ${scheme}://`)
   }
-  if (username !== '' || password !== '') throw addressInvalid(url, 'it holds a user name or a password')
+  if (username !== '' || password !== '') throw addressInvalid(url, NO_USERS)
   if (search !== '' || url.includes('?')) throw addressInvalid(url, 'it holds a query (?)')
   if (hash !== '' || url.includes('#')) throw addressInvalid(url, 'it holds a fragment (#)')
   return parsed
