@@ -63,6 +63,20 @@ describe('U8 a dropped frame leaves a record', () => {
     })
   })
 
+  it.each([
+    ['ERR_TRUSTP2P_WIRE_TRUNCATED', 'ffffff'],
+    ['ERR_TRUSTP2P_WIRE_MALFORMED', '00'],
+    ['ERR_TRUSTP2P_WIRE_MISSING_FIELD', '0a03312e30'],
+    ['ERR_TRUSTP2P_WIRE_INVALID_UTF8', '0a03312e3012013118142201ff2a0431323334320174'],
+    // encoding = 9 in `encoding`, field 7
+    ['ERR_TRUSTP2P_WIRE_UNKNOWN_ENCODING', '0a03312e3012013118142201652a04313233343201743809']
+  ])('%s, of what cannot be decoded', (code, frame) => {
+    const { link, explain } = createBench({ limits: { badFrames: 0 } })
+    const { peer, socket } = link()
+    peer.sayBytes(Buffer.from(frame, 'hex'))
+    expect(explain.find()).toMatchObject([{ stage: 'frame', code, socket: socket.id, host: '127.0.0.1' }])
+  })
+
   it('of a kind that a later version knows', () => {
     const { link, explain } = createBench()
     const { peer } = link()
@@ -231,6 +245,17 @@ describe('U8 a failed request leaves a record', () => {
     ])
     expect(explain.find({ request: tag })).toMatchObject([
       { text: 'the peer answered: no', remedy: 'see the text: a thread answered so' }
+    ])
+  })
+
+  it('of ours that a peer of 2018 answers with an error, which has no code', async () => {
+    const { deliver, link, explain } = createBench()
+    const { peer, socket } = link({ greet: false })
+    const asked = codeOf(deliver.request(socket, 'ask', 1))
+    peer.say({ type: PackageType.RESPONSE, event: 'ask', body: { error: 'no' }, tag: peer.take()[0]?.tag ?? '' })
+    expect(await asked).toBe('ERR_TRUSTP2P_REQUEST_REMOTE')
+    expect(explain.find({ about: 'request' })).toMatchObject([
+      { code: 'ERR_TRUSTP2P_REQUEST_REMOTE', text: 'the peer answered: no', event: 'ask' }
     ])
   })
 
