@@ -242,6 +242,24 @@ describe('limits of a running node', () => {
     expect(await ask([[[1]]])).toEqual([[[1]]])
   })
 
+  it.each([
+    ['inline', [undefined, 'ERR_TRUSTP2P_BODY_TOO_DEEP', 'ERR_TRUSTP2P_BODY_TOO_DEEP']],
+    ['worker', [undefined, undefined, 'ERR_TRUSTP2P_BODY_TOO_DEEP']]
+  ] as const)(
+    'bodyDepth: of sockets that open from then on, and of a thread that runs %s',
+    async (isolation, codes) => {
+      const server = await serve({}, { threads: { echo: { isolation } } })
+      const before = await join(server)
+      server.limits.set({ bodyDepth: 3 })
+      const after = await join(server)
+      const deep = [[[[1]]]]
+      const found = [await codeOf(before.ask(deep)), await codeOf(after.ask(deep))]
+      await server.threads.reload('echo')
+      expect([...found, await codeOf(after.ask(deep))]).toEqual(codes)
+      expect(await after.ask([[[1]]])).toEqual([[[1]]])
+    }
+  )
+
   it('threadStoreBytes: at the next write', async () => {
     const server = await serve({}, { store: false })
     const { ask } = await join(server)

@@ -110,7 +110,7 @@ function limitPage() {
 
 Every buffer, queue, list, depth and wait of a node has a limit. Those below are keys of the [configuration](configuration.md). A value outside its range is refused with \`ERR_TRUSTP2P_CONFIG_INVALID\`.
 
-\`node.limits.set({ inboundSockets: 200 })\` changes those of \`limits\` in a running node. What is decided from then on goes by the new ones. What a socket is given when it opens it keeps: \`frameBytes\`, \`sendQueueBytes\`, \`pendingRequests\`, \`bodyDepth\`, \`unknownEvents\` and \`uselessFrames\`. A node that starts again has those of its configuration.
+\`node.limits.set({ inboundSockets: 200 })\` changes those of \`limits\` in a running node. What is decided from then on goes by the new ones. What a socket is given when it opens it keeps: \`frameBytes\`, \`sendQueueBytes\`, \`pendingRequests\`, \`bodyDepth\`, \`unknownEvents\` and \`uselessFrames\`. So does a thread with what it was given as \`bodyDepth\` when it was loaded, for its store and where it runs in a worker. A node that starts again has those of its configuration.
 
 The error codes are explained on the [page of errors](errors.md).
 
