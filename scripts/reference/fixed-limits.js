@@ -282,6 +282,11 @@ const FIXED_LIMITS = [
     'the socket is closed with 1008'
   ],
   [
+    'pings of a connection that are answered',
+    'the last of each turn of the event loop, while `limits.sendQueueBytes` has room',
+    'the others are passed over'
+  ],
+  [
     'connections that are in their handshake',
     `${plainNumber(HALF_OPEN_CONNECTIONS)} per address`,
     'the oldest is dropped'

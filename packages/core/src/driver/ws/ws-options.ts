@@ -17,6 +17,8 @@ export function wsOptions({ compression }: Pick<WsConfig, 'compression'>, { fram
     maxPayload: Math.min(frameBytes, LONGEST_MESSAGE),
     ...pieces(frameBytes),
     closeTimeout: CLOSE_MS,
+    // The library would drop who pings often, and say nothing of it.
+    autoPong: false,
     skipUTF8Validation: false,
     perMessageDeflate: compression
       ? { threshold: COMPRESSION_THRESHOLD, serverNoContextTakeover: true, clientNoContextTakeover: true }

@@ -18,6 +18,9 @@ export interface WsSocketOptions extends SocketFacts {
 const OPEN = 1
 /** The answer to our pings, with its mask. */
 const PONG_BYTES = 6
+
+/** Longest payload of a ping (RFC 6455, 5.5). */
+const LONGEST_PING = 125
 const NOT_UNDERSTOOD = 1003
 
 /** One object for all frames: what is left out (mask, fin) the library fills in as it has to be. */
@@ -31,6 +34,8 @@ export class WsSocket extends NamedSocket implements DriverSocket {
   readonly #sendQueueBytes: number
   readonly #highWaterBytes: number
   #receiver: DriverSocketReceiver | undefined
+  /** What the next pong repeats. */
+  #ping: Buffer | undefined
   #corked = false
   #draining = false
   /** Set once `close` or `terminate` was called, or the connection broke: only `onClose` follows. */
@@ -55,6 +60,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     })
     ws.pause()
     ws.on('message', this.#onMessage)
+    ws.on('ping', this.#onPing)
     ws.on('error', this.#onError)
     ws.on('close', this.#onClose)
     raw.on('error', this.#onError)
@@ -140,6 +146,19 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     if (this.#ended) return
     if (isBinary && data instanceof Uint8Array) this.#turns.take(data)
     else this.#refuseText()
+  }
+
+  /** Of many pings of one turn the last is answered (RFC 6455, 5.5.3), and none while the queue is full. */
+  readonly #onPing = (payload: Buffer): void => {
+    if (this.#ping === undefined) this.#options.kit.defer(() => this.#answerPing())
+    this.#ping = payload
+  }
+
+  #answerPing(): void {
+    const payload = this.#ping
+    this.#ping = undefined
+    if (this.#ended || this.#ws.readyState !== OPEN) return
+    if (this.#ws.bufferedAmount + PONG_BYTES + LONGEST_PING <= this.#sendQueueBytes) this.#ws.pong(payload)
   }
 
   #deliver(frame: Uint8Array): void {
