@@ -37,9 +37,11 @@ export interface DriverSubject {
 
 /** Somebody who has connected to a listener, and is no driver. */
 export interface ForeignCaller {
+  /** Sends a text, in UTF-8. */
   write(text: string): void
   /** Resolves once the connection is gone. */
   readonly gone: Promise<void>
+  /** Drops the connection. */
   close(): void
 }
 
