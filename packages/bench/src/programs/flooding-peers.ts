@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import { CP2pPackage, PackageType } from 'trustp2p'
 import { WebSocket } from 'ws'
 import { serveParent } from '../process/serve-parent'
@@ -63,11 +65,17 @@ class HostilePeer {
 
   #send(socket: WebSocket): void {
     if (socket.readyState !== WebSocket.OPEN) return
-    for (let count = 0; count < BURST && socket.bufferedAmount < HIGH_WATER_BYTES; count++) {
+    for (let count = 1; count < BURST && socket.bufferedAmount < HIGH_WATER_BYTES; count++) {
       socket.send(this.#flood(), nothing)
       sent++
     }
-    setImmediate(() => this.#send(socket))
+    sent++
+    // A full connection is waited for, as a blocking write waits: the attacker of a real flood takes none of our time.
+    const isFull = socket.bufferedAmount >= HIGH_WATER_BYTES
+    socket.send(this.#flood(), () => {
+      if (isFull) setImmediate(() => this.#send(socket))
+    })
+    if (!isFull) setImmediate(() => this.#send(socket))
   }
 }
 
@@ -75,7 +83,14 @@ function nothing(): Uint8Array {
   return new Uint8Array(0)
 }
 
+/** Attackers are elsewhere: what they do takes no processor of the server. Threads of a process have each their own. */
+function yieldProcessor(): void {
+  if (process.platform !== 'linux') return setPriority(constants.priority.PRIORITY_LOW)
+  for (const thread of readdirSync('/proc/self/task')) setPriority(Number(thread), constants.priority.PRIORITY_LOW)
+}
+
 serveParent(() => {
+  yieldProcessor()
   let peers: HostilePeer[] = []
   return Promise.resolve({
     begin: ({ peers: count = 0 }) => {
