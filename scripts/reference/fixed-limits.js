@@ -87,14 +87,23 @@ const store = constantsOf(
 )
 const { WAITING_BYTES } = constantsOf('store/src/write-queue.ts', 'WAITING_BYTES')
 const { IDENTITY_FILE_BYTES } = constantsOf('core/src/host/identity-file.ts', 'IDENTITY_FILE_BYTES')
-const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS')
+const close = constantsOf('core/src/driver/close-frame.ts', 'REASON_BYTES', 'CLOSE_MS', 'LATE_BYTES')
 const { DRIVER_LOAD_MS } = constantsOf('core/src/host/driver-loader.ts', 'DRIVER_LOAD_MS')
 const { LONGEST_CLOSE_MS } = constantsOf('core/src/deliver/drain-links.ts', 'LONGEST_CLOSE_MS')
 const { CLOSE_WAIT_MS } = constantsOf('core/src/node.ts', 'CLOSE_WAIT_MS')
 const { STORE_CLOSE_MS } = constantsOf('core/src/node-memory.ts', 'STORE_CLOSE_MS')
 const { STORE_OPEN_MS } = constantsOf('core/src/node-store.ts', 'STORE_OPEN_MS')
 const pieces = constantsOf('core/src/driver/ws/ws-options.ts', 'FEWEST_PIECES', 'MOST_PIECES', 'SHORTEST_PIECE')
-const turns = constantsOf('core/src/driver/stream/read-turns.ts', 'TURN_COST', 'BUSY_COST', 'SPARSE_COST', 'HELD_BYTES')
+const slices = constantsOf('core/src/driver/stream/sliced-reads.ts', 'SLICE_BYTES', 'SPARSE_SLICE_BYTES', 'CALM_READS')
+const turns = constantsOf(
+  'core/src/driver/stream/read-turns.ts',
+  'TURN_COST',
+  'SHORT_COST',
+  'SPARSE_COST',
+  'SPARSE_TURN_COST',
+  'LOUD_TURN_COST',
+  'HELD_BYTES'
+)
 const { HALF_OPEN_CONNECTIONS } = constantsOf('core/src/driver/ws/half-open.ts', 'HALF_OPEN_CONNECTIONS')
 const { WARNINGS_PER_MINUTE } = constantsOf('core/src/driver/ws/ws-acceptor.ts', 'WARNINGS_PER_MINUTE')
 const { FORWARDED_CHARACTERS } = constantsOf('core/src/driver/proxy/trusted-proxies.ts', 'FORWARDED_CHARACTERS')
@@ -271,8 +280,18 @@ const FIXED_LIMITS = [
   ],
   [
     'frames that all sockets hand over in one turn of the event loop',
-    `${turns.BUSY_COST}, counted in the same way`,
+    `${turns.TURN_COST + turns.SHORT_COST}, counted in the same way`,
     `until it ends each hands over ${turns.SPARSE_COST} at most, and the rest waits`
+  ],
+  [
+    'frames of sockets that wait, which they hand over in one turn of the event loop',
+    `${turns.SPARSE_TURN_COST} of each that has sent much at once, ${turns.TURN_COST} of all of them; ${turns.LOUD_TURN_COST} of all that do so all the time`,
+    'the rest waits for the next; one that waits alone is not bound by it'
+  ],
+  [
+    `bytes of a socket that are taken apart in one go, in its first ${slices.CALM_READS} reads and where it waited lately`,
+    `${plainNumber(slices.SLICE_BYTES)}, and ${slices.SPARSE_SLICE_BYTES} in such a turn of the event loop`,
+    'the rest waits as it came, up to what the system gives in two reads'
   ],
   ['bytes that wait for a turn', size(turns.HELD_BYTES), 'all of them are handed over at once'],
   ['encodings in a greeting', plainNumber(MAX_ENCODINGS), 'the later ones are passed over'],
@@ -347,6 +366,11 @@ const FIXED_LIMITS = [
   ],
   ['warnings of contracts that differ', `${CONTRACT_WARNINGS_PER_MINUTE} a minute`, 'events are refused without one'],
   ['reason of a close frame', `${close.REASON_BYTES} bytes`, 'a RangeError'],
+  [
+    'what a peer sends behind our close frame',
+    size(close.LATE_BYTES),
+    'it is not read any more, and its connection is dropped when the wait is over'
+  ],
   ['wait for a peer to follow a close', time(close.CLOSE_MS), 'its connection is dropped'],
   [
     'time between two looks of a page at a send queue that was above its mark',

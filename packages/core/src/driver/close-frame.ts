@@ -10,6 +10,12 @@ const REASON_BYTES = 123
 /** How long a peer has to follow an orderly close before its connection is dropped, in ms. */
 export const CLOSE_MS = 2_000
 
+/**
+ * Most bytes of a peer that are read behind our close frame: what was under way, and the frame that answers it. Who sends
+ * on is not read any more, and its connection is dropped when the time to follow is over.
+ */
+export const LATE_BYTES = 256 * 1024
+
 /** The code of a connection that was lost without a close frame (RFC 6455, 7.1.5). Never sent. */
 export const CLOSED_ABNORMALLY = 1006
 

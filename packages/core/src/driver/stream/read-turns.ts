@@ -1,21 +1,31 @@
 import type { Clock } from '../../kit'
+import { SLICE_BYTES, SPARSE_SLICE_BYTES } from './sliced-reads'
 
 /** What a socket hands over before others are read. A frame costs 1, and 1 more for each KiB. */
 export const TURN_COST = 128
 
+/** Below this a turn is so short that to notice its end costs more than it is worth. */
+const SHORT_COST = 32
+
 /** What all sockets hand over in one turn of the event loop before each that has more than a little has to wait. */
-export const BUSY_COST = 512
+export const BUSY_COST = TURN_COST + SHORT_COST
 
 /** What a socket hands over in a turn that is busy: who sends little never waits. */
-export const SPARSE_COST = 8
+export const SPARSE_COST = 4
+
+/** What one that waits hands over where others wait, too: there is little to do for who is not loud. */
+export const SPARSE_TURN_COST = 32
+
+/** The same of one that is loud, and of all of these together in one turn of the event loop. */
+export const LOUD_TURN_COST = 64
 
 /**
- * What a socket may cost each ms in the long run. One that costs more is loud: where several are, they share one turn in
- * each of the event loop, however little each of their reads gives.
+ * What a socket may cost each ms in the long run. One that costs more is loud: where several are, they share a part of
+ * each turn of the event loop, however little each of their reads gives.
  */
 export const QUIET_COST_PER_MS = 16
 
-/** How long a socket counts as loud after it was: what it cost beyond that is forgotten. */
+/** How long a socket counts as loud after it was, or had more than its turn. */
 export const LOUD_MS = 1_000
 
 /**
@@ -30,6 +40,8 @@ export interface TurnTaker {
   pause(): void
   /** Reads on. */
   resume(): void
+  /** Reads at once what is left of what was read before: some of it; false where nothing is. */
+  readOn(): boolean
   /** Takes a frame whose turn it is. */
   deliver(frame: Uint8Array): void
 }
@@ -50,6 +62,8 @@ export class ReadTurns {
   #cost = 0
   /** What it cost lately beyond what is quiet; above a turn it is loud. */
   #level = 0
+  /** Until then it is loud, since it had more than its turn. */
+  #loudUntil = -Infinity
   /** What it handed over beyond its turns: turns pass without it until that is made good. */
   #owed = 0
 
@@ -71,7 +85,7 @@ export class ReadTurns {
     this.#cost += cost
     this.#level += cost
     count(cost)
-    if (this.#cost <= shareOf(this.#level > TURN_COST)) this.#taker.deliver(frame)
+    if (this.#cost <= shareOf(this.#isLoud)) this.#taker.deliver(frame)
     else this.#hold(frame, this.#wait())
   }
 
@@ -86,18 +100,31 @@ export class ReadTurns {
     this.#wait()
   }
 
+  /** How many bytes may be taken apart next: none of a loud socket that has to wait. */
+  admit(): number {
+    const now = this.#clock.now()
+    if (now !== this.#readAt) this.#beginRead(now)
+    const isLoud = this.#isLoud
+    if (shareOf(isLoud) === TURN_COST) return SLICE_BYTES
+    if (!isLoud) return SPARSE_SLICE_BYTES
+    this.#wait()
+    return 0
+  }
+
   /** True while something waits, or a turn has to pass. */
   get waits(): boolean {
     return this.#held !== undefined
   }
 
-  /** Hands over what one turn may cost; gives what it did cost. */
-  serve(): number {
+  /** Hands over what its turn may cost; gives what it did cost. Who has more than that is loud. */
+  serve(turnCost: number): number {
     if (this.#owed > 0) {
-      this.#owed -= TURN_COST
-      return TURN_COST
+      this.#owed -= turnCost
+      return turnCost
     }
-    return this.#handOver(TURN_COST)
+    const cost = this.#handOver(turnCost)
+    if (this.waits) this.#loudUntil = this.#clock.now() + LOUD_MS
+    return cost
   }
 
   /** Hands over all that waits: what follows is to come after it. */
@@ -116,6 +143,10 @@ export class ReadTurns {
     this.#taker.resume()
   }
 
+  get #isLoud(): boolean {
+    return this.#level > TURN_COST || this.#readAt < this.#loudUntil
+  }
+
   #beginRead(now: number): void {
     const level = Math.min(this.#level, LOUD_MS * QUIET_COST_PER_MS)
     this.#level = Math.max(0, level - (now - this.#readAt) * QUIET_COST_PER_MS)
@@ -131,28 +162,37 @@ export class ReadTurns {
 
   #handOver(most: number): number {
     const held = this.#held
-    let handedOver = 0
     this.#cost = 0
-    while (held !== undefined && this.#cost < most && this.#held === held) {
-      const frame = held[this.#next++]
-      if (frame === undefined) {
+    while (held !== undefined && this.#held === held) {
+      const frame = held[this.#next]
+      if (frame === undefined && (most === Infinity || !this.#readOn(held))) {
+        const cost = this.#cost
         this.clear()
-        return handedOver
+        return cost
       }
-      const cost = costOf(frame)
-      handedOver += cost
-      this.#cost += cost
+      // Looked at after that: who has nothing left does not wait for another turn.
+      if (this.#cost >= most) break
+      if (frame === undefined) continue
+      this.#next++
+      this.#cost += costOf(frame)
       this.#heldBytes -= frame.length
       this.#taker.deliver(frame)
     }
     this.#owed = Math.max(0, this.#cost - most)
-    return handedOver
+    return Math.min(this.#cost, most)
+  }
+
+  /** Reads what is to wait behind what has waited. */
+  #readOn(held: Uint8Array[]): boolean {
+    held.length = 0
+    this.#next = 0
+    return this.#taker.readOn()
   }
 
   #wait(): Uint8Array[] {
     this.#taker.pause()
     this.#held = []
-    enqueue(this)
+    enqueue(this, this.#isLoud ? loud : sparse)
     return this.#held
   }
 }
@@ -164,9 +204,6 @@ function costOf({ length }: Uint8Array): number {
 /** What was read in this turn of the event loop, or in few that were short. */
 let loopCost = 0
 let counting = false
-
-/** Below this a turn is so short that to notice its end costs more than it is worth. */
-const SHORT_COST = 32
 
 function count(cost: number): void {
   loopCost += cost
@@ -180,33 +217,47 @@ function endTurn(): void {
   loopCost = 0
 }
 
-/** Whose turn it is next: of the whole process, which has one event loop. */
-const queue = new Set<ReadTurns>()
+/**
+ * Who waits, in the whole process, which has one event loop. Who sends little in the long run and much at once, as after
+ * a wait, never comes behind those that are loud.
+ */
+const sparse = new Set<ReadTurns>()
+const loud = new Set<ReadTurns>()
 let scheduled = false
 
 /** What a read may cost: one that is loud comes after those that wait already. */
 function shareOf(isLoud: boolean): number {
-  const isBusy = isLoud ? queue.size > 0 || loopCost > TURN_COST + SHORT_COST : loopCost > BUSY_COST
+  const isBusy = loopCost > BUSY_COST || (isLoud && sparse.size + loud.size > 0)
   return isBusy ? SPARSE_COST : TURN_COST
 }
 
-function enqueue(turns: ReadTurns): void {
+function enqueue(turns: ReadTurns, queue: Set<ReadTurns>): void {
   queue.add(turns)
+  serveSoon()
+}
+
+function serveSoon(): void {
   if (scheduled) return
   scheduled = true
   setImmediate(serveNext)
 }
 
-/** One after the other, until what they cost together is a turn: then all others are read first. */
+/** The sparse ones first. Who has more than its turn is loud from then on. */
 function serveNext(): void {
   scheduled = false
+  const isAlone = sparse.size + loud.size === 1
+  serve(sparse, isAlone ? TURN_COST : SPARSE_TURN_COST, TURN_COST)
+  serve(loud, isAlone ? TURN_COST : LOUD_TURN_COST, LOUD_TURN_COST)
+  if (sparse.size + loud.size > 0) serveSoon()
+}
+
+/** One after the other, until what they cost together is enough: then all others are read first. */
+function serve(queue: Set<ReadTurns>, turnCost: number, enough: number): void {
   let cost = 0
   for (const turns of queue) {
     queue.delete(turns)
-    cost += turns.serve()
-    if (turns.waits) queue.add(turns)
-    if (cost >= TURN_COST) break
+    cost += turns.serve(turnCost)
+    if (turns.waits) loud.add(turns)
+    if (cost >= enough) return
   }
-  const [next] = queue
-  if (next !== undefined) enqueue(next)
 }

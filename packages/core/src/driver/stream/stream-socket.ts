@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Kit, TimerHandle } from '../../kit'
-import { ABNORMAL, CLOSE_MS, TOO_LARGE, assertCloseFrame, isCloseCode } from '../close-frame'
+import { ABNORMAL, CLOSE_MS, LATE_BYTES, TOO_LARGE, assertCloseFrame, isCloseCode } from '../close-frame'
 import type { CloseFrame } from '../close-frame'
 import type { DriverSocket, DriverSocketReceiver } from '../contract'
 import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
@@ -17,6 +17,7 @@ import {
   controlFrame
 } from './frame-codec'
 import { ReadTurns } from './read-turns'
+import { SlicedReads } from './sliced-reads'
 
 export interface StreamSocketOptions extends SocketFacts {
   readonly kit: Pick<Kit, 'clock' | 'defer'>
@@ -38,6 +39,7 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
   readonly #batch = new FrameBatch()
   readonly #alive: LifeSigns
   readonly #turns: ReadTurns
+  readonly #reads: SlicedReads
   #receiver: DriverSocketReceiver | undefined
   #flushing = false
   #reading = false
@@ -61,9 +63,12 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
     this.#sendQueueBytes = options.limits.sendQueueBytes
     this.#highWaterBytes = highWaterOf(options.limits)
     this.#alive = new LifeSigns(EMPTY_CONTROL_BYTES, raw.bytesRead)
+    const reads = new SlicedReads(raw, () => this.#turns.admit())
+    this.#reads = reads
     this.#turns = new ReadTurns(options.kit.clock, {
-      pause: () => raw.pause(),
-      resume: () => raw.resume(),
+      pause: () => reads.pause(),
+      resume: () => reads.resume(),
+      readOn: () => reads.readOn(),
       deliver: (frame) => this.#deliver(frame)
     })
     raw.on('error', this.#onError)
@@ -99,6 +104,7 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
     this.#ended = true
     this.#turns.clear()
     this.#sendClose({ code, reason })
+    this.#reads.readAtMost(LATE_BYTES)
     // Without a receiver nothing was read so far: read on, for the close frame that answers ours.
     this.#read()
   }
@@ -126,7 +132,7 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
     if (this.#reading) return
     this.#reading = true
     this.#raw.on('data', this.#onData)
-    this.#raw.resume()
+    this.#reads.start()
   }
 
   #flushSoon(): void {
@@ -167,7 +173,6 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
   /** Nothing behind the fault can be read: what comes is dropped, up to the end that follows our close frame. */
   #refuse(error: FrameFormatError): void {
     this.#raw.off('data', this.#onData)
-    this.#raw.resume()
     this.#turns.flush()
     if (this.#ended) return
     this.#receiver?.onError(protocolViolated(this, error))
@@ -175,7 +180,8 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
   }
 
   readonly #onFrame = (bytes: Uint8Array): void => {
-    if (!this.#ended) this.#turns.take(bytes)
+    if (this.#ended) this.#turns.charge(1)
+    else this.#turns.take(bytes)
   }
 
   #deliver(frame: Uint8Array): void {
@@ -183,6 +189,7 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
   }
 
   readonly #onControl = (kind: number, payload: Uint8Array): void => {
+    this.#turns.charge(1)
     if (kind === ControlKind.CLOSE) this.#follow(closeFrameOf(payload))
     else if (kind === ControlKind.PING) this.#answerPing()
   }

@@ -2,13 +2,16 @@ import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
 import { errorCode } from '../../errors'
 import type { Kit } from '../../kit'
-import { assertCloseFrame } from '../close-frame'
+import { LATE_BYTES, assertCloseFrame } from '../close-frame'
 import type { DriverSocket, DriverSocketReceiver } from '../contract'
 import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
 import { LifeSigns, NO_SIGN_OF_LIFE, trafficOf } from '../life-signs'
 import { NamedSocket, highWaterOf } from '../named-socket'
 import type { SocketFacts } from '../named-socket'
 import { ReadTurns } from '../stream/read-turns'
+import { SlicedReads } from '../stream/sliced-reads'
+import type { Reads } from '../stream/sliced-reads'
+import { FlowingReads } from './flowing-reads'
 
 export interface WsSocketOptions extends SocketFacts {
   readonly kit: Pick<Kit, 'clock' | 'defer'>
@@ -43,6 +46,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
   #closed: { readonly code: number; readonly reason: string } | undefined
   readonly #alive: LifeSigns
   readonly #turns: ReadTurns
+  readonly #reads: Reads
 
   /** Takes an open `ws` and the connection below it, and reads nothing until a receiver is attached. */
   constructor(ws: WebSocket, raw: Socket, options: WsSocketOptions) {
@@ -53,9 +57,12 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     this.#sendQueueBytes = options.limits.sendQueueBytes
     this.#highWaterBytes = highWaterOf(options.limits)
     this.#alive = new LifeSigns(PONG_BYTES, raw.bytesRead)
+    const reads = ws.extensions === '' ? new SlicedReads(raw, () => this.#turns.admit()) : new FlowingReads(ws, raw)
+    this.#reads = reads
     this.#turns = new ReadTurns(options.kit.clock, {
-      pause: () => ws.pause(),
-      resume: () => ws.resume(),
+      pause: () => reads.pause(),
+      resume: () => reads.resume(),
+      readOn: () => reads.readOn(),
       deliver: (frame) => this.#deliver(frame)
     })
     ws.pause()
@@ -74,7 +81,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
   attach(receiver: DriverSocketReceiver): void {
     this.#receiver = receiver
     const closed = this.#closed
-    if (closed === undefined) this.#ws.resume()
+    if (closed === undefined) this.#read()
     else this.#options.kit.defer(() => receiver.onClose(closed.code, closed.reason))
   }
 
@@ -99,8 +106,9 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     this.#ended = true
     this.#turns.clear()
     this.#ws.close(code, reason)
+    this.#reads.readAtMost(LATE_BYTES)
     // Without a receiver nothing was read so far: read on, for the close frame that answers ours.
-    if (this.#receiver === undefined) this.#ws.resume()
+    if (this.#receiver === undefined) this.#read()
   }
 
   terminate(): void {
@@ -131,6 +139,12 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     this.#options.kit.defer(this.#flush)
   }
 
+  #read(): void {
+    this.#reads.start()
+    // Only now: a stream that is read in slices does not flow for that.
+    this.#ws.resume()
+  }
+
   readonly #flush = (): void => {
     this.#corked = false
     this.#raw.uncork()
@@ -143,13 +157,14 @@ export class WsSocket extends NamedSocket implements DriverSocket {
   }
 
   readonly #onMessage = (data: RawData, isBinary: boolean): void => {
-    if (this.#ended) return
-    if (isBinary && data instanceof Uint8Array) this.#turns.take(data)
+    if (this.#ended) this.#turns.charge(1)
+    else if (isBinary && data instanceof Uint8Array) this.#turns.take(data)
     else this.#refuseText()
   }
 
   /** Of many pings of one turn the last is answered (RFC 6455, 5.5.3), and none while the queue is full. */
   readonly #onPing = (payload: Buffer): void => {
+    this.#turns.charge(1)
     if (this.#ping === undefined) this.#options.kit.defer(() => this.#answerPing())
     this.#ping = payload
   }
@@ -179,6 +194,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     // The codes of the library and of zlib are about what the peer sent, those of the system about the connection.
     if (/^(WS_ERR|Z)_/.test(errorCode(cause) ?? '')) this.#blame(cause)
     else this.#fail(cause)
+    if (!this.#ended) this.#reads.readAtMost(LATE_BYTES)
     this.#ended = true
   }
 

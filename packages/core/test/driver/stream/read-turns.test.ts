@@ -4,11 +4,14 @@ import {
   BUSY_COST,
   HELD_BYTES,
   LOUD_MS,
+  LOUD_TURN_COST,
   QUIET_COST_PER_MS,
   ReadTurns,
   SPARSE_COST,
+  SPARSE_TURN_COST,
   TURN_COST
 } from '../../../src/driver/stream/read-turns'
+import { SLICE_BYTES, SPARSE_SLICE_BYTES } from '../../../src/driver/stream/sliced-reads'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -18,6 +21,8 @@ const readers: Reader[] = []
 class Reader {
   readonly delivered: Uint8Array[] = []
   readonly calls: string[] = []
+  /** How many frames each slice holds that was read of the system, and not taken apart. */
+  readonly left: number[] = []
   now = 0
   onDelivered: () => void = () => undefined
   readonly turns = new ReadTurns(
@@ -25,6 +30,11 @@ class Reader {
     {
       pause: () => this.calls.push('pause'),
       resume: () => this.calls.push('resume'),
+      readOn: () => {
+        const frames = this.left.shift()
+        this.read(frames ?? 0)
+        return frames !== undefined
+      },
       deliver: (frame) => {
         this.delivered.push(frame)
         this.onDelivered()
@@ -59,10 +69,12 @@ it('hands over what a turn may cost at once; one frame more waits for a turn, an
   expect(reader.calls).toEqual(['pause', 'resume'])
 })
 
-it('counts long frames by their length', () => {
+it('counts long frames by their length', async () => {
   const most = TURN_COST / 2
   expect(new Reader().read(most, 1024).calls).toEqual([])
+  await turn()
   expect(new Reader().read(most, 1023).read(most, 1023).calls).toEqual([])
+  await turn()
   expect(new Reader().read(most + 1, 1024).calls).toEqual(['pause'])
 })
 
@@ -112,14 +124,15 @@ it('begins anew with each read', async () => {
 })
 
 it('is busy from the first frame on that costs more than a turn may: each socket hands over a little until it ends', async () => {
-  for (let cost = 0; cost < BUSY_COST - TURN_COST; cost += TURN_COST) new Reader().read(TURN_COST)
-  const [calm, last] = [new Reader().read(1), new Reader().read(TURN_COST - 1)]
+  new Reader().read(TURN_COST)
+  const rest = BUSY_COST - TURN_COST - 1
+  const [calm, last] = [new Reader().read(1), new Reader().read(rest)]
   expect(last.calls).toEqual([])
   expect(last.read(1).calls).toEqual(['pause'])
   expect(calm.read(SPARSE_COST - 1).calls).toEqual([])
   expect([calm.read(1).calls, calm.delivered.length]).toEqual([['pause'], SPARSE_COST])
   while (last.calls.length + calm.calls.length < 4) await turn()
-  expect([last.delivered.length, calm.delivered.length]).toEqual([TURN_COST, SPARSE_COST + 1])
+  expect([last.delivered.length, calm.delivered.length]).toEqual([rest + 1, SPARSE_COST + 1])
   expect(new Reader().read(TURN_COST).calls).toEqual([])
 })
 
@@ -130,7 +143,7 @@ it('gives one waiting socket after the other its turn', async () => {
     await turn()
     counts.push([one.delivered.length, other.delivered.length])
   }
-  for (const [first = 0, second = 0] of counts) expect(Math.abs(first - second)).toBeLessThanOrEqual(TURN_COST)
+  for (const [first = 0, second = 0] of counts) expect(Math.abs(first - second)).toBeLessThan(2 * TURN_COST)
   expect([one.delivered.length, other.delivered.length]).toEqual([3 * TURN_COST, 3 * TURN_COST])
 })
 
@@ -143,16 +156,72 @@ async function loudReader(level: number): Promise<Reader> {
   return reader
 }
 
-it('has several that are loud share one turn, however little each read gives, while all others are read at once', async () => {
+it('has several that are loud share one turn, however little each read gives, while others are read at once', async () => {
   const [one, other] = [await loudReader(3 * TURN_COST), await loudReader(3 * TURN_COST)]
   const calm = new Reader()
   one.now = other.now = 1
   expect(one.read(TURN_COST - 1).calls).toEqual([])
   expect(other.read(TURN_COST - 1).calls).toEqual(['pause'])
   expect(one.read(1).calls).toEqual(['pause'])
-  expect(calm.read(TURN_COST).calls).toEqual([])
-  while (other.calls.length < 2) await turn()
+  expect(calm.read(SPARSE_COST).calls).toEqual([])
+  while (one.calls.length + other.calls.length < 4) await turn()
   expect([one.delivered.length, other.delivered.length]).toEqual([TURN_COST, TURN_COST - 1])
+})
+
+it('serves who sends much at once, and little in the long run, before those that are loud, however many these are', async () => {
+  const loud = await Promise.all(Array.from({ length: 9 }, () => loudReader(3 * TURN_COST)))
+  for (const reader of loud) {
+    reader.now = 1
+    reader.read(TURN_COST)
+  }
+  const bursts = Array.from({ length: 2 }, () => new Reader().read(SPARSE_COST + SPARSE_TURN_COST))
+  const ofLoud = (): number => loud.reduce((sum, { delivered }) => sum + delivered.length, 0)
+  const before = ofLoud()
+  await turn()
+  for (const { delivered, calls } of bursts)
+    expect([delivered.length, calls]).toEqual([SPARSE_COST + SPARSE_TURN_COST, ['pause', 'resume']])
+  expect(ofLoud() - before).toBe(LOUD_TURN_COST)
+  expect(loud.filter(({ turns }) => turns.waits).length).toBe(8)
+})
+
+it('takes apart within a turn what was read before, up to what the turn may cost', async () => {
+  const reader = new Reader().read(TURN_COST + 1)
+  reader.left.push(TURN_COST / 2, 0, TURN_COST / 2, 1)
+  await turn()
+  expect([reader.delivered.length, reader.calls]).toEqual([2 * TURN_COST, ['pause']])
+  await turn()
+  expect([reader.delivered.length, reader.calls]).toEqual([2 * TURN_COST + 2, ['pause', 'resume']])
+})
+
+it('takes little apart of a socket in a busy turn, and nothing of a loud one before its own turn', async () => {
+  const [loud, other, calm] = [await loudReader(3 * TURN_COST), await loudReader(3 * TURN_COST), new Reader()]
+  expect([loud.turns.admit(), calm.turns.admit()]).toEqual([SLICE_BYTES, SLICE_BYTES])
+  other.read(TURN_COST + 1)
+  expect([loud.turns.admit(), calm.turns.admit()]).toEqual([0, SLICE_BYTES])
+  expect([loud.calls, calm.calls]).toEqual([['pause'], []])
+  loud.left.push(1)
+  while (loud.calls.length < 2) await turn()
+  expect(loud.delivered.length).toBe(1)
+  for (let cost = 0; cost <= BUSY_COST; cost += TURN_COST) new Reader().read(TURN_COST)
+  expect(calm.turns.admit()).toBe(SPARSE_SLICE_BYTES)
+})
+
+it(`counts one whose turn does not suffice as loud, for ${LOUD_MS} ms`, async () => {
+  const reader = new Reader().read(2 * TURN_COST + 1)
+  await turn()
+  expect([reader.delivered.length, reader.turns.waits]).toEqual([2 * TURN_COST, true])
+  while (reader.turns.waits) await turn()
+  for (const [ms, bytes] of [
+    [LOUD_MS - 1, 0],
+    [LOUD_MS, SLICE_BYTES]
+  ] as const) {
+    reader.turns.clear()
+    const busy = await loudReader(3 * TURN_COST)
+    busy.read(TURN_COST + 1)
+    reader.now = ms
+    expect(reader.turns.admit()).toBe(bytes)
+    busy.turns.clear()
+  }
 })
 
 it('has one that is loud wait behind those that wait already', async () => {
@@ -164,7 +233,7 @@ it('has one that is loud wait behind those that wait already', async () => {
 })
 
 it('forgets what a socket cost at the rate that is quiet: what is left may be a turn, and not 1 more', async () => {
-  const passMs = 2
+  const passMs = 1
   for (const more of [0, 1]) {
     const reader = await loudReader(TURN_COST + more)
     new Reader().read(9 * TURN_COST)
@@ -179,7 +248,7 @@ it(`counts nobody as loud for longer than ${LOUD_MS} ms`, async () => {
   new Reader().read(9 * TURN_COST)
   forgiven.now = LOUD_MS
   loud.now = LOUD_MS - TURN_COST / QUIET_COST_PER_MS
-  expect(forgiven.read(TURN_COST).calls).toEqual([])
+  expect(forgiven.read(BUSY_COST - TURN_COST - 1).calls).toEqual([])
   expect(loud.read(TURN_COST).calls).toEqual(['pause'])
 })
 

@@ -1,0 +1,114 @@
+import { defaultConfig } from '../../src/config/defaults'
+import { CLOSE_MS, LATE_BYTES } from '../../src/driver/close-frame'
+import type { DriverSocket } from '../../src/driver/contract'
+import { ControlKind, controlFrame } from '../../src/driver/stream/frame-codec'
+import { createTcpDriver } from '../../src/driver/stream/tcp-driver'
+import type { Recorder } from './recorder'
+import { PREFACE, RawPeer as RawStreamPeer, StreamBench } from './stream/set-up'
+import { RawPeer, encodeRawFrame } from './ws/raw-peer'
+import { WsBench } from './ws/set-up'
+
+const NORMAL = Uint8Array.of(1_000 >> 8, 1_000 & 0xff)
+const FRAME_BYTES = 4_096
+/** What the system gives in one read. */
+const READ_BYTES = 65_536
+
+/** A connection of which one side, ours, was accepted by a driver. */
+interface Connection {
+  readonly socket: DriverSocket
+  readonly recorder: Recorder
+  readonly write: (bytes: Uint8Array) => void
+  /** A frame that takes so many bytes, with all that belongs to it. */
+  readonly frame: (bytes: number) => Uint8Array
+  readonly closeFrame: Uint8Array
+  /** Lets the time pass that the peer has to follow a close. */
+  readonly pass: () => void
+  readonly end: () => Promise<void>
+}
+
+const WS_HEADER_BYTES = 8
+
+async function connectWs(compression: boolean): Promise<Connection> {
+  const bench = new WsBench({ compression })
+  const { address } = await bench.listen()
+  const headers = compression ? { 'Sec-WebSocket-Extensions': 'permessage-deflate' } : {}
+  const peer = await RawPeer.open(address, headers)
+  peer.discards = true
+  return {
+    ...(await bench.acceptedSocket()),
+    write: (bytes) => peer.write(bytes),
+    frame: (bytes) => encodeRawFrame({ opcode: 2, payload: new Uint8Array(bytes - WS_HEADER_BYTES) }),
+    closeFrame: encodeRawFrame({ opcode: 8, payload: NORMAL }),
+    pass: () => undefined,
+    end: async () => {
+      peer.socket.destroy()
+      await bench.driver.close()
+    }
+  }
+}
+
+const LENGTH_BYTES = 2
+
+async function connectTcp(): Promise<Connection> {
+  const bench = new StreamBench((kit) => createTcpDriver({ kit, config: defaultConfig('node').drivers.tcp }))
+  const peer = await RawStreamPeer.dialTcp(await bench.listen('tcp://127.0.0.1:0'))
+  peer.write(PREFACE)
+  return {
+    ...(await bench.firstAccepted()),
+    write: (bytes) => peer.write(bytes),
+    frame: (bytes) => {
+      const length = bytes - LENGTH_BYTES
+      return Buffer.concat([Uint8Array.of((length & 0x7f) | 0x80, length >> 7), new Uint8Array(length)])
+    },
+    closeFrame: controlFrame(ControlKind.CLOSE, NORMAL),
+    pass: () => bench.clock.advance(CLOSE_MS),
+    end: async () => {
+      peer.raw.destroy()
+      await bench.driver.close()
+    }
+  }
+}
+
+/** When its connection is gone, the library of WebSockets looks at what the system gave before. */
+const KINDS = {
+  ws: { connect: () => connectWs(false), beyond: 1, code: 1_000 },
+  'ws with compression': { connect: () => connectWs(true), beyond: READ_BYTES, code: 1_000 },
+  tcp: { connect: connectTcp, beyond: 1, code: 1_006 }
+} as const
+
+describe.each(Object.entries(KINDS))('behind our close frame, over %s', (_name, { connect, beyond, code }) => {
+  let connection: Connection
+
+  beforeEach(async () => {
+    connection = await connect()
+    connection.socket.close(4_000, 'enough')
+  })
+
+  afterEach(() => connection.end())
+
+  /** Sends so many bytes in frames, and then a close frame, which is counted. */
+  function send(bytes: number): void {
+    const { write, frame, closeFrame } = connection
+    let left = bytes - closeFrame.length
+    for (; left >= 2 * FRAME_BYTES; left -= FRAME_BYTES) write(frame(FRAME_BYTES))
+    write(frame(left))
+    write(closeFrame)
+  }
+
+  it(`${LATE_BYTES} bytes are read: the peer followed in order`, async () => {
+    const { recorder } = connection
+    send(LATE_BYTES)
+    await recorder.until(() => recorder.closes.length > 0)
+    expect([recorder.closes, recorder.frames, recorder.errors]).toEqual([[[1_000, '']], [], []])
+  })
+
+  it(`${LATE_BYTES + beyond} bytes are not: the peer is dropped when its time is over`, async () => {
+    const { recorder, pass } = connection
+    send(LATE_BYTES + beyond)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(recorder.closes).toEqual([])
+    pass()
+    await recorder.until(() => recorder.closes.length > 0)
+    expect([recorder.closes, recorder.frames, recorder.errors]).toEqual([[[code, '']], [], []])
+  })
+})
