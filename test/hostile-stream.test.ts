@@ -66,11 +66,11 @@ class StreamAttacker {
     await new Promise<void>((resolve) => raw.once('drain', resolve).once('close', () => resolve()))
   }
 
-  /** Settles once the server has read all, or has closed the connection. */
+  /** Settles once the server has read all, or has dropped the connection: with a reset where more was under way. */
   async end(): Promise<void> {
     const raw = this.#raw
     if (raw === undefined || raw.destroyed) return
-    const closed = once(raw, 'close')
+    const closed = new Promise<void>((resolve) => raw.once('close', () => resolve()))
     raw.end()
     await closed
   }
