@@ -9,6 +9,7 @@ import type { Reads } from '../stream/sliced-reads'
 export class FlowingReads implements Reads {
   readonly #ws: WebSocket
   readonly #raw: Socket
+  #isOver = false
 
   constructor(ws: WebSocket, raw: Socket) {
     this.#ws = ws
@@ -23,7 +24,7 @@ export class FlowingReads implements Reads {
   }
 
   resume(): void {
-    this.#ws.resume()
+    if (!this.#isOver) this.#ws.resume()
   }
 
   readOn(): boolean {
@@ -36,6 +37,8 @@ export class FlowingReads implements Reads {
     const onData = (): void => {
       if (this.#raw.bytesRead <= last) return
       this.#raw.off('data', onData)
+      // For good: frames that wait for a turn resume the reads when they are gone.
+      this.#isOver = true
       this.#ws.pause()
     }
     this.#raw.on('data', onData)
