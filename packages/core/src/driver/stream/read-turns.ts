@@ -29,8 +29,8 @@ export const QUIET_COST_PER_MS = 16
 export const LOUD_MS = 1_000
 
 /**
- * Most bytes that wait for a turn. One read of the system gives at most 64 KiB; a message that was compressed may be
- * longer, and then all that waits is handed over at once.
+ * Most bytes that wait for a turn. One read of the system gives at most 64 KiB; a message of many reads, or one that was
+ * compressed, may be longer, and then all that waits is handed over at once.
  */
 export const HELD_BYTES = 256 * 1024
 
@@ -80,8 +80,7 @@ export class ReadTurns {
       this.#level += cost
       return this.#hold(frame, this.#held)
     }
-    const now = this.#clock.now()
-    if (now !== this.#readAt) this.#beginRead(now)
+    this.#beginReadMaybe()
     this.#cost += cost
     this.#level += cost
     count(cost)
@@ -89,11 +88,16 @@ export class ReadTurns {
     else this.#hold(frame, this.#wait())
   }
 
-  /** What was handed over last cost more than it looked like: it may have cost several turns. */
+  /**
+   * Counts what was read and is not taken: a ping, a frame that nobody gets any more, or what the frame that was handed over
+   * last turned out to hold beyond what it looked like. It may cost several turns.
+   */
   charge(cost: number): void {
+    const waited = this.#held !== undefined
+    if (!waited) this.#beginReadMaybe()
     this.#cost += cost
     this.#level += cost
-    if (this.#held !== undefined) return
+    if (waited) return
     count(cost)
     if (this.#cost <= TURN_COST) return
     this.#owed = this.#cost - TURN_COST
@@ -102,8 +106,7 @@ export class ReadTurns {
 
   /** How many bytes may be taken apart next: none of a loud socket that has to wait. */
   admit(): number {
-    const now = this.#clock.now()
-    if (now !== this.#readAt) this.#beginRead(now)
+    this.#beginReadMaybe()
     const isLoud = this.#isLoud
     if (shareOf(isLoud) === TURN_COST) return SLICE_BYTES
     if (!isLoud) return SPARSE_SLICE_BYTES
@@ -147,7 +150,9 @@ export class ReadTurns {
     return this.#level > TURN_COST || this.#readAt < this.#loudUntil
   }
 
-  #beginRead(now: number): void {
+  #beginReadMaybe(): void {
+    const now = this.#clock.now()
+    if (now === this.#readAt) return
     const level = Math.min(this.#level, LOUD_MS * QUIET_COST_PER_MS)
     this.#level = Math.max(0, level - (now - this.#readAt) * QUIET_COST_PER_MS)
     this.#readAt = now

@@ -123,6 +123,18 @@ it('begins anew with each read', async () => {
   expect(reader.delivered.length).toBe(10 * TURN_COST)
 })
 
+it('begins anew with each read of a socket that pings alone: it is not paused for all of them, and not loud', async () => {
+  const [reader, other] = [new Reader(), await loudReader(3 * TURN_COST)]
+  for (let count = 0; count <= TURN_COST; count++) {
+    reader.now += 1_000
+    reader.turns.charge(1)
+  }
+  expect(reader.calls).toEqual([])
+  await turn()
+  other.read(TURN_COST + 1)
+  expect(reader.turns.admit()).toBe(SLICE_BYTES)
+})
+
 it('is busy from the first frame on that costs more than a turn may: each socket hands over a little until it ends', async () => {
   new Reader().read(TURN_COST)
   const rest = BUSY_COST - TURN_COST - 1
