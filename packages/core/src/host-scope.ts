@@ -1,4 +1,4 @@
-import { NetworkSet, readAddress, readNetwork } from './ip-networks'
+import { isIpv4, mappedIpv4, NetworkSet, readAddress, readNetwork } from './ip-networks'
 
 /**
  * From where a host can be reached: from itself alone, from its own network, from everywhere, or, of an address that is of
@@ -8,8 +8,7 @@ export type HostScope = 'loopback' | 'private' | 'public' | 'nowhere'
 
 /** Bits of an IPv4 address. */
 const IPV4_BITS = 32
-/** The bits before those of an IPv4 address that is mapped into IPv6, and before one behind NAT64 (RFC 6052, 2.1). */
-const MAPPED = 0xffffn
+/** The bits before those of an IPv4 address behind NAT64 (RFC 6052, 2.1). */
 const NAT64 = 0x64ff9bn << 64n
 
 /** RFC 6890, with RFC 6598 (100.64.0.0/10) and RFC 2544 (198.18.0.0/15). */
@@ -32,14 +31,13 @@ export function hostScope(host: string): HostScope | undefined {
   const address = plainAddress(given)
   if (LOOPBACK.has(address)) return 'loopback'
   if (PRIVATE.has(address)) return 'private'
-  const isIpv4 = address >> BigInt(IPV4_BITS) === MAPPED
-  return isIpv4 !== (isIpv4 ? NOWHERE : GLOBAL_IPV6).has(address) ? 'public' : 'nowhere'
+  const isPublic = isIpv4(address) ? !NOWHERE.has(address) : GLOBAL_IPV6.has(address)
+  return isPublic ? 'public' : 'nowhere'
 }
 
 /** Behind NAT64 the address of IPv4 counts. */
 function plainAddress(address: bigint): bigint {
-  const shift = BigInt(IPV4_BITS)
-  return address >> shift === NAT64 ? (MAPPED << shift) | (address & ((1n << shift) - 1n)) : address
+  return address >> BigInt(IPV4_BITS) === NAT64 ? mappedIpv4(BigInt.asUintN(IPV4_BITS, address)) : address
 }
 
 function setOf(...networks: readonly string[]): NetworkSet {

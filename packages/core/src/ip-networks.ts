@@ -13,6 +13,16 @@ const GROUPS = 8
 const MAPPED = 0xffffn
 const MAPPED_BITS = ADDRESS_BITS - IPV4_BITS
 
+/** True for an address of IPv4, however it was written. */
+export function isIpv4(address: bigint): boolean {
+  return address >> BigInt(IPV4_BITS) === MAPPED
+}
+
+/** The 32 bits of an IPv4 address as one of 128 bits: mapped into IPv6 (RFC 4291, 2.5.5.2). */
+export function mappedIpv4(bits: bigint): bigint {
+  return (MAPPED << BigInt(IPV4_BITS)) | bits
+}
+
 /** Reads `192.0.2.1`, `2001:db8::1`, `::ffff:192.0.2.1`, `fe80::1%eth0`; undefined for what is no IP address. */
 export function readAddress(text: string): bigint | undefined {
   return text.includes(':') ? readIpv6(text.replace(/%.*$/, '')) : readIpv4(text)
@@ -46,7 +56,7 @@ export class NetworkSet {
 
   /** True for an address of one of its networks; IPv4 is in those of IPv4 alone, `::/0` is IPv6. */
   has(address: bigint): boolean {
-    const least = address >> BigInt(IPV4_BITS) === MAPPED ? MAPPED_BITS : 0
+    const least = isIpv4(address) ? MAPPED_BITS : 0
     for (const [length, known] of this.#byLength) {
       if (length >= least && known.has(firstBits(address, length))) return true
     }
@@ -62,7 +72,7 @@ function firstBits(bits: bigint, length: number): bigint {
 
 function readIpv4(text: string): bigint | undefined {
   const value = ipv4Value(text)
-  return value === undefined ? undefined : (MAPPED << BigInt(IPV4_BITS)) | value
+  return value === undefined ? undefined : mappedIpv4(value)
 }
 
 /** A leading zero means octal to some, so that nobody takes it. */

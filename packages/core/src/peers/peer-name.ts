@@ -1,14 +1,11 @@
 import { P2pError } from '../errors'
 import { isPeerId } from '../identity/peer-id'
-import { readAddress } from '../ip-networks'
+import { isIpv4, readAddress } from '../ip-networks'
 import { networkOf } from '../network-of'
 import { printable } from '../printable'
 
 /** Most letters of what is no name that a report shows. */
 const SHOWN_LETTERS = 60
-
-/** What stands before an IPv4 address that is written as IPv6 (RFC 4291, section 2.5.5.2), in whatever spelling. */
-const MAPPED = 0xffffn
 
 /** Who is meant. */
 export interface PeerName {
@@ -22,7 +19,7 @@ export function readPeerName(text: unknown): PeerName {
   if (typeof text === 'string') {
     if (isPeerId(text)) return { kind: 'peer', id: text }
     const bits = readAddress(text)
-    if (bits !== undefined) return { kind: 'host', id: bits >> 32n === MAPPED ? ipv4Text(bits) : networkOf(text) }
+    if (bits !== undefined) return { kind: 'host', id: isIpv4(bits) ? ipv4Text(bits) : networkOf(text) }
     const [, address = '', zone = ''] = /^([\da-f:]+::)\/64(%.+)?$/i.exec(text) ?? []
     if (readAddress(address) !== undefined) return { kind: 'host', id: networkOf(address + zone) }
   }
