@@ -88,7 +88,6 @@ describe.each(SCHEMES)('T23 reach, over %s,', (scheme) => {
       [one, two],
       [two, one]
     ] as const) {
-      // prettier-ignore
       for (let count = 0; count < 3; count++) await from.reach(pinned(to, addressOf(to)))
     }
     expect(await one.request(socket, 'echo', 1)).toBe(1)
@@ -106,7 +105,10 @@ describe.each(SCHEMES)('T23 reach, over %s,', (scheme) => {
   })
 
   it('rejects where nobody listens, or who does says nothing in time', async () => {
-    const [server, client] = [await serve('server', scheme), await start('client', { limits: { greetingMs: 200, handshakeMs: 200 } })] // prettier-ignore
+    const [server, client] = [
+      await serve('server', scheme),
+      await start('client', { limits: { greetingMs: 200, handshakeMs: 200 } })
+    ]
     const silent = pinned(server, `${scheme}://${await silentAddress()}`)
     const gone = pinned(server, addressOf(server))
     await server.close()

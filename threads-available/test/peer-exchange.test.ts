@@ -396,7 +396,6 @@ describe('T23 what is claimed', () => {
       [19_999, 1],
       [10_001, 2]
     ] as const) {
-      // prettier-ignore
       await kit.clock.advanceAsync(ms)
       expect(await claim(thread, peer, [url])).toEqual([url])
       expect(dials).toHaveLength(count)
@@ -417,7 +416,11 @@ describe('T23 what is claimed', () => {
 
   it('is passed over once the claim has taken 20 s', async () => {
     const { kit, thread, join, dials } = await createBench({ dialMs: 10_000, config: { target: 0 } })
-    const claimed = claim(thread, join(), [1, 2, 3, 4].map((port) => `ws://203.0.113.1:${port}`)) // prettier-ignore
+    const claimed = claim(
+      thread,
+      join(),
+      [1, 2, 3, 4].map((port) => `ws://203.0.113.1:${port}`)
+    )
     await kit.clock.advanceAsync(60_000)
     expect(await claimed).toEqual([])
     expect(dials).toHaveLength(2)
