@@ -5,7 +5,9 @@ import type { CP2pMessage, KnownPeer, P2pSocket } from 'trustp2p'
 export interface PeerExchangeConfig {
   /** The addresses at which peers are told to reach us, at most 4 [what the node listens on]; with `[]` none are told. */
   readonly addresses?: readonly string[] | undefined
-  /** How many peers are wanted, half of them dialled by us: below that others are asked for more, and dialled [8]. 0: never. */
+  /**
+   * How many peers are wanted, half of them dialled by us: below that others are asked for more, and dialled [8]. 0: never.
+   */
   readonly target: number
   /** Time between two looks whether there are as many, in ms; up to a tenth is added at random [60000]. */
   readonly everyMs: number
@@ -69,11 +71,13 @@ const PATIENCE_MS = 20_000
 const RETRY_MS = 600_000
 /** Entries that are kept of who claimed, what held and what failed, each. */
 const REMEMBERED = 1_000
-/** How often a claim is made again where the peer is busy, and how long that waits at least, in ms. */
+/** How often a claim is made in all where the peer is busy. */
 const CLAIMS = 4
-const BUSY_MS = 500
-/** Longest wait for an answer, in ms: a peer that dials each address of a claim takes its time. */
+/** The wait after the first of them, at least, in ms; each further one is twice as long. */
+const BUSY_MS = 1_000
+/** Longest wait for the answer to a claim, in ms: a peer that dials each address of it takes its time. */
 const CLAIM_WAIT_MS = 60_000
+/** The same for a peer that is asked for others. */
 const ANSWER_WAIT_MS = 10_000
 
 function parse(value: unknown): PeerExchangeConfig {
@@ -390,7 +394,8 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
     for (let tries = 1; tries <= CLAIMS; tries++) {
       const code = await this.#tell(socket, addresses)
       if (!AGAIN.has(code)) return
-      await new Promise<void>((resolve) => this.setTimeout(() => resolve(), BUSY_MS * 2 ** tries * (1 + this.random())))
+      const waitMs = BUSY_MS * 2 ** (tries - 1) * (1 + this.random())
+      await new Promise<void>((resolve) => this.setTimeout(() => resolve(), waitMs))
     }
     if (socket.state === 'open') this.#untold.add(socket.id)
   }

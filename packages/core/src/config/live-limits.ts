@@ -7,9 +7,9 @@ export interface NodeLimits {
   /**
    * Changes some of them, and gives all that hold then. What is decided from then on goes by the new ones; what a socket
    * is given when it opens (`frameBytes`, `sendQueueBytes`, `pendingRequests`, `bodyDepth`, `unknownEvents`,
-   * `uselessFrames`) it keeps; so does a thread with the `bodyDepth` that it was loaded with, for its store and in a worker.
-   * Throws ERR_TRUSTP2P_CONFIG_INVALID, and changes nothing, where one of them is no limit or
-   * they do not go together.
+   * `uselessFrames`) it keeps; so does a thread with the `bodyDepth` that it was loaded with, for its store and in a
+   * worker. Throws ERR_TRUSTP2P_CONFIG_INVALID, and changes nothing, where one of them is no limit or they do not go
+   * together.
    */
   set(changes: Partial<LimitsConfig>): LimitsConfig
 }

@@ -160,11 +160,12 @@ export class Deliver {
   }
 
   /**
-   * Settles once an adopted socket is open, or the peer that it probes was reached. Rejects with ERR_TRUSTP2P_SOCKET_CLOSED, _SOCKET_INCOMPATIBLE, and where the
-   * peer did not prove who it is with ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or
-   * ERR_TRUSTP2P_IDENTITY_KEY_INVALID; where a rule keeps it out with ERR_TRUSTP2P_RULE_DENIED, and where the program does
-   * with ERR_TRUSTP2P_ADMIT_REFUSED, _ADMIT_FAILED, _ADMIT_TIMEOUT or ERR_TRUSTP2P_LIMIT_ADMISSIONS. Gives the socket that
-   * the peer is reached by: another one where it had one already.
+   * Settles once an adopted socket is open, or the peer that it probes was reached. Rejects with
+   * ERR_TRUSTP2P_SOCKET_CLOSED, _SOCKET_INCOMPATIBLE, and where the peer did not prove who it is with
+   * ERR_TRUSTP2P_PROOF_FAILED, _PROOF_MISSING, _PROOF_WRONG_PEER, _PROOF_TIMEOUT or ERR_TRUSTP2P_IDENTITY_KEY_INVALID;
+   * where a rule keeps it out with ERR_TRUSTP2P_RULE_DENIED, and where the program does with ERR_TRUSTP2P_ADMIT_REFUSED,
+   * _ADMIT_FAILED, _ADMIT_TIMEOUT or ERR_TRUSTP2P_LIMIT_ADMISSIONS. Gives the socket that the peer is reached by: another
+   * one where it had one already.
    */
   async whenOpen(socket: P2pSocket): Promise<P2pSocket> {
     const link = this.#linkBehind(socket)

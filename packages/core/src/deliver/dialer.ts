@@ -73,7 +73,8 @@ export class Dialer {
    * with ERR_TRUSTP2P_RULE_DENIED where a rule keeps the peer or its host out, with ERR_TRUSTP2P_RULE_BANNED,
    * ERR_TRUSTP2P_LIMIT_PEER_BANNED or _LIMIT_PEER_SCORE where it is banned, or its score is low, and with
    * ERR_TRUSTP2P_ADMIT_REFUSED, _ADMIT_FAILED, _ADMIT_TIMEOUT or ERR_TRUSTP2P_LIMIT_ADMISSIONS where the program does; with
-   * ERR_TRUSTP2P_DRIVER_HOST_REFUSED for a host that is not meant.
+   * ERR_TRUSTP2P_DRIVER_HOST_REFUSED for a host that is not meant. With a TypeError or a RangeError for an address or
+   * `hosts` that are none.
    */
   async connect(url: string, options: ConnectOptions = {}): Promise<P2pSocket> {
     const { signal } = options
@@ -91,7 +92,7 @@ export class Dialer {
 
   /**
    * Dials an address that names its peer, lets that prove who it is, and hangs up before it has a proof of ours, so that
-   * it never has a socket. Rejects as `connect`, and with a TypeError where the address names nobody.
+   * it never has a socket. Rejects as `connect`, also with a TypeError where the address names nobody.
    */
   async reach(url: string, options: ConnectOptions = {}): Promise<void> {
     const { signal } = options
@@ -100,17 +101,6 @@ export class Dialer {
       throw new TypeError('reach takes an address that names its peer: ws://<peer id>@host:port')
     this.#assertMayDial(url, signal)
     await this.#share(target, signal)
-  }
-
-  #assertMayDial(url: string, signal: AbortSignal | undefined): void {
-    const refusal = this.#closedWith ?? (signal?.aborted === true ? abortedError(url, signal) : undefined)
-    if (refusal === undefined) return
-    this.#failed(url, refusal)
-    throw refusal
-  }
-
-  #share(target: Target, signal: AbortSignal | undefined): Promise<P2pSocket> {
-    return this.#join(target, this.#dials.get(target.key) ?? this.#start(target), signal)
   }
 
   /** Ends what is under way; later calls reject with `error`. */
@@ -124,6 +114,17 @@ export class Dialer {
   /** Dials again after `close`. */
   reopen(): void {
     this.#closedWith = undefined
+  }
+
+  #assertMayDial(url: string, signal: AbortSignal | undefined): void {
+    const refusal = this.#closedWith ?? (signal?.aborted === true ? abortedError(url, signal) : undefined)
+    if (refusal === undefined) return
+    this.#failed(url, refusal)
+    throw refusal
+  }
+
+  #share(target: Target, signal: AbortSignal | undefined): Promise<P2pSocket> {
+    return this.#join(target, this.#dials.get(target.key) ?? this.#start(target), signal)
   }
 
   #start(target: Target): Dial {
@@ -217,7 +218,7 @@ const RULES: ReadonlySet<string> = new Set([
   'ERR_TRUSTP2P_DRIVER_HOST_REFUSED'
 ])
 
-/** Throws a TypeError or a RangeError for options that are none. */
+/** Throws a TypeError or a RangeError for an address or `hosts` that are none. */
 function targetOf(url: string, { hosts }: ConnectOptions, probes: boolean): Target {
   assertDialled(url)
   const meant = hosts === undefined ? undefined : new DialHosts(hosts)

@@ -199,7 +199,10 @@ export class Link
     if (!this.#canProve && this.state === 'greeting') entrance.passUnproved()
   }
 
-  /** Settles once it is open, or the peer that it probes was reached; rejects with why the peer was refused, or with ERR_TRUSTP2P_SOCKET_CLOSED. */
+  /**
+   * Settles once it is open, or the peer that it probes was reached; rejects with why the peer was refused, or with
+   * ERR_TRUSTP2P_SOCKET_CLOSED.
+   */
   whenOpen(): Promise<void> {
     if (this.#opened || this.#reached) return Promise.resolve()
     return new Promise((resolve, reject) => {

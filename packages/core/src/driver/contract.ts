@@ -9,7 +9,10 @@ export interface Driver {
   /** URL schemes without the colon: `ws`. */
   readonly schemes: readonly string[]
   readonly supports: DriverSupport
-  /** True where `DialOptions.refusalOf` is asked for all that a name stands for, before any of it is connected to [false]. */
+  /**
+   * True where `DialOptions.refusalOf` is asked about each IP address that a name stands for, before it is connected to
+   * [false].
+   */
   readonly judgesNames?: boolean
   /**
    * Listens on an address and hands every accepted socket to `options.onSocket`.

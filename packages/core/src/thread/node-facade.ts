@@ -30,7 +30,10 @@ export interface ThreadNode {
   readonly sockets: readonly P2pSocket[]
   /** What it remembers of peers. */
   readonly peers: ThreadPeers
-  /** Gives the socket to an address, or to the peer that it names, and dials it where there is none: as `connect` of a node. */
+  /**
+   * Gives the socket to an address, or to the peer that it names, and dials it where there is none: as `connect` of a
+   * node.
+   */
   connect(url: string, options?: ConnectOptions): Promise<P2pSocket>
   /**
    * Finds out whether a peer is where an address says, `ws://<peer id>@host:port`; the node remembers it then. Rejects as
