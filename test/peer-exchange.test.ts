@@ -122,8 +122,8 @@ describe.each(ISOLATIONS)('T23 peer exchange, %s,', (isolation) => {
     const nodes = [first, await start({ isolation, connect }), await start({ isolation, connect })]
     await untilMeshed(nodes)
     for (const node of nodes) {
-      const known = node.peers.list({ dialable: true }).map(({ id }) => id)
-      expect(others(nodes, node)).toEqual(expect.arrayContaining(known))
+      const known = (): string[] => node.peers.list({ dialable: true }).map(({ id }) => id)
+      await until(() => String(known().sort()) === String(others(nodes, node)), 'each other one in the book')
     }
     // The first one has dialled nobody but to see whether they are there.
     expect(
@@ -217,7 +217,6 @@ describe('T23 a claim', () => {
     expect(await claim(impostor, socket, [addressOf(other)])).toEqual([])
     expect(hub.peers.list({ dialable: true })).toEqual([])
     expect(hub.explain({ about: 'ERR_TRUSTP2P_PROOF_WRONG_PEER' })).toHaveLength(1)
-    expect(await codeOf(claim(impostor, socket, [pinned(idOf(other), addressOf(other))]))).toBeUndefined()
     expect(await claim(impostor, socket, [pinned(idOf(other), addressOf(other))])).toBe('PEERS_CLAIM_INVALID')
     expect(other.sockets).toEqual([])
   })

@@ -27,7 +27,7 @@ class Peer implements P2pSocket {
   readonly host: string
   state: SocketState = 'open'
   /** What it answers. */
-  answers: Readonly<Record<string, () => unknown>> = {}
+  answers: Readonly<Record<string, (body: unknown) => unknown>> = {}
   readonly asked: string[] = []
 
   constructor(
@@ -109,10 +109,10 @@ async function createBench(world: World = {}) {
     get sockets() {
       return sockets.filter(({ state }) => state === 'open')
     },
-    request: async (socket: P2pSocket, event: unknown): Promise<never> => {
+    request: async (socket: P2pSocket, event: unknown, body: unknown): Promise<never> => {
       const peer = sockets.find(({ id }) => id === socket.id)
       peer?.asked.push(String(event))
-      return (await peer?.answers[String(event)]?.()) as never
+      return (await peer?.answers[String(event)]?.(body)) as never
     },
     talk: refuse,
     broadcast: refuse,
@@ -424,6 +424,15 @@ describe('T23 what is claimed', () => {
     await kit.clock.advanceAsync(60_000)
     expect(await claimed).toEqual([])
     expect(dials).toHaveLength(2)
+  })
+
+  it('is what the setting says, in place of where the node listens', async () => {
+    const told: unknown[] = []
+    const places = ['wss://node.example/p2p', 'tcp://10.0.0.1:1']
+    const { kit, join } = await createBench({ addresses: ['ws://203.0.113.9:1'], config: { addresses: places } })
+    join({}, { my_addresses: (body) => void told.push(body) })
+    await kit.clock.advanceAsync(1)
+    expect(told).toEqual([{ addresses: places.map((url) => url.replace('://', `://${SELF}@`)) }])
   })
 
   it('is told again, at most 4 times, where the peer is busy, and so at a later look', async () => {
