@@ -58,9 +58,10 @@ export function assertHosts(entries: unknown): asserts entries is readonly strin
     throw new RangeError(`hosts has at most ${MOST_HOSTS} entries, not ${entries.length}`)
 }
 
-/** Throws a TypeError for what cannot be dialled. */
+/** Throws a TypeError for what is no text, and so no address. */
 export function assertDialled(url: unknown): asserts url is string {
-  if (typeof url !== 'string') throw new TypeError('an address is a text: ws://host:port')
+  if (typeof url !== 'string')
+    throw new TypeError(`an address is a text such as ws://host:port, not of type ${typeof url}`)
 }
 
 function refused(url: string, host: string): P2pError {

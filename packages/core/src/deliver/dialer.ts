@@ -1,5 +1,5 @@
 import { errorCode, isError, P2pError } from '../errors'
-import { canonicalUrl } from '../driver/canonical-url'
+import { canonicalUrl, shownUrl } from '../driver/canonical-url'
 import { hostOfUrl } from '../driver/host-name'
 import type { DriverRegistry } from '../driver/registry'
 import type { DriverSocket, SocketLimits } from '../driver/contract'
@@ -98,7 +98,7 @@ export class Dialer {
     const { signal } = options
     const target = targetOf(url, options, true)
     if (readPinned(url).pinned === undefined)
-      throw new TypeError('reach takes an address that names its peer: ws://<peer id>@host:port')
+      throw new TypeError(`${shownUrl(url)} names no peer: reach takes ws://<peer id>@host:port`)
     this.#assertMayDial(url, signal)
     await this.#share(target, signal)
   }

@@ -26,7 +26,7 @@ export interface Reads {
 /**
  * Emits `data` in slices, and none once it is paused. A stream that flows hands over all of a read, up to 64 KiB: ten
  * thousand short frames, which are taken apart before anybody can say that they are too many. A calm connection flows,
- * which costs less, until it is paused for the first time.
+ * which costs less, until it is paused, and again once it has been calm.
  */
 export class SlicedReads implements Reads {
   readonly #raw: Readable

@@ -19,11 +19,11 @@ export interface WsSocketOptions extends SocketFacts {
 }
 
 const OPEN = 1
-/** The answer to our pings, with its mask. */
+/** The answer to our pings, with its mask: what a pong has besides its payload. */
 const PONG_BYTES = 6
 
-/** Longest payload of a ping (RFC 6455, 5.5). */
-const LONGEST_PING = 125
+/** Most bytes in the payload of a ping (RFC 6455, 5.5). */
+const PING_PAYLOAD_BYTES = 125
 const NOT_UNDERSTOOD = 1003
 
 /** One object for all frames: what is left out (mask, fin) the library fills in as it has to be. */
@@ -173,7 +173,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     const payload = this.#ping
     this.#ping = undefined
     if (this.#ended || this.#ws.readyState !== OPEN) return
-    if (this.#ws.bufferedAmount + PONG_BYTES + LONGEST_PING <= this.#sendQueueBytes) this.#ws.pong(payload)
+    if (this.#ws.bufferedAmount + PONG_BYTES + PING_PAYLOAD_BYTES <= this.#sendQueueBytes) this.#ws.pong(payload)
   }
 
   #deliver(frame: Uint8Array): void {
