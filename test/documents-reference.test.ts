@@ -86,6 +86,22 @@ describe('docs/reference/security.md', () => {
   })
 })
 
+describe('docs/reference/wire.md', () => {
+  it('has every code and reason with which the code closes a socket', () => {
+    const page = readDocument('docs/reference/wire.md')
+    const [, section = ''] = page.split('\n## Close codes\n')
+    const rows = [...section.matchAll(/^\| (\d+) +\| `([^`]+)`/gm)].map(([, code, reason]) => `${code} ${reason}`)
+    const closes = sourcesOf('packages/core/src', 'threads-available').flatMap((text) => [
+      ...text.matchAll(/(?:close|punish|refuse)\((?:\w+, )?(1\d{3}), '([^']+)'|code: (1\d{3}), reason: '([^']+)'/g)
+    ])
+    const found = closes.map(
+      ([, code, reason, otherCode, otherReason]) => `${code ?? otherCode} ${reason ?? otherReason}`
+    )
+    expect(found.length).toBeGreaterThan(15)
+    expect(found.filter((close) => !rows.includes(close))).toEqual([])
+  })
+})
+
 describe('docs/reference/limits.md', () => {
   it('has every number of the configuration', () => {
     const page = readDocument('docs/reference/limits.md')
@@ -233,6 +249,16 @@ function firstCells(text: string): string[] {
   return cells
     .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
     .sort()
+}
+
+/** The texts of all TypeScript files below folders of the repository, tests excepted. */
+function sourcesOf(...folders: readonly string[]): string[] {
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }).filter(
+      ({ name, parentPath }) => name.endsWith('.ts') && !/node_modules|test/.test(parentPath.slice(ROOT.length))
+    )
+  )
+  return files.map(({ name, parentPath }) => readFileSync(join(parentPath, name), 'utf8'))
 }
 
 /** Keys of all numbers in an object, levels parted by dots. */
