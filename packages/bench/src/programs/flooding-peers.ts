@@ -83,7 +83,7 @@ function nothing(): Uint8Array {
   return new Uint8Array(0)
 }
 
-/** Attackers are elsewhere: what they do takes no processor of the server. Threads of a process have each their own. */
+/** Attackers are elsewhere: what they do takes no processor of the server. On Linux each thread has a priority of its own. */
 function yieldProcessor(): void {
   if (process.platform !== 'linux') return setPriority(constants.priority.PRIORITY_LOW)
   for (const thread of readdirSync('/proc/self/task')) setPriority(Number(thread), constants.priority.PRIORITY_LOW)

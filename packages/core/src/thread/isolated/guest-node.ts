@@ -26,6 +26,17 @@ import type { ThreadNode, ThreadPeers } from '../node-facade'
 
 /** The node as a thread in a room sees it. */
 export class GuestNode implements ThreadNode {
+  /** What the node remembers is in the node. */
+  readonly peers: ThreadPeers = {
+    list: async (query = {}) => {
+      const asked = { kind: 'peers', query: readPeerQuery(query) } as const
+      return (await this.#line.ask(asked, 0)) as KnownPeer[]
+    },
+    get: async (peer: unknown) => {
+      const asked = { kind: 'peer', peer: String(peer) } as const
+      return (await this.#line.ask(asked, asked.peer.length)) as KnownPeer | undefined
+    }
+  }
   readonly #line: GuestLine
   readonly #facts: NodeFacts
   readonly #contracts: GuestContracts
@@ -57,18 +68,6 @@ export class GuestNode implements ThreadNode {
 
   get sockets(): readonly P2pSocket[] {
     return this.#line.sockets.open.filter(({ state }) => state === 'open')
-  }
-
-  /** What the node remembers is in the node. */
-  readonly peers: ThreadPeers = {
-    list: async (query = {}) => {
-      const asked = { kind: 'peers', query: readPeerQuery(query) } as const
-      return (await this.#line.ask(asked, 0)) as KnownPeer[]
-    },
-    get: async (peer: unknown) => {
-      const asked = { kind: 'peer', peer: String(peer) } as const
-      return (await this.#line.ask(asked, asked.peer.length)) as KnownPeer | undefined
-    }
   }
 
   /** The node listens elsewhere now. */
