@@ -7,8 +7,9 @@ const { createClient, createThreadList } = require('trustp2p')
 
 const FILE = join(__dirname, 'threads-available/counter.ts')
 const IN_FLIGHT = 16
-/** So many answers are looked at after a version that does not work. */
+/** So many answers are looked at after a version that does not work, for so many ms: the server has tried it by then. */
 const ENOUGH = 500
+const TRIED_MS = 2_000
 
 async function main() {
   // An empty list of threads, or the client would run that of this folder too.
@@ -32,6 +33,7 @@ async function saveVersions(text, asker) {
   }
   writeFileSync(FILE, `${text} )`)
   const before = asker.counts.length
+  await new Promise((resolve) => setTimeout(resolve, TRIED_MS))
   await asker.until(() => asker.counts.length >= before + ENOUGH)
   console.log(`a broken file is saved: version ${asker.version} answers`)
   writeFileSync(FILE, text)
