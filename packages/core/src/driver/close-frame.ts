@@ -11,10 +11,11 @@ const REASON_BYTES = 123
 export const CLOSE_MS = 2_000
 
 /**
- * Most bytes of a peer that are read behind our close frame: what was under way, and the frame that answers it. Who sends
- * on is not read any more, and its connection is dropped when the time to follow is over.
+ * Most bytes of a peer that are read behind our close frame: what a peer that sends as much as it may had under way, and
+ * the frame that answers it. Who sends on is not read any more, and its connection is dropped when the time to follow is
+ * over.
  */
-export const LATE_BYTES = 256 * 1024
+export const LATE_BYTES = 8 * 1024 * 1024
 
 /** The code of a connection that was lost without a close frame (RFC 6455, 7.1.5). Never sent. */
 export const CLOSED_ABNORMALLY = 1006

@@ -112,7 +112,7 @@ describe.each(Object.entries(KINDS))('behind our close frame, over %s', (_name, 
     async (_frames, frameBytes) => {
       const { recorder, pass } = connection
       send(LATE_BYTES + beyond, frameBytes)
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
       expect(recorder.closes).toEqual([])
       pass()
       await recorder.until(() => recorder.closes.length > 0)
