@@ -17,7 +17,7 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Where time comes from. */
 export interface Clock {
-  /** Milliseconds since an arbitrary point; never goes back, and may stand still until the code that runs gives way. */
+  /** Milliseconds since an arbitrary point; never goes back, and may stand still in a turn of the event loop. */
   now(): number
   /** As `now`, and read anew with every call: for durations within a turn. */
   exact(): number

@@ -18,18 +18,42 @@ export function createNodeKit({ log, context = createNodeContext(QUIET) }: NodeK
 
 const QUIET = { blockedMs: 0, logsBlocked: false }
 
-/** Read once in a turn of the event loop, as libuv does: many frames arrive in one. */
+/** Read once in a turn, as libuv does: many frames arrive in one. */
 let turnTime: number | undefined
-const turn = Promise.resolve()
-const endTurn = () => {
+/** What is called when the turn ends. */
+const deferred: (() => void)[] = []
+let ending = false
+
+/**
+ * A turn is one callback of the event loop. `process.nextTick` beats `setImmediate` as its end: a lone request does not
+ * wait for the event loop to come round. There is one tick for all, since each is followed like a promise.
+ */
+function endTurnSoon(): void {
+  if (ending) return
+  ending = true
+  process.nextTick(endTurn)
+}
+
+function endTurn(): void {
+  ending = false
   turnTime = undefined
+  let called = 0
+  try {
+    while (called < deferred.length) deferred[called++]?.()
+  } finally {
+    if (called === deferred.length) deferred.length = 0
+    else {
+      deferred.splice(0, called)
+      endTurnSoon()
+    }
+  }
 }
 
 const clock: Clock = {
   now() {
     if (turnTime === undefined) {
       turnTime = performance.now()
-      void turn.then(endTurn)
+      endTurnSoon()
     }
     return turnTime
   },
@@ -43,9 +67,9 @@ const clock: Clock = {
 
 const random: Random = { next: () => Math.random() }
 
-/** `process.nextTick` beats `setImmediate` here: a lone request does not wait for the event loop to come round. */
 function defer(callback: () => void): void {
-  process.nextTick(callback)
+  deferred.push(callback)
+  endTurnSoon()
 }
 
 function isTimeout(handle: TimerHandle): handle is NodeJS.Timeout {

@@ -84,7 +84,7 @@ export class InlineGeneration implements Generation {
   }
 
   async load(signal: AbortSignal): Promise<void> {
-    const startedAt = this.#clock.now()
+    const startedAt = this.#clock.exact()
     try {
       const loaded = await endableWithin((ended) => this.#runModule(ended), this.#deadlineOf(LIFE_STEPS.load, signal))
       this.#module = loaded
@@ -92,7 +92,7 @@ export class InlineGeneration implements Generation {
       this.invoker.run('its module', () => this.#readClass(loaded))
       const reading = contractsOfThread(this.manifest, loaded, this.path)
       this.contracts = await withDeadline(reading, this.#deadlineOf(LIFE_STEPS.contract, signal))
-      this.times.loadMs = this.#clock.now() - startedAt
+      this.times.loadMs = this.#clock.exact() - startedAt
     } catch (cause) {
       if (isOwnError(cause)) throw cause
       const what = 'the module threw while it was loaded'

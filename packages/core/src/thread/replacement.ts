@@ -73,10 +73,10 @@ export class Replacement {
     const { clock, signal } = this.#options
     await this.#site.owner.surroundings.kit.context.settled()
     signal.throwIfAborted()
-    const loadedAt = clock.now()
+    const loadedAt = clock.exact()
     next.sequence = await this.#site.turn(next)
     signal.throwIfAborted()
-    next.times.waitMs = clock.now() - loadedAt
+    next.times.waitMs = clock.exact() - loadedAt
     const constructing = next.construct()
     if (constructing !== undefined) {
       await constructing
@@ -88,12 +88,12 @@ export class Replacement {
 
   async #start(next: Generation): Promise<void> {
     const { clock, signal } = this.#options
-    const startedAt = clock.now()
+    const startedAt = clock.exact()
     this.starting = next
     await next.start(signal)
     // What it left floating keeps it from taking over.
     await this.#site.owner.surroundings.kit.context.settled()
-    next.times.startMs = clock.now() - startedAt
+    next.times.startMs = clock.exact() - startedAt
     signal.throwIfAborted()
   }
 

@@ -131,7 +131,7 @@ export abstract class Thread<Config = unknown> {
 
   /** The node's monotonic clock in ms: the one of `socket.lastReceivedAt`. */
   protected now(): number {
-    return this.#context.clock.now()
+    return this.#context.clock.exact()
   }
 
   /** A number from 0 (included) to 1 (excluded). */

@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createNodeKit } from '../../src/host/kit'
 import { silentLog } from '../../src/host/log'
+import { runFixture } from './child'
 
 const kit = createNodeKit({ log: silentLog })
 
@@ -10,12 +12,22 @@ it('gives a monotonic time and the time since 1970, in ms', async () => {
   expect(Math.abs(kit.clock.wall() - Date.now())).toBeLessThan(1_000)
 })
 
-it('reads its time once until the code that runs gives way', async () => {
+it('reads its time once in a turn of the event loop, and `exact` with every call', async () => {
+  await nextTurn()
   const first = kit.clock.now()
   while (performance.now() < first + 2);
   expect(kit.clock.now()).toBe(first)
-  await Promise.resolve()
+  expect(kit.clock.exact()).toBeGreaterThanOrEqual(first + 2)
+  await nextTurn()
   expect(kit.clock.now()).toBeGreaterThanOrEqual(first + 2)
+})
+
+it('reads its time anew for what was deferred', async () => {
+  await nextTurn()
+  const first = kit.clock.now()
+  const second = new Promise<number>((resolve) => kit.defer(() => resolve(kit.clock.now())))
+  while (performance.now() < first + 2);
+  expect(await second).toBeGreaterThanOrEqual(first + 2)
 })
 
 it('calls back once after the delay, and not after clearTimeout', async () => {
@@ -72,4 +84,9 @@ it('runs deferred callbacks in order, before promises and before any input', asy
     })
   })
   expect(order).toEqual(['now', 'first', 'second', 'promise', 'input'])
+})
+
+it('calls what else was deferred, in order, where a callback throws', async () => {
+  const { output } = await runFixture('defer-and-throw.ts', [])
+  expect(output).toEqual(['first', 'thrown', 'last', 'nested'])
 })

@@ -93,14 +93,14 @@ export class WorkerGeneration implements Generation, VersionOwner {
 
   async load(signal: AbortSignal): Promise<void> {
     const { clock } = this.#surroundings.kit
-    const startedAt = clock.now()
+    const startedAt = clock.exact()
     try {
       await this.#version.load(signal)
     } catch (error) {
       void this.#end()
       throw error
     }
-    this.times.loadMs = clock.now() - startedAt
+    this.times.loadMs = clock.exact() - startedAt
   }
 
   async construct(): Promise<void> {
