@@ -51,10 +51,18 @@ async function connectWs(compression: boolean): Promise<Connection> {
 
 const LENGTH_BYTES = 2
 
-async function connectTcp(): Promise<Connection> {
+interface StreamConnection extends Connection {
+  /** Settles once the peer has our close frame. */
+  readonly answered: () => Promise<unknown>
+  /** Ends what the peer sends. */
+  readonly finish: () => void
+}
+
+async function connectTcp(): Promise<StreamConnection> {
   const bench = new StreamBench((kit) => createTcpDriver({ kit, config: defaultConfig('node').drivers.tcp }))
   const peer = await RawStreamPeer.dialTcp(await bench.listen('tcp://127.0.0.1:0'))
   peer.write(PREFACE)
+  const closeFrame = controlFrame(ControlKind.CLOSE, NORMAL)
   return {
     ...(await bench.firstAccepted()),
     write: (bytes) => peer.write(bytes),
@@ -62,13 +70,23 @@ async function connectTcp(): Promise<Connection> {
       const length = bytes - LENGTH_BYTES
       return Buffer.concat([Uint8Array.of((length & 0x7f) | 0x80, length >> 7), new Uint8Array(length)])
     },
-    closeFrame: controlFrame(ControlKind.CLOSE, NORMAL),
+    closeFrame,
+    answered: () => peer.bytes(PREFACE.length + closeFrame.length),
+    finish: () => peer.raw.end(),
     pass: () => bench.clock.advance(CLOSE_MS),
     end: async () => {
       peer.raw.destroy()
       await bench.driver.close()
     }
   }
+}
+
+/** Frames that take so many bytes together. */
+function framesOf({ frame }: Connection, bytes: number, frameBytes = FRAME_BYTES): Uint8Array {
+  const frames: Uint8Array[] = []
+  let left = bytes
+  for (; left >= 2 * frameBytes; left -= frameBytes) frames.push(frame(frameBytes))
+  return Buffer.concat([...frames, frame(left)])
 }
 
 /** When its connection is gone, the library of WebSockets looks at what the system gave before. */
@@ -90,11 +108,8 @@ describe.each(Object.entries(KINDS))('behind our close frame, over %s', (_name, 
 
   /** Sends so many bytes in frames, and then a close frame, which is counted. */
   function send(bytes: number, frameBytes = FRAME_BYTES): void {
-    const { write, frame, closeFrame } = connection
-    const frames: Uint8Array[] = []
-    let left = bytes - closeFrame.length
-    for (; left >= 2 * frameBytes; left -= frameBytes) frames.push(frame(frameBytes))
-    write(Buffer.concat([...frames, frame(left), closeFrame]))
+    const { write, closeFrame } = connection
+    write(Buffer.concat([framesOf(connection, bytes - closeFrame.length, frameBytes), closeFrame]))
   }
 
   it(`${LATE_BYTES} bytes are read: the peer followed in order`, async () => {
@@ -119,4 +134,28 @@ describe.each(Object.entries(KINDS))('behind our close frame, over %s', (_name, 
       expect([recorder.closes, recorder.frames, recorder.errors]).toEqual([[[code, '']], [], []])
     }
   )
+})
+
+describe('behind the close frame of a peer that closes first, over tcp', () => {
+  it.each([
+    [LATE_BYTES, 'are read, and its end is seen', [[1_000, '']]],
+    [LATE_BYTES + 1, 'are not: it is dropped when its time is over', []]
+  ])('%d bytes %s', async (bytes, _what, closes) => {
+    const connection = await connectTcp()
+    const { recorder, write, closeFrame, answered, finish, pass, end } = connection
+    try {
+      write(closeFrame)
+      // From our answer on bytes are counted.
+      await answered()
+      write(framesOf(connection, bytes))
+      finish()
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      expect(recorder.closes).toEqual(closes)
+      pass()
+      await recorder.until(() => recorder.closes.length > 0)
+      expect([recorder.closes, recorder.frames, recorder.errors]).toEqual([[[1_000, '']], [], []])
+    } finally {
+      await end()
+    }
+  })
 })

@@ -4,6 +4,8 @@ import { SLICE_BYTES, SPARSE_SLICE_BYTES } from './sliced-reads'
 /** What a socket hands over before others are read. A frame costs 1, and 1 more for each KiB. */
 export const TURN_COST = 128
 
+const KIB = 1_024
+
 /** Below this a turn is so short that to notice its end costs more than it is worth. */
 const SHORT_COST = 32
 
@@ -30,7 +32,7 @@ export const LOUD_MS = 1_000
 
 /**
  * Most bytes that wait for a turn. One read of the system gives at most 64 KiB; a message of many reads, or one that was
- * compressed, may be longer, and then all that waits is handed over at once.
+ * compressed, may be longer: then all that waits is handed over at once, and as many turns pass without the socket.
  */
 export const HELD_BYTES = 256 * 1024
 
@@ -66,6 +68,9 @@ export class ReadTurns {
   #loudUntil = -Infinity
   /** What it handed over beyond its turns: turns pass without it until that is made good. */
   #owed = 0
+  /** Bytes that the frames of this read have paid for, and bytes that nothing has paid for yet. */
+  #paidBytes = 0
+  #unpaidBytes = 0
 
   /** @param clock its time stands still while the frames of one read are handed over */
   constructor(clock: Pick<Clock, 'now'>, taker: TurnTaker) {
@@ -76,6 +81,7 @@ export class ReadTurns {
   /** Takes a frame that was read. */
   take(frame: Uint8Array): void {
     const cost = costOf(frame)
+    this.#paidBytes += cost * KIB
     if (this.#held !== undefined) {
       this.#level += cost
       return this.#hold(frame, this.#held)
@@ -102,6 +108,17 @@ export class ReadTurns {
     if (this.#cost <= TURN_COST) return
     this.#owed = this.#cost - TURN_COST
     this.#wait()
+  }
+
+  /**
+   * So many bytes were taken apart, and what they held was told of. They cost 1 for each KiB at least: the pieces of a
+   * message are not told of before its end, and ten thousand empty ones fit into a read.
+   */
+  chargeBytes(bytes: number): void {
+    const unpaid = Math.max(0, this.#unpaidBytes + bytes - this.#paidBytes)
+    this.#paidBytes = 0
+    this.#unpaidBytes = unpaid % KIB
+    if (unpaid >= KIB) this.charge(Math.floor(unpaid / KIB))
   }
 
   /** How many bytes may be taken apart next: none of a loud socket that has to wait. */
@@ -162,7 +179,14 @@ export class ReadTurns {
   #hold(frame: Uint8Array, held: Uint8Array[]): void {
     held.push(frame)
     this.#heldBytes += frame.length
-    if (this.#heldBytes > HELD_BYTES) this.flush()
+    if (this.#heldBytes > HELD_BYTES) this.#handOverAndOwe()
+  }
+
+  #handOverAndOwe(): void {
+    const cost = this.#handOver(Infinity)
+    if (cost <= TURN_COST) return
+    this.#owed = cost - TURN_COST
+    this.#wait()
   }
 
   #handOver(most: number): number {
@@ -183,7 +207,7 @@ export class ReadTurns {
       this.#heldBytes -= frame.length
       this.#taker.deliver(frame)
     }
-    this.#owed = Math.max(0, this.#cost - most)
+    if (this.#held === held) this.#owed = Math.max(0, this.#cost - most)
     return Math.min(this.#cost, most)
   }
 
@@ -251,9 +275,13 @@ function serveSoon(): void {
 function serveNext(): void {
   scheduled = false
   const isAlone = sparse.size + loud.size === 1
-  serve(sparse, isAlone ? TURN_COST : SPARSE_TURN_COST, TURN_COST)
-  serve(loud, isAlone ? TURN_COST : LOUD_TURN_COST, LOUD_TURN_COST)
-  if (sparse.size + loud.size > 0) serveSoon()
+  try {
+    serve(sparse, isAlone ? TURN_COST : SPARSE_TURN_COST, TURN_COST)
+    serve(loud, isAlone ? TURN_COST : LOUD_TURN_COST, LOUD_TURN_COST)
+  } finally {
+    // Also where a receiver threw, and the program goes on: all others still wait.
+    if (sparse.size + loud.size > 0) serveSoon()
+  }
 }
 
 /** One after the other, until what they cost together is enough: then all others are read first. */
@@ -261,8 +289,11 @@ function serve(queue: Set<ReadTurns>, turnCost: number, enough: number): void {
   let cost = 0
   for (const turns of queue) {
     queue.delete(turns)
-    cost += turns.serve(turnCost)
-    if (turns.waits) loud.add(turns)
+    try {
+      cost += turns.serve(turnCost)
+    } finally {
+      if (turns.waits) loud.add(turns)
+    }
     if (cost >= enough) return
   }
 }

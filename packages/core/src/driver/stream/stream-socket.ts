@@ -207,7 +207,10 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
     this.#turns.flush()
     this.#ended = true
     this.#ending = frame
-    if (this.#closeFrame === undefined) this.#sendClose(frame)
+    if (this.#closeFrame === undefined) {
+      this.#sendClose(frame)
+      this.#reads.readAtMost(LATE_BYTES)
+    }
     this.#raw.end()
   }
 

@@ -68,9 +68,12 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     ws.pause()
     ws.on('message', this.#onMessage)
     ws.on('ping', this.#onPing)
+    ws.on('pong', () => this.#turns.charge(1))
     ws.on('error', this.#onError)
     ws.on('close', this.#onClose)
     raw.on('error', this.#onError)
+    // The library, which listens before, has taken them apart.
+    raw.on('data', (chunk: Buffer) => this.#turns.chargeBytes(chunk.length))
   }
 
   /** Counts the headers of frames (2 to 14 bytes each) with the frames. */

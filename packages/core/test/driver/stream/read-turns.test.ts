@@ -275,14 +275,39 @@ it('keeps the order of frames, also of those that come while others wait', async
   expect(reader.delivered.length).toBe(frames.length)
 })
 
-it(`holds ${HELD_BYTES} bytes, and hands all over at once where more comes`, () => {
-  const reader = new Reader().read(1, TURN_COST * 1024)
-  expect(reader.delivered.length).toBe(0)
-  reader.read(1, HELD_BYTES - TURN_COST * 1024)
-  expect(reader.delivered.length).toBe(0)
-  reader.read(1)
-  expect(reader.delivered.length).toBe(3)
-  expect(reader.calls).toEqual(['pause', 'resume'])
+describe(`holds ${HELD_BYTES} bytes, and hands all over at once where more comes`, () => {
+  it('in several frames', () => {
+    const reader = new Reader().read(1, TURN_COST * 1024)
+    expect(reader.delivered.length).toBe(0)
+    reader.read(1, HELD_BYTES - TURN_COST * 1024)
+    expect(reader.delivered.length).toBe(0)
+    reader.read(1)
+    expect(reader.delivered.length).toBe(3)
+  })
+
+  it('in one, and as many turns pass without its socket', async () => {
+    const reader = new Reader().read(1, 10 * TURN_COST * 1024)
+    expect(reader.delivered.length).toBe(1)
+    reader.read(1)
+    for (let turns = 0; turns < 9; turns++) await turn()
+    expect([reader.delivered.length, reader.calls]).toEqual([1, ['pause', 'resume', 'pause']])
+    await turn()
+    await turn()
+    expect([reader.delivered.length, reader.calls]).toEqual([2, ['pause', 'resume', 'pause', 'resume']])
+  })
+
+  it('also of what is read while it has its turn', async () => {
+    const reader = new Reader().read(TURN_COST + 1)
+    reader.left.push(1, 1)
+    const big = new Uint8Array(HELD_BYTES + 1)
+    reader.onDelivered = () => {
+      if (reader.delivered.length === TURN_COST + 2) reader.turns.take(big)
+    }
+    await turn()
+    expect([reader.delivered.length, reader.turns.waits]).toEqual([TURN_COST + 3, true])
+    for (let turns = 0; turns < 4; turns++) await turn()
+    expect([reader.delivered.length, reader.turns.waits]).toEqual([TURN_COST + 4, false])
+  })
 })
 
 it('hands over what waits before something else happens', async () => {
@@ -367,4 +392,52 @@ describe.each(['ws', 'tcp'])('%s', (scheme) => {
     expect(await closed).toBe(1000)
     expect(seen).toEqual(numbers(count))
   })
+})
+
+describe('bytes of which no frame is told', () => {
+  const KIB = 1_024
+
+  it('cost 1 for each KiB, in slices as short as they are: more than a turn of them waits', () => {
+    const reader = new Reader()
+    for (let bytes = 0; bytes < (TURN_COST + 1) * KIB - SPARSE_SLICE_BYTES; bytes += SPARSE_SLICE_BYTES) {
+      reader.turns.chargeBytes(SPARSE_SLICE_BYTES)
+    }
+    expect(reader.calls).toEqual([])
+    reader.turns.chargeBytes(SPARSE_SLICE_BYTES)
+    expect(reader.calls).toEqual(['pause'])
+  })
+
+  it('cost nothing beside frames that cost as much', () => {
+    const reader = new Reader()
+    for (let count = 0; count < TURN_COST / 8; count++) {
+      reader.read(8)
+      reader.turns.chargeBytes(8 * KIB)
+    }
+    expect([reader.delivered.length, reader.calls]).toEqual([TURN_COST, []])
+  })
+})
+
+it('goes on serving all others where a receiver throws, and the one that threw', async () => {
+  const thrown: unknown[] = []
+  const schedule = setImmediate
+  const caught = jest.spyOn(globalThis, 'setImmediate').mockImplementation((callback: () => void) =>
+    schedule(() => {
+      try {
+        callback()
+      } catch (error) {
+        thrown.push(error)
+      }
+    })
+  )
+  try {
+    const [first, second] = [new Reader().read(TURN_COST + 3), new Reader().read(TURN_COST + 3)]
+    first.onDelivered = () => {
+      if (first.delivered.length === TURN_COST + 1) throw new Error('of the receiver')
+    }
+    for (let count = 0; count < 20; count++) await new Promise((resolve) => schedule(resolve))
+    expect([first.delivered.length, second.delivered.length]).toEqual([TURN_COST + 3, TURN_COST + 3])
+    expect(thrown).toEqual([new Error('of the receiver')])
+  } finally {
+    caught.mockRestore()
+  }
 })
