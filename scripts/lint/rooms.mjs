@@ -58,7 +58,7 @@ const ROOMS = [
     ]
   },
   { rank: 7, browser: true, paths: ['browser.ts'] },
-  { rank: 7, browser: false, paths: ['driver/proxy/'] },
+  { rank: 7, browser: false, paths: ['driver/proxy/', 'driver/net/', 'driver/tls/'] },
   { rank: 8, browser: false, paths: ['host/', 'driver/ws/', 'driver/stream/'] },
   { rank: 9, browser: false, paths: ['create.ts'] },
   { rank: 10, browser: false, paths: ['index.ts'] },

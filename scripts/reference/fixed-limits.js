@@ -94,9 +94,9 @@ const { CLOSE_WAIT_MS } = constantsOf('core/src/node.ts', 'CLOSE_WAIT_MS')
 const { STORE_CLOSE_MS } = constantsOf('core/src/node-memory.ts', 'STORE_CLOSE_MS')
 const { STORE_OPEN_MS } = constantsOf('core/src/node-store.ts', 'STORE_OPEN_MS')
 const pieces = constantsOf('core/src/driver/ws/ws-options.ts', 'FEWEST_PIECES', 'MOST_PIECES', 'SHORTEST_PIECE')
-const slices = constantsOf('core/src/driver/stream/sliced-reads.ts', 'SLICE_BYTES', 'SPARSE_SLICE_BYTES', 'CALM_READS')
+const slices = constantsOf('core/src/driver/net/sliced-reads.ts', 'SLICE_BYTES', 'SPARSE_SLICE_BYTES', 'CALM_READS')
 const turns = constantsOf(
-  'core/src/driver/stream/read-turns.ts',
+  'core/src/driver/net/read-turns.ts',
   'TURN_COST',
   'SHORT_COST',
   'SPARSE_COST',
@@ -104,10 +104,10 @@ const turns = constantsOf(
   'LOUD_TURN_COST',
   'HELD_BYTES'
 )
-const { HALF_OPEN_CONNECTIONS } = constantsOf('core/src/driver/ws/half-open.ts', 'HALF_OPEN_CONNECTIONS')
-const { WARNINGS_PER_MINUTE } = constantsOf('core/src/driver/ws/ws-acceptor.ts', 'WARNINGS_PER_MINUTE')
+const { HALF_OPEN_CONNECTIONS } = constantsOf('core/src/driver/net/half-open.ts', 'HALF_OPEN_CONNECTIONS')
+const { WARNINGS_PER_MINUTE } = constantsOf('core/src/driver/net/refusals.ts', 'WARNINGS_PER_MINUTE')
 const { FORWARDED_CHARACTERS } = constantsOf('core/src/driver/proxy/trusted-proxies.ts', 'FORWARDED_CHARACTERS')
-const { TLS_FILE_BYTES } = constantsOf('core/src/driver/ws/tls-file.ts', 'TLS_FILE_BYTES')
+const { TLS_FILE_BYTES } = constantsOf('core/src/driver/tls/tls-file.ts', 'TLS_FILE_BYTES')
 const watch = constantsOf('core/src/host/control/frame-watch.ts', 'SHOWN_FRAMES_PER_SECOND', 'BATCH_FRAMES', 'BATCH_MS')
 const shown = constantsOf('core/src/host/control/watched-frame.ts', 'SHOWN_BODY_BYTES', 'SHOWN_NAME')
 const { LONGEST_SOCKET_PATH } = constantsOf('core/src/host/local/socket-place.ts', 'LONGEST_SOCKET_PATH')

@@ -1,7 +1,8 @@
 import type { Server } from 'node:net'
 import type { DriverListener } from '../contract'
-import { bindFailed, listenFailed } from '../driver-errors'
+import { listenFailed } from '../driver-errors'
 import { formatPeer } from '../host-name'
+import { listening } from '../net/listening'
 import type { StreamAcceptor } from './stream-acceptor'
 import type { StreamAddress } from './stream-address'
 
@@ -30,16 +31,4 @@ export async function bindServer(server: Server, binding: ServerBinding): Promis
       return Promise.resolve()
     }
   }
-}
-
-/** Settles once a server listens. Rejects with ERR_TRUSTP2P_DRIVER_ADDRESS_IN_USE or _LISTEN_FAILED. */
-export function listening(server: Server, url: string, { host, port }: StreamAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onFailed = (cause: Error): void => reject(bindFailed(url, cause))
-    server.once('error', onFailed)
-    server.listen({ host, port }, () => {
-      server.off('error', onFailed)
-      resolve()
-    })
-  })
 }

@@ -16,8 +16,8 @@ import {
   FrameParser,
   controlFrame
 } from './frame-codec'
-import { ReadTurns } from './read-turns'
-import { SlicedReads } from './sliced-reads'
+import { ReadTurns } from '../net/read-turns'
+import { SlicedReads } from '../net/sliced-reads'
 
 export interface StreamSocketOptions extends SocketFacts {
   readonly kit: Pick<Kit, 'clock' | 'defer'>

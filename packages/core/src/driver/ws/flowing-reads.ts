@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { Reads } from '../stream/sliced-reads'
+import type { Reads } from '../net/sliced-reads'
 
 /**
  * Reads a WebSocket whose messages may be compressed. The library inflates one after the other, hands over each once that

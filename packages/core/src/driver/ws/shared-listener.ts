@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { DriverListener, ShareOptions } from '../contract'
-import { HalfOpen } from './half-open'
+import { HalfOpen } from '../net/half-open'
 import { SharedUpgrades, isSecure } from './shared-upgrades'
 import type { SharedServer } from './shared-upgrades'
 import { WsAcceptor } from './ws-acceptor'

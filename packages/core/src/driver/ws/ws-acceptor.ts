@@ -7,7 +7,8 @@ import { RateGate } from '../../rate-gate'
 import type { ListenOptions } from '../contract'
 import { handshakeRefused } from '../driver-errors'
 import type { ProxyHeaders } from '../proxy/proxy-header'
-import { tlsExporter } from './tls-exporter'
+import { WARNINGS_PER_MINUTE } from '../net/refusals'
+import { tlsExporter } from '../tls/tls-exporter'
 import type { RemoteEnd, TrustedProxies } from '../proxy/trusted-proxies'
 import { formatPeer } from '../host-name'
 import { loadWs } from './ws-library'
@@ -24,9 +25,6 @@ export interface WsAcceptContext {
   readonly onAccepted: (socket: WsSocket) => void
   readonly onGone: (socket: WsSocket) => void
 }
-
-/** Most refused handshakes of one address that are told of within a minute. */
-export const WARNINGS_PER_MINUTE = 10
 
 /** Makes sockets of requests for an upgrade, or refuses them. */
 export class WsAcceptor {

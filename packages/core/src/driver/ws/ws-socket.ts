@@ -8,9 +8,9 @@ import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../
 import { LifeSigns, NO_SIGN_OF_LIFE, trafficOf } from '../life-signs'
 import { NamedSocket, highWaterOf } from '../named-socket'
 import type { SocketFacts } from '../named-socket'
-import { ReadTurns } from '../stream/read-turns'
-import { SlicedReads } from '../stream/sliced-reads'
-import type { Reads } from '../stream/sliced-reads'
+import { ReadTurns } from '../net/read-turns'
+import { SlicedReads } from '../net/sliced-reads'
+import type { Reads } from '../net/sliced-reads'
 import { FlowingReads } from './flowing-reads'
 
 export interface WsSocketOptions extends SocketFacts {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { CLOSE_MS } from '../../driver/close-frame'
-import { HalfOpen } from '../../driver/ws/half-open'
+import { HalfOpen } from '../../driver/net/half-open'
 import type { Clock } from '../../kit'
 import { CP2pPackage, PackageType } from '../../wire/package'
 import { REFUSED_EVENT } from './control-events'

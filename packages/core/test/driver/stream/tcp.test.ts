@@ -2,7 +2,7 @@ import { defaultConfig } from '../../../src/config/defaults'
 import { ControlKind, controlFrame } from '../../../src/driver/stream/frame-codec'
 import { createTcpDriver } from '../../../src/driver/stream/tcp-driver'
 import { createWsDriver } from '../../../src/driver/ws/ws-driver'
-import { HALF_OPEN_CONNECTIONS } from '../../../src/driver/ws/half-open'
+import { HALF_OPEN_CONNECTIONS } from '../../../src/driver/net/half-open'
 import { Recorder } from '../recorder'
 import { LIMITS, PREFACE, RawPeer, StreamBench, serveRaw } from './set-up'
 

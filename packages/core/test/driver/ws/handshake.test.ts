@@ -1,5 +1,5 @@
 import { TrustedProxies } from '../../../src/driver/proxy/trusted-proxies'
-import { WARNINGS_PER_MINUTE } from '../../../src/driver/ws/ws-acceptor'
+import { WARNINGS_PER_MINUTE } from '../../../src/driver/net/refusals'
 import { Recorder } from '../recorder'
 import { RawPeer, encodeRawFrame, upgradeRequest } from './raw-peer'
 import { LIMITS, WsBench, turn } from './set-up'

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { HALF_OPEN_CONNECTIONS } from '../../../src/driver/ws/half-open'
+import { HALF_OPEN_CONNECTIONS } from '../../../src/driver/net/half-open'
 import { Recorder } from '../recorder'
 import { Authority } from './certificates'
 import { RawPeer, upgradeRequest } from './raw-peer'

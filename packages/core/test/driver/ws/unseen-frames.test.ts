@@ -1,4 +1,4 @@
-import { SlicedReads } from '../../../src/driver/stream/sliced-reads'
+import { SlicedReads } from '../../../src/driver/net/sliced-reads'
 import { RawPeer, encodeRawFrame } from './raw-peer'
 import { WsBench } from './set-up'
 

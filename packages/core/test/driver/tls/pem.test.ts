@@ -4,7 +4,7 @@ import {
   countCertificates,
   ENCRYPTED_KEY,
   PRIVATE_KEY_BEGIN
-} from '../../../src/driver/ws/pem'
+} from '../../../src/driver/tls/pem'
 
 const pem = (label: string, text = 'AAAA') => `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`
 

@@ -1,4 +1,4 @@
-import { tlsNotRenewed } from '../../../src/driver/ws/tls-errors'
+import { tlsNotRenewed } from '../../../src/driver/tls/tls-errors'
 import { P2pError } from '../../../src/errors'
 
 describe('a certificate that is not renewed', () => {

@@ -1,5 +1,5 @@
 import type { LookupAddress } from 'node:dns'
-import { lookupOptions } from '../../../src/driver/ws/judged-lookup'
+import { lookupOptions } from '../../../src/driver/net/judged-lookup'
 import { errorCode, P2pError } from '../../../src/errors'
 
 const REFUSAL = new P2pError('ERR_TRUSTP2P_RULE_DENIED', 'refused')

@@ -10,8 +10,8 @@ import {
   SPARSE_COST,
   SPARSE_TURN_COST,
   TURN_COST
-} from '../../../src/driver/stream/read-turns'
-import { SLICE_BYTES, SPARSE_SLICE_BYTES } from '../../../src/driver/stream/sliced-reads'
+} from '../../../src/driver/net/read-turns'
+import { SLICE_BYTES, SPARSE_SLICE_BYTES } from '../../../src/driver/net/sliced-reads'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import { CALM_READS, SLICE_BYTES, SlicedReads } from '../../../src/driver/stream/sliced-reads'
+import { CALM_READS, SLICE_BYTES, SlicedReads } from '../../../src/driver/net/sliced-reads'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 

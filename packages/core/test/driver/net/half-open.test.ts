@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { ManualClock } from '@trustp2p/testing'
-import { HALF_OPEN_CONNECTIONS, HalfOpen } from '../../../src/driver/ws/half-open'
+import { HALF_OPEN_CONNECTIONS, HalfOpen } from '../../../src/driver/net/half-open'
 
 /** As many connections as wanted, without a system's handle below them. */
 function hold(halfOpen: HalfOpen, count: number): Socket[] {

@@ -1,0 +1,2 @@
+/** Most refused handshakes of one address that are told of within a minute. */
+export const WARNINGS_PER_MINUTE = 10
