@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createNode, errorCode, formatPeerId } from 'trustp2p'
@@ -12,7 +12,7 @@ import type { Isolation } from './pair'
 import { closing, createProject, disposeAll, disposeLater, until } from './project'
 import type { Project } from './project'
 
-const EXCHANGE = readFileSync(join(__dirname, '../threads-available/peer-exchange.ts'), 'utf8')
+const EXCHANGE = join(__dirname, '../threads-available/peer-exchange')
 /** Answers `get_peers` with what the test says. */
 const LIAR = `
   module.exports = class {
@@ -48,7 +48,8 @@ function start({
 
 function withExchange(): Project {
   const project = createProject()
-  project.thread('peer-exchange.ts', EXCHANGE)
+  cpSync(EXCHANGE, join(project.cwd, 'threads-available/peer-exchange'), { recursive: true })
+  project.link('peer-exchange', 'threads-available/peer-exchange')
   return project
 }
 
@@ -525,7 +526,10 @@ describe('docs/reference/peer-exchange.md', () => {
   })
 
   it('has every code', () => {
-    const codes = [...EXCHANGE.matchAll(/\['(PEERS_\w+)'/g)].map(([, code]) => code)
+    const text = readdirSync(EXCHANGE)
+      .map((file) => readFileSync(join(EXCHANGE, file), 'utf8'))
+      .join()
+    const codes = [...text.matchAll(/\['(PEERS_\w+)'/g)].map(([, code]) => code)
     const rows = [...page.matchAll(/^\| `(PEERS_\w+)`/gm)].map(([, code]) => code)
     expect(rows.sort()).toEqual([...new Set(codes)].sort())
   })

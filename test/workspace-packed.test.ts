@@ -36,8 +36,9 @@ function shipped(name: string): { folder: string; files: readonly string[] } {
   return { folder: join(project, 'node_modules', name), files }
 }
 
-/** The paths that a manifest's exports give, as far as they name one file. */
+/** The paths that a manifest's exports give, as far as they name one file; null keeps a folder to itself. */
 function exportedPaths(exports: unknown): string[] {
+  if (exports === null) return []
   if (typeof exports === 'string') return exports.includes('*') ? [] : [exports.replace('./', '')]
   return Object.values(exports as object).flatMap(exportedPaths)
 }

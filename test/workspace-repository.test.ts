@@ -49,7 +49,7 @@ const TESTS = FILES.filter((path) => /(^|\/)test\/.*\.ts$/.test(path))
 
 /** The sources of a package: what is built from them is what it ships. */
 function sourcesOf(folder: string): string[] {
-  const inside = folder === 'threads-available' ? /^[^/]+\.ts$/ : /^(src|bin|templates)\//
+  const inside = folder === 'threads-available' ? /^(?!test\/).+\.ts$/ : /^(src|bin|templates)\//
   return FILES.filter((path) => path.startsWith(`${folder}/`) && inside.test(path.slice(folder.length + 1)))
 }
 

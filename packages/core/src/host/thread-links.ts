@@ -89,18 +89,17 @@ export class ThreadLinks {
     return names.filter((_, index) => isThread[index])
   }
 
-  /** The package is CommonJS: its `.js` files are called `.cjs` where another package.json decides on them. */
   async #copy(source: string): Promise<string> {
-    const fileName = basename(source).replace(/\.js$/, '.cjs')
-    const target = join(this.#options.available, fileName)
-    const temporary = join(this.#options.available, `.${fileName}.${process.pid}`)
+    const name = copyName(basename(source))
+    const target = join(this.#options.available, name)
+    const temporary = join(this.#options.available, `.${name}.${process.pid}`)
     await this.#change(async () => {
       await fs.mkdir(this.#options.available, { recursive: true })
       try {
-        await fs.writeFile(temporary, await fs.readFile(source), { mode: 0o644 })
+        await copyModules(source, temporary)
         await fs.rename(temporary, target)
       } catch (error) {
-        await fs.rm(temporary, { force: true }).catch(() => undefined)
+        await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined)
         throw error
       }
     })
@@ -173,6 +172,19 @@ async function firstModule(folders: readonly string[], name: string): Promise<st
     }
   }
   return undefined
+}
+
+/** Copies a module, or those of a folder. */
+async function copyModules(source: string, target: string): Promise<void> {
+  if ((await fs.stat(source)).isFile()) return fs.writeFile(target, await fs.readFile(source), { mode: 0o644 })
+  await fs.mkdir(target, { recursive: true, mode: 0o755 })
+  const names = (await fs.readdir(source)).filter((name) => moduleEnding(name) !== undefined)
+  for (const name of names) await copyModules(join(source, name), join(target, copyName(name)))
+}
+
+/** The package is CommonJS: its `.js` files are called `.cjs` where another package.json decides on them. */
+function copyName(fileName: string): string {
+  return fileName.replace(/\.js$/, '.cjs')
 }
 
 async function isModuleOrFolder(path: string): Promise<boolean> {

@@ -117,19 +117,32 @@ describe('the standard threads', () => {
     expect(fs.readdirSync(project.path('threads-available'))).toEqual([made])
   })
 
-  it('leave nothing where the disk is full, and say what to do', async () => {
+  it('T6 are copied with all their modules where they are folders, and with nothing else', async () => {
     const project = new TemporaryProject()
-    const write = jest.spyOn(fs.promises, 'writeFile').mockImplementation(fillDisk)
-    try {
-      await expect(linksOf(project).add('heartbeat')).rejects.toMatchObject({
-        code: 'ERR_TRUSTP2P_THREAD_FOLDER_UNREADABLE',
-        message: expect.stringMatching(/ENOSPC.*; make room on its disk$/)
-      })
-    } finally {
-      write.mockRestore()
-    }
-    expect(fs.readdirSync(project.path('threads-available'))).toEqual([])
+    expect(await linksOf(project).add('peer-exchange')).toBe('peer-exchange')
+    expect(target(project, 'peer-exchange')).toBe('../threads-available/peer-exchange')
+    expect(fs.readdirSync(project.path('threads-available'))).toEqual(['peer-exchange'])
+    const files = fs.readdirSync(project.path('threads-enabled/peer-exchange'))
+    const names = ['candidates', 'claims', 'index', 'peer-dialler', 'places', 'settings', 'times']
+    expect(files.map((file) => file.replace(/\.(?:cjs|ts)$/, ''))).toEqual(names)
   })
+
+  it.each(['heartbeat', 'peer-exchange'])(
+    'leave nothing of %s where the disk is full, and say what to do',
+    async (name) => {
+      const project = new TemporaryProject()
+      const write = jest.spyOn(fs.promises, 'writeFile').mockImplementation(fillDisk)
+      try {
+        await expect(linksOf(project).add(name)).rejects.toMatchObject({
+          code: 'ERR_TRUSTP2P_THREAD_FOLDER_UNREADABLE',
+          message: expect.stringMatching(/ENOSPC.*; make room on its disk$/)
+        })
+      } finally {
+        write.mockRestore()
+      }
+      expect(fs.readdirSync(project.path('threads-available'))).toEqual([])
+    }
+  )
 
   it('come after the threads of the project', async () => {
     const project = new TemporaryProject()
