@@ -1,57 +1,33 @@
 import { createTestKit } from '@trustp2p/testing'
 import type { TestKit } from '@trustp2p/testing'
 import { P2pError, PackageType, ThreadBootstrap, createThreadList } from 'trustp2p'
-import type { P2pSocket, RequestOptions, SocketState, ThreadNode } from 'trustp2p'
+import type { P2pSocket, RequestOptions, ThreadNode } from 'trustp2p'
 import Heartbeat from '../heartbeat'
+import { SocketDouble } from './socket-double'
 
 /** A peer that answers pings as told, and counts them. */
-class Peer implements P2pSocket {
-  readonly url = 'test://local'
-  readonly peer = 'test://peer'
-  readonly host = 'peer'
-  readonly peerId = undefined
-  readonly proof = undefined
-  readonly bInbound: boolean
-  readonly bufferedAmount = 0
+class Peer extends SocketDouble {
   readonly pings: number[] = []
-  state: SocketState = 'open'
-  lastReceivedAt = 0
   closed: { at: number; code: number | undefined; reason: string | undefined } | undefined
   answer: unknown
   refuses = false
 
   constructor(
-    readonly id: string,
+    id: string,
     readonly kit: TestKit,
-    { inbound = true, answer }: { inbound?: boolean; answer?: unknown } = {}
+    { answer, ...options }: { inbound?: boolean; answer?: unknown } = {}
   ) {
-    this.bInbound = inbound
+    super(id, options)
     this.answer = answer
-  }
-
-  get bOutbound(): boolean {
-    return !this.bInbound
-  }
-
-  get inbound(): boolean {
-    return this.bInbound
-  }
-
-  get outbound(): boolean {
-    return !this.bInbound
   }
 
   speak(): void {
     this.lastReceivedAt = this.kit.clock.now()
   }
 
-  close(code?: number, reason?: string): void {
-    this.state = 'closed'
+  override close(code?: number, reason?: string): void {
+    super.close()
     this.closed = { at: this.kit.clock.now(), code, reason }
-  }
-
-  terminate(): void {
-    this.close(1006)
   }
 }
 

@@ -1,8 +1,9 @@
 import { createTestKit } from '@trustp2p/testing'
 import { P2pError, ThreadBootstrap, createThreadList, formatPeerId } from 'trustp2p'
-import type { ConnectOptions, KnownPeer, P2pSocket, SocketState, ThreadNode } from 'trustp2p'
+import type { ConnectOptions, KnownPeer, P2pSocket, ThreadNode } from 'trustp2p'
 import { generateKeyPairSync } from 'node:crypto'
 import PeerExchange from '../peer-exchange'
+import { SocketDouble } from './socket-double'
 
 function newId(): string {
   const { x = '' } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
@@ -16,51 +17,19 @@ afterEach(async () => {
   for (const bootstrap of open.splice(0)) await bootstrap.stop()
 })
 
-/** A socket that a test has the thread see. */
-class Peer implements P2pSocket {
-  readonly url = 'test://local'
-  readonly proof = undefined
-  readonly bufferedAmount = 0
-  readonly lastReceivedAt = 0
-  readonly bInbound: boolean
-  readonly peerId: string
-  readonly host: string
-  state: SocketState = 'open'
+/** A peer that proves itself, and answers as told. */
+class Peer extends SocketDouble {
+  override readonly peerId: string
   /** What it answers. */
   answers: Readonly<Record<string, (body: unknown) => unknown>> = {}
   readonly asked: string[] = []
 
   constructor(
-    readonly id: string,
-    { host = '203.0.113.1', inbound = true, peerId = newId() }: Partial<Pick<Peer, 'host' | 'inbound' | 'peerId'>> = {}
+    id: string,
+    { host = '203.0.113.1', peerId = newId(), ...options }: { host?: string; inbound?: boolean; peerId?: string } = {}
   ) {
-    this.bInbound = inbound
+    super(id, { host, ...options })
     this.peerId = peerId
-    this.host = host
-  }
-
-  get peer(): string {
-    return `${this.host}:5`
-  }
-
-  get bOutbound(): boolean {
-    return !this.bInbound
-  }
-
-  get inbound(): boolean {
-    return this.bInbound
-  }
-
-  get outbound(): boolean {
-    return !this.bInbound
-  }
-
-  close(): void {
-    this.state = 'closed'
-  }
-
-  terminate(): void {
-    this.close()
   }
 }
 
