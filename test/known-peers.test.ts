@@ -1,33 +1,14 @@
-import { createNode } from 'trustp2p'
 import type { CreateOptions, P2pNode } from 'trustp2p'
 import { codeOf } from './code-of'
 import { detour } from './detour'
-import { addressOf, closeOf, refusalOf } from './pair'
-import { closing, createProject, disposeAll, once, until } from './project'
-import type { Project } from './project'
+import { useEchoNodes } from './echo-nodes'
+import { addressOf, closeOf, idOf, refusalOf } from './pair'
+import { once, until } from './project'
 
-const ECHO = 'module.exports = class { get eventMap() { return { 30: { echo: (_socket, { body }) => body } } } }'
-
-let project: Project
-
-beforeEach(() => {
-  project = createProject()
-  project.thread('echo.js', ECHO)
-})
-afterEach(disposeAll)
-
-function start(name: string, options: Partial<CreateOptions> = {}): Promise<P2pNode> {
-  return closing(createNode({ cwd: project.cwd, name, log: { level: 'silent' }, ...options }))
-}
+const { start } = useEchoNodes()
 
 const serve = (options: Partial<CreateOptions> = {}): Promise<P2pNode> =>
   start('server', { listen: ['tcp://127.0.0.1:0'], ...options })
-
-/** The peer id of a node. */
-function idOf({ id }: P2pNode): string {
-  if (id === undefined) throw new Error('the node proves nothing')
-  return id
-}
 
 /** A node that has sent more than the server takes, so often that it is kept out from now on. */
 async function offend(server: P2pNode, offences: number): Promise<P2pNode> {

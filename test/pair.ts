@@ -45,6 +45,17 @@ export function addressOf(node: P2pNode): string {
   return address
 }
 
+/** The peer id of a node. */
+export function idOf({ id }: P2pNode): string {
+  if (id === undefined) throw new Error('the node proves nothing')
+  return id
+}
+
+/** An address of a node, with the id of the peer that is to be there [the one that it listens on]. */
+export function pinned(node: P2pNode, url = addressOf(node)): string {
+  return url.replace('://', `://${idOf(node)}@`)
+}
+
 /** How a socket of the node ends: its code and its reason. */
 export async function closeOf(node: P2pNode): Promise<readonly unknown[]> {
   const [, code, reason] = await once(node, 'socket:close')

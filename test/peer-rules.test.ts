@@ -1,29 +1,17 @@
 import { connect } from 'node:net'
-import { createNode } from 'trustp2p'
 import type { Admit, CreateOptions, P2pNode, PeerCandidate } from 'trustp2p'
 import { WebSocket } from 'ws'
 import { codeOf } from './code-of'
 import { detour } from './detour'
+import { useEchoNodes } from './echo-nodes'
 import { addressOf, closeOf, refusalOf } from './pair'
-import { closing, createProject, disposeAll, disposeLater, once, until } from './project'
-import type { Project } from './project'
+import { disposeLater, once, until } from './project'
 import { regreet, Relay } from './relay'
 
-const ECHO = 'module.exports = class { get eventMap() { return { 30: { echo: (_socket, { body }) => body } } } }'
 /** What the tests come from. */
 const LOOPBACK = '127.0.0.0/8'
 
-let project: Project
-
-beforeEach(() => {
-  project = createProject()
-  project.thread('echo.js', ECHO)
-})
-afterEach(disposeAll)
-
-async function start(name: string, options: Partial<CreateOptions> = {}): Promise<P2pNode> {
-  return closing(createNode({ cwd: project.cwd, name, log: { level: 'silent' }, ...options }))
-}
+const { start } = useEchoNodes()
 
 const SCHEMES = ['tcp', 'ws'] as const
 type Scheme = (typeof SCHEMES)[number]

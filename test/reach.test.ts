@@ -1,12 +1,10 @@
 import { createServer } from 'node:net'
-import { createNode } from 'trustp2p'
 import type { CreateOptions, P2pNode } from 'trustp2p'
 import { codeOf } from './code-of'
-import { ISOLATIONS, addressOf } from './pair'
-import { closing, createProject, disposeAll, disposeLater, until } from './project'
-import type { Project } from './project'
+import { useEchoNodes } from './echo-nodes'
+import { addressOf, ISOLATIONS, pinned } from './pair'
+import { disposeLater, until } from './project'
 
-const ECHO = 'module.exports = class { get eventMap() { return { 30: { echo: (_socket, { body }) => body } } } }'
 /** Does what it is asked with its node. */
 const DIALLER = `
   const { Thread, errorCode } = require('trustp2p')
@@ -28,25 +26,11 @@ const DIALLER = `
 
 const SCHEMES = ['ws', 'tcp'] as const
 
-let project: Project
-
-beforeEach(() => {
-  project = createProject()
-  project.thread('echo.js', ECHO)
-})
-afterEach(disposeAll)
-
-function start(name: string, options: Partial<CreateOptions> = {}): Promise<P2pNode> {
-  return closing(createNode({ cwd: project.cwd, name, log: { level: 'silent' }, ...options }))
-}
+const nodes = useEchoNodes()
+const { start } = nodes
 
 const serve = (name = 'server', scheme: string = 'ws', options: Partial<CreateOptions> = {}): Promise<P2pNode> =>
   start(name, { listen: [`${scheme}://127.0.0.1:0`], ...options })
-
-/** An address with the id of the peer that is to be there. */
-function pinned({ id = '' }: P2pNode, url: string): string {
-  return url.replace('://', `://${id}@`)
-}
 
 /** All that a node tells of its sockets. */
 function toldBy(node: P2pNode): string[] {
@@ -214,7 +198,7 @@ it('T23 dialable peers are those that were reached and that nothing keeps out', 
 
 describe.each(ISOLATIONS)('T23 a thread, %s,', (isolation) => {
   function startDialler(): Promise<P2pNode> {
-    project.thread('dialler.js', DIALLER)
+    nodes.project.thread('dialler.js', DIALLER)
     return start('client', { threads: { dialler: { isolation } } })
   }
 
