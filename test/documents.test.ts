@@ -40,7 +40,7 @@ const CHECKED_ELSEWHERE = new Map([
   ['docs/reference/commands.md', 'packages/cli/test/commands-page.test.ts runs its commands'],
   ['docs/reference/configuration.md', 'packages/core/test/config/editor-schema.test.ts reads its files'],
   ['docs/reference/node.md', 'packages/core/test/host/control/control-page.test.ts runs its program'],
-  ['docs/reference/peer-exchange.md', 'test/peer-exchange.test.ts holds its bodies and tables to the thread'],
+  ['docs/reference/peer-exchange.md', 'test/peer-exchange-settings.test.ts holds its bodies and tables to the thread'],
   ['docs/reference/wire.md', 'packages/core/test/wire/wire-reference.test.ts encodes its packages'],
   ['packages/bench/README.md', 'its one block is a command that takes minutes']
 ])
