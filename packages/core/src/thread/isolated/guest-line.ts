@@ -3,23 +3,15 @@ import { Asks } from './asks'
 import { restoreError } from './carried-error'
 import { carryValue, restoreValue } from './carried-value'
 import { Line } from './line'
-import type { CarriedValue, FromRoom, SocketFacts, ToRoom } from './protocol'
+import type { AskedItem, CarriedValue, FromRoom, SocketFacts, ToRoom } from './protocol'
 import { isToRoom } from './protocol'
 import type { RoomPort } from './room'
 import { SocketView, SocketViews } from './socket-view'
 
 type Distribute<Item> = Item extends { readonly id: number } ? Omit<Item, 'id'> : never
 
-/** What a room asks of its node. */
-export type Asked = Distribute<
-  Extract<
-    FromRoom,
-    {
-      kind:
-        ('request' | 'broadcast' | 'ask' | 'recall' | 'keep' | 'list' | 'sign' | 'verify') | ('dial' | 'peers' | 'peer')
-    }
-  >
->
+/** What a room asks of its node, before the line numbers it. */
+export type Asked = Distribute<AskedItem>
 
 export interface GuestLineOptions {
   readonly port: RoomPort

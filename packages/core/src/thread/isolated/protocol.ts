@@ -175,6 +175,24 @@ export type FromRoom =
 /** What a room sends by itself: no answer to its node. */
 export type RoomItem = Exclude<FromRoom, { kind: 'done' | 'failed' | 'pong' }>
 
+/** The kinds to which a node gives an `answer` or a `refusal`. */
+const ASKED = [
+  'request',
+  'broadcast',
+  'ask',
+  'recall',
+  'keep',
+  'list',
+  'sign',
+  'verify',
+  'dial',
+  'peers',
+  'peer'
+] as const
+
+/** What a room asks of its node. */
+export type AskedItem = Extract<FromRoom, { kind: (typeof ASKED)[number] }>
+
 type Check = (value: unknown) => boolean
 
 const isText: Check = (value) => typeof value === 'string'
@@ -240,11 +258,7 @@ export function isFromRoom(item: unknown): item is FromRoom {
 }
 
 /** What a room may send so much of as the queue has room for. */
-const COUNTED: ReadonlySet<unknown> = new Set<FromRoom['kind']>([
-  ...(['request', 'broadcast', 'ask', 'talk', 'log'] as const),
-  ...(['recall', 'keep', 'list', 'sign', 'verify'] as const),
-  ...(['dial', 'peers', 'peer'] as const)
-])
+const COUNTED: ReadonlySet<unknown> = new Set<FromRoom['kind']>([...ASKED, 'talk', 'log'])
 
 /** True for an item that counts against the queue to the node. */
 export function isCountedItem(item: unknown): boolean {
