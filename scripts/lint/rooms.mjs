@@ -44,6 +44,7 @@ const ROOMS = [
     browser: true,
     paths: [
       'node.ts',
+      'node-announcer.ts',
       'node-drivers.ts',
       'node-events.ts',
       'node-memory.ts',

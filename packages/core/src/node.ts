@@ -16,13 +16,12 @@ import type { P2pSocket } from './driver/socket'
 import { contractsIn } from './contract/contract'
 import type { ContractEvent } from './contract/contract'
 import { ContractTable } from './contract/contract-table'
-import { Emitter } from './emitter'
 import { ExplainLog } from './explain/explain-log'
 import type { ExplainQuery, ExplainRecord } from './explain/explain-record'
 import { isSignedStatement, signStatement } from './identity/statement'
 import type { SignedStatement, Statement } from './identity/statement'
 import { InboundDoor } from './inbound-door'
-import type { Log } from './kit'
+import { NodeAnnouncer } from './node-announcer'
 import { assertNodeEvent } from './node-events'
 import { DriverDesk } from './node-drivers'
 import type { NodeDrivers } from './node-drivers'
@@ -38,7 +37,6 @@ import { Suspension } from './suspension'
 import type { SuspendOptions } from './suspension'
 import { createThreadView } from './thread-view'
 import { ThreadBootstrap } from './thread/thread-bootstrap'
-import type { ThreadEvents } from './thread/thread-events'
 
 /** How a node is closed. */
 export interface CloseOptions {
@@ -58,9 +56,8 @@ export class P2pNode {
   readonly #limits: LiveLimits
   /** Undefined where nobody proves who it is. */
   readonly #auth: AuthOptions | undefined
-  readonly #events: Emitter<NodeEvents>
-  readonly #socketLogs = new WeakMap<P2pSocket, Log>()
   readonly #explain: ExplainLog
+  readonly #announcer: NodeAnnouncer
   readonly #memory: NodeMemory
   readonly #rules: PeerRules
   readonly #deliver: Deliver
@@ -81,8 +78,8 @@ export class P2pNode {
     const config = this.#limits.live
     this.#options = { ...options, config }
     this.#auth = authOf(options)
-    this.#events = new Emitter(kit.log, kit.context)
     this.#explain = new ExplainLog(kit.clock, config, config.limits.explainRecords)
+    this.#announcer = new NodeAnnouncer({ kit, explain: this.#explain, threads: () => this.threads })
     this.#memory = this.#createMemory()
     this.contracts = new ContractTable(kit.crypto)
     this.contracts.set('the program', contractsIn(options.contracts ?? []))
@@ -266,12 +263,12 @@ export class P2pNode {
   /** Adds a listener and gives the function that removes it. */
   on<Name extends keyof NodeEvents>(name: Name, listener: (...values: NodeEvents[Name]) => void): () => void {
     assertNodeEvent(name)
-    return this.#events.on(name, listener)
+    return this.#announcer.on(name, listener)
   }
 
   /** Removes a listener. */
   off<Name extends keyof NodeEvents>(name: Name, listener: (...values: NodeEvents[Name]) => void): void {
-    this.#events.off(name, listener)
+    this.#announcer.off(name, listener)
   }
 
   /**
@@ -338,7 +335,7 @@ export class P2pNode {
   }
 
   #share(): void {
-    const onListening = (address: string): void => this.#events.emit('listening', address)
+    const onListening = (address: string): void => this.#announcer.emit('listening', address)
     const listener = this.#options.share?.({ ...this.#listenOptions(), onListening })
     if (listener !== undefined) this.#drivers.keep(listener)
   }
@@ -350,36 +347,13 @@ export class P2pNode {
       onSocket: (driverSocket) => this.#door.accept(driverSocket),
       onWarning: (error) => {
         this.#door.listenerFailed(error)
-        this.#warn(error)
+        this.#announcer.warn(error)
       }
     }
   }
 
-  #socketOpened(socket: P2pSocket): void {
-    const { id, peer, url, inbound } = socket
-    const log = this.#options.kit.log.child({ socket: id, peer })
-    this.#socketLogs.set(socket, log)
-    log.debug({ url, inbound }, 'socket open')
-    if (socket.inbound) {
-      this.#events.emit('socket:connection', socket)
-      this.threads.socketConnected(socket)
-    } else {
-      this.#events.emit('socket:open', socket)
-      this.threads.socketOpened(socket)
-    }
-  }
-
-  #socketFailed(error: P2pError, socket: P2pSocket): void {
-    // A peer causes as many of these as it likes.
-    this.#socketLogs.get(socket)?.debug({ err: error }, 'socket error')
-    this.#events.emit('socket:error', error, socket)
-    this.threads.socketFailed(error, socket)
-  }
-
   #socketClosed(socket: P2pSocket, code: number, reason: string): void {
-    this.#socketLogs.get(socket)?.debug({ code, reason }, 'socket closed')
-    this.#events.emit('socket:close', socket, code, reason)
-    this.threads.socketClosed(socket)
+    this.#announcer.socketClosed(socket, code, reason)
     this.#outbound.socketClosed(socket)
   }
 
@@ -391,10 +365,10 @@ export class P2pNode {
       opener: store,
       denies: (peerId) => this.#rules.deniesPeer(peerId),
       onBan: () => this.#deliver.judgeAgain(),
-      onWarning: (error) => this.#warn(error),
+      onWarning: (error) => this.#announcer.warn(error),
       onStoreFailure: (error) => {
         this.#explain.addError(undefined, error, { stage: 'start' })
-        this.#warn(error)
+        this.#announcer.warn(error)
       }
     })
   }
@@ -410,7 +384,7 @@ export class P2pNode {
       }),
       contracts: this.contracts,
       settings: (name) => threadConfig(config, name),
-      events: this.#createThreadEvents(),
+      events: this.#announcer.threadEvents({ critical: (error) => this.#onCritical(error) }),
       limits: config.limits,
       store: this.#memory.store,
       judge: (message) => this.#deliver.judge(message)
@@ -432,13 +406,13 @@ export class P2pNode {
       contracts: this.contracts,
       explain: this.#explain,
       events: {
-        onOpen: (socket) => this.#socketOpened(socket),
-        onError: (error, socket) => this.#socketFailed(error, socket),
-        onDrain: (socket) => this.#events.emit('socket:drain', socket),
+        onOpen: (socket) => this.#announcer.socketOpened(socket),
+        onError: (error, socket) => this.#announcer.socketFailed(error, socket),
+        onDrain: (socket) => this.#announcer.emit('socket:drain', socket),
         onRefused: (error, socket) => this.#door.peerRefused(error, socket),
         onOffence: (socket, culprit) => this.#door.blame(socket, culprit),
         onClose: (socket, code, reason) => this.#socketClosed(socket, code, reason),
-        onWarning: (error) => this.#warn(error)
+        onWarning: (error) => this.#announcer.warn(error)
       }
     })
   }
@@ -453,7 +427,7 @@ export class P2pNode {
       peers: this.#memory.peers,
       explain: this.#explain,
       closing: () => this.#closing !== undefined,
-      onWarning: (error) => this.#warn(error)
+      onWarning: (error) => this.#announcer.warn(error)
     })
   }
 
@@ -464,7 +438,7 @@ export class P2pNode {
       deliver: this.#deliver,
       listen: config.listen,
       listenOptions: () => this.#listenOptions(),
-      onListening: (address) => this.#events.emit('listening', address),
+      onListening: (address) => this.#announcer.emit('listening', address),
       assertOpen: () => this.#assertNotClosing()
     })
   }
@@ -483,7 +457,7 @@ export class P2pNode {
       adopt: (driverSocket, dialled) => this.#deliver.adopt(driverSocket, 'outbound', dialled),
       whenOpen: (socket) => this.#deliver.whenOpen(socket),
       explain: this.#explain,
-      onWarning: (error) => this.#warn(error)
+      onWarning: (error) => this.#announcer.warn(error)
     })
   }
 
@@ -497,33 +471,11 @@ export class P2pNode {
     })
   }
 
-  #createThreadEvents(): ThreadEvents {
-    return {
-      emit: (event, info) => {
-        const failed = event === 'thread:failed' ? info.error : undefined
-        if (failed !== undefined) this.#explain.addError(undefined, failed, { stage: 'thread' })
-        this.#events.emit(event, info)
-      },
-      moved: (move) => this.#events.emit('thread:state', move),
-      critical: (error) => {
-        this.#critical = error
-        this.#events.emit('critical', error)
-        void this.close()
-      },
-      warning: (error) => {
-        this.#explain.addError(undefined, error, { stage: 'thread' })
-        this.#events.emit('warning', error)
-      },
-      on: (event, listener) => {
-        assertNodeEvent(event)
-        return this.#events.on(event, listener)
-      }
-    }
-  }
-
-  #warn(error: P2pError): void {
-    this.#options.kit.log.warn({ code: error.code }, error.message)
-    this.#events.emit('warning', error)
+  /** A thread without which the node is not to run was given up. */
+  #onCritical(error: P2pError): void {
+    this.#critical = error
+    this.#announcer.emit('critical', error)
+    void this.close()
   }
 
   #assertNotClosing(): void {
