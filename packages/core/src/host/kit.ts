@@ -20,8 +20,9 @@ const QUIET = { blockedMs: 0, logsBlocked: false }
 
 /** Read once in a turn, as libuv does: many frames arrive in one. */
 let turnTime: number | undefined
-/** What is called when the turn ends. */
-const deferred: (() => void)[] = []
+/** What is called when the turn ends: the first `waiting` of these. */
+const deferred: ((() => void) | undefined)[] = []
+let waiting = 0
 let ending = false
 
 /**
@@ -39,11 +40,16 @@ function endTurn(): void {
   turnTime = undefined
   let called = 0
   try {
-    while (called < deferred.length) deferred[called++]?.()
+    while (called < waiting) {
+      const callback = deferred[called]
+      deferred[called++] = undefined
+      callback?.()
+    }
   } finally {
-    if (called === deferred.length) deferred.length = 0
+    if (called === waiting) waiting = 0
     else {
-      deferred.splice(0, called)
+      deferred.copyWithin(0, called, waiting)
+      waiting -= called
       endTurnSoon()
     }
   }
@@ -68,7 +74,7 @@ const clock: Clock = {
 const random: Random = { next: () => Math.random() }
 
 function defer(callback: () => void): void {
-  deferred.push(callback)
+  deferred[waiting++] = callback
   endTurnSoon()
 }
 

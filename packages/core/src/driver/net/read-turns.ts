@@ -6,8 +6,9 @@ export const TURN_COST = 128
 
 const KIB = 1_024
 
-/** Below this a turn is so short that to notice its end costs more than it is worth. */
+/** Below this a turn is so short that to notice its end costs more than it is worth: after a ms it is over anyway. */
 const SHORT_COST = 32
+const SHORT_MS = 1
 
 /** What all sockets hand over in one turn of the event loop before each that has more than a little has to wait. */
 export const BUSY_COST = TURN_COST + SHORT_COST
@@ -89,7 +90,7 @@ export class ReadTurns {
     this.#beginReadMaybe()
     this.#cost += cost
     this.#level += cost
-    count(cost)
+    count(cost, this.#readAt)
     if (this.#cost <= shareOf(this.#isLoud)) this.#taker.deliver(frame)
     else this.#hold(frame, this.#wait())
   }
@@ -104,7 +105,7 @@ export class ReadTurns {
     this.#cost += cost
     this.#level += cost
     if (waited) return
-    count(cost)
+    count(cost, this.#readAt)
     if (this.#cost <= TURN_COST) return
     this.#owed = this.#cost - TURN_COST
     this.#wait()
@@ -230,13 +231,22 @@ function costOf({ length }: Uint8Array): number {
   return 1 + (length >> 10)
 }
 
-/** What was read in this turn of the event loop, or in few that were short. */
+/** What was read in this turn of the event loop, or in few that were short, and since when. */
 let loopCost = 0
+let countedSince = -Infinity
 let counting = false
 
-function count(cost: number): void {
+function count(cost: number, now: number): void {
+  if (counting) {
+    loopCost += cost
+    return
+  }
+  if (now - countedSince > SHORT_MS) {
+    loopCost = 0
+    countedSince = now
+  }
   loopCost += cost
-  if (counting || loopCost <= SHORT_COST) return
+  if (loopCost <= SHORT_COST) return
   counting = true
   setImmediate(endTurn)
 }
@@ -244,6 +254,7 @@ function count(cost: number): void {
 function endTurn(): void {
   counting = false
   loopCost = 0
+  countedSince = -Infinity
 }
 
 /**

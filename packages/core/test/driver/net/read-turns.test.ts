@@ -148,6 +148,16 @@ it('is busy from the first frame on that costs more than a turn may: each socket
   expect(new Reader().read(TURN_COST).calls).toEqual([])
 })
 
+it('counts what was read within a ms, where no turn of the loop was long: requests one by one make none busy', () => {
+  const slow = new Reader()
+  for (; slow.now < 2 * BUSY_COST; slow.now += 2) slow.read(1)
+  const last = new Reader()
+  last.now = slow.now
+  expect(last.turns.admit()).toBe(SLICE_BYTES)
+  for (let count = 0; count <= BUSY_COST; count += TURN_COST) new Reader().read(TURN_COST)
+  expect(new Reader().turns.admit()).toBe(SPARSE_SLICE_BYTES)
+})
+
 it('gives one waiting socket after the other its turn', async () => {
   const [one, other] = [new Reader().read(3 * TURN_COST), new Reader().read(3 * TURN_COST)]
   const counts = [[one.delivered.length, other.delivered.length]]
