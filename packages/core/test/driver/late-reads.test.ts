@@ -101,20 +101,22 @@ describe.each(Object.entries(KINDS))('behind our close frame, over %s', (_name, 
 
   beforeEach(async () => {
     connection = await connect()
-    connection.socket.close(4_000, 'enough')
   })
 
   afterEach(() => connection.end())
 
-  /** Sends so many bytes in frames, and then a close frame, which is counted. */
-  function send(bytes: number, frameBytes = FRAME_BYTES): void {
-    const { write, closeFrame } = connection
-    write(Buffer.concat([framesOf(connection, bytes - closeFrame.length, frameBytes), closeFrame]))
+  /** Closes, upon which the peer sends so many bytes in frames, and then a close frame, which is counted. */
+  function closeAndSend(bytes: number, frameBytes = FRAME_BYTES): void {
+    const { socket, write, closeFrame } = connection
+    const sent = Buffer.concat([framesOf(connection, bytes - closeFrame.length, frameBytes), closeFrame])
+    // Only now: from here on the time of the peer passes.
+    socket.close(4_000, 'enough')
+    write(sent)
   }
 
   it(`${LATE_BYTES} bytes are read: the peer followed in order`, async () => {
     const { recorder } = connection
-    send(LATE_BYTES)
+    closeAndSend(LATE_BYTES)
     await recorder.until(() => recorder.closes.length > 0)
     expect([recorder.closes, recorder.frames, recorder.errors]).toEqual([[[1_000, '']], [], []])
   })
@@ -126,7 +128,7 @@ describe.each(Object.entries(KINDS))('behind our close frame, over %s', (_name, 
     `${LATE_BYTES + beyond} bytes are not%s: the peer is dropped when its time is over`,
     async (_frames, frameBytes) => {
       const { recorder, pass } = connection
-      send(LATE_BYTES + beyond, frameBytes)
+      closeAndSend(LATE_BYTES + beyond, frameBytes)
       await new Promise((resolve) => setTimeout(resolve, 1_000))
       expect(recorder.closes).toEqual([])
       pass()
