@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { createClient, createNode, createServer, defineContract } from 'trustp2p'
+import { CP2pPackage, createClient, createNode, createServer, defineContract, PackageType } from 'trustp2p'
 import type { ContractEvent, ExplainQuery, P2pNode, P2pSocket } from 'trustp2p'
 import { WebSocket } from 'ws'
 import { Authority } from '../packages/core/test/driver/ws/certificates'
@@ -146,6 +147,40 @@ describe('U8 a body against its contract leaves a record', () => {
     expect(found).toMatchObject({ stage: 'request', event: 'chat/send', text: expect.stringContaining('Line.text') })
     for (const [stage] of told(server) as string[][]) expect(stage).toBe('answer')
   })
+})
+
+it('U8 ERR_TRUSTP2P_CONTRACT_UNKNOWN leaves a record of a body that nobody here can read', async () => {
+  const project = createProject()
+  project.write('threads-available/chat.proto', PROTO)
+  project.thread('chat.cjs', CHAT)
+  const server = await closing(createServer({ cwd: project.cwd, ...LISTEN, auth: 'off' }))
+  const raw = new WebSocket(addressOf(server))
+  disposeLater(() => raw.terminate())
+  await once(raw, 'open')
+  raw.on('message', (bytes: Buffer) => {
+    const { type, event, tag } = CP2pPackage.decode(Uint8Array.from(bytes))
+    // The peer is asked for the contract, and has none.
+    if (type === PackageType.REQUEST) {
+      raw.send(CP2pPackage.encode({ type: PackageType.RESPONSE, event, tag, body: null, error: 'NO' }))
+    }
+  })
+  const typed = { event: 'chat/send', body: Uint8Array.of(1), contract: 'ffffffffffffffff' }
+  raw.send(CP2pPackage.encode({ type: PackageType.REQUEST, tag: 'x', ...typed }))
+  const about = 'ERR_TRUSTP2P_CONTRACT_UNKNOWN'
+  await until(() => server.explain({ about }).length > 0, 'a record')
+  expect(told(server, { about })).toEqual([['answer', about, 'chat/send']])
+})
+
+it('U8 ERR_TRUSTP2P_DRIVER_SOCKET_FAILED leaves a record of a connection that its peer reset', async () => {
+  const server = await closing(createServer({ cwd: createProject().cwd, listen: ['tcp://127.0.0.1:0'], auth: 'off' }))
+  const { port } = new URL(addressOf(server))
+  const raw = connect(Number(port), '127.0.0.1')
+  disposeLater(() => raw.destroy())
+  raw.write('trustp2p/1\n')
+  await until(() => server.sockets.length === 1, 'a socket')
+  raw.resetAndDestroy()
+  await until(() => server.explain().length > 0, 'a record')
+  expect(told(server)).toEqual([['socket', 'ERR_TRUSTP2P_DRIVER_SOCKET_FAILED', undefined]])
 })
 
 it('U8 ERR_TRUSTP2P_DRIVER_TLS_EXPIRED leaves a record of a dial', async () => {

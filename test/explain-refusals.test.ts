@@ -2,6 +2,7 @@ import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { createIdentity, createLog, createNode, createNodeKit } from 'trustp2p'
 import type { CreateOptions, ExplainRecord, P2pNode } from 'trustp2p'
+import * as proofs from '../packages/core/src/identity/proof'
 import { Authority } from '../packages/core/test/driver/ws/certificates'
 import { codeOf } from './code-of'
 import { addressOf, QUIET } from './pair'
@@ -11,6 +12,8 @@ import { Relay } from './relay'
 afterEach(disposeAll)
 
 const TCP = { listen: ['tcp://127.0.0.1:0'] }
+/** The neutral element: all that it signed seems right to who does not look. */
+const LOW_ORDER_KEY = [1, ...new Array<number>(31).fill(0)]
 
 function start(options: Partial<CreateOptions> = {}): Promise<P2pNode> {
   return closing(createNode({ cwd: createProject().cwd, ...QUIET, ...options }))
@@ -99,6 +102,21 @@ describe('U8 a refused peer leaves a record', () => {
     const client = await start()
     expect(await codeOf(client.connect(url))).toBe('ERR_TRUSTP2P_PROOF_FAILED')
     expect(await recordOf(client, 'ERR_TRUSTP2P_PROOF_FAILED')).toMatchObject({ stage: 'proof', url })
+  })
+
+  it('ERR_TRUSTP2P_IDENTITY_KEY_INVALID, of one whose key is of low order', async () => {
+    const server = await start(TCP)
+    const { writeProof } = proofs
+    const written = jest.spyOn(proofs, 'writeProof').mockImplementation((identity, text) => {
+      const proof = writeProof(identity, text)
+      // The listener proves first who it is.
+      return written.mock.calls.length === 1 ? proof : Uint8Array.from([...LOW_ORDER_KEY, ...proof.subarray(32)])
+    })
+    disposeLater(() => written.mockRestore())
+    const client = await start()
+    await codeOf(client.connect(addressOf(server)).then((socket) => client.request(socket, 'anything')))
+    const record = await recordOf(server, 'ERR_TRUSTP2P_IDENTITY_KEY_INVALID')
+    expect([record.stage, record.host, record.peerId]).toEqual(['proof', '127.0.0.1', undefined])
   })
 
   it('ERR_TRUSTP2P_PROOF_SEAL_BROKEN, of a frame that was altered', async () => {
