@@ -6,9 +6,8 @@ export const TURN_COST = 128
 
 const KIB = 1_024
 
-/** Below this a turn is so short that to notice its end costs more than it is worth: after a ms it is over anyway. */
+/** Below this a turn is so short that to notice its end costs more than it is worth. */
 const SHORT_COST = 32
-const SHORT_MS = 1
 
 /** What all sockets hand over in one turn of the event loop before each that has more than a little has to wait. */
 export const BUSY_COST = TURN_COST + SHORT_COST
@@ -90,7 +89,7 @@ export class ReadTurns {
     this.#beginReadMaybe()
     this.#cost += cost
     this.#level += cost
-    count(cost, this.#readAt)
+    count(cost, this)
     if (this.#cost <= shareOf(this.#isLoud)) this.#taker.deliver(frame)
     else this.#hold(frame, this.#wait())
   }
@@ -105,7 +104,7 @@ export class ReadTurns {
     this.#cost += cost
     this.#level += cost
     if (waited) return
-    count(cost, this.#readAt)
+    count(cost, this)
     if (this.#cost <= TURN_COST) return
     this.#owed = this.#cost - TURN_COST
     this.#wait()
@@ -175,6 +174,7 @@ export class ReadTurns {
     this.#level = Math.max(0, level - (now - this.#readAt) * QUIET_COST_PER_MS)
     this.#readAt = now
     this.#cost = 0
+    endShortTurn(this)
   }
 
   #hold(frame: Uint8Array, held: Uint8Array[]): void {
@@ -231,30 +231,28 @@ function costOf({ length }: Uint8Array): number {
   return 1 + (length >> 10)
 }
 
-/** What was read in this turn of the event loop, or in few that were short, and since when. */
+/** What was read in this turn of the event loop, or in few that were short, and of whom first. */
 let loopCost = 0
-let countedSince = -Infinity
+let first: ReadTurns | undefined
 let counting = false
 
-function count(cost: number, now: number): void {
-  if (counting) {
-    loopCost += cost
-    return
-  }
-  if (now - countedSince > SHORT_MS) {
-    loopCost = 0
-    countedSince = now
-  }
+function count(cost: number, turns: ReadTurns): void {
+  if (loopCost === 0) first = turns
   loopCost += cost
-  if (loopCost <= SHORT_COST) return
+  if (counting || loopCost <= SHORT_COST) return
   counting = true
   setImmediate(endTurn)
+}
+
+/** A socket is read once in a turn: where the first comes again, the turn is over, and nobody has to be asked. */
+function endShortTurn(turns: ReadTurns): void {
+  if (first === turns && !counting) loopCost = 0
 }
 
 function endTurn(): void {
   counting = false
   loopCost = 0
-  countedSince = -Infinity
+  first = undefined
 }
 
 /**
