@@ -53,6 +53,8 @@ export function parsePeerId(text: string): Uint8Array {
 
 /** True for what `parsePeerId` reads. */
 export function isPeerId(text: string): boolean {
+  // Most of what is asked about is the address of a host: that costs no error.
+  if (!PEER_ID.test(text)) return false
   try {
     parsePeerId(text)
     return true
