@@ -293,7 +293,11 @@ const FIXED_LIMITS = [
     `${plainNumber(slices.SLICE_BYTES)}, and ${slices.SPARSE_SLICE_BYTES} in such a turn of the event loop`,
     'the rest waits as it came, up to what the system gives in two reads'
   ],
-  ['bytes that wait for a turn', size(turns.HELD_BYTES), 'all of them are handed over at once'],
+  [
+    'bytes that wait for a turn',
+    size(turns.HELD_BYTES),
+    'all of them are handed over at once, and as many turns pass without the socket'
+  ],
   ['encodings in a greeting', plainNumber(MAX_ENCODINGS), 'the later ones are passed over'],
   [
     'WebSocket fragments of one message, and chunks in which one of them comes',
@@ -367,7 +371,7 @@ const FIXED_LIMITS = [
   ['warnings of contracts that differ', `${CONTRACT_WARNINGS_PER_MINUTE} a minute`, 'events are refused without one'],
   ['reason of a close frame', `${close.REASON_BYTES} bytes`, 'a RangeError'],
   [
-    'what a peer sends behind our close frame',
+    'what a peer sends behind our close frame, or over byte streams behind its own',
     size(close.LATE_BYTES),
     'it is not read any more, and its connection is dropped when the wait is over'
   ],
