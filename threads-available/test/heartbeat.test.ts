@@ -1,8 +1,9 @@
 import { createTestKit } from '@trustp2p/testing'
 import type { TestKit } from '@trustp2p/testing'
-import { P2pError, PackageType, ThreadBootstrap, createThreadList } from 'trustp2p'
+import { P2pError, PackageType } from 'trustp2p'
 import type { P2pSocket, RequestOptions, ThreadNode } from 'trustp2p'
 import Heartbeat from '../heartbeat'
+import { REFUSING, runThreads } from './run-thread'
 import { SocketDouble } from './socket-double'
 
 /** A peer that answers pings as told, and counts them. */
@@ -63,42 +64,14 @@ async function createBench({ config = {}, random = 0 }: { config?: object; rando
       end(() => (peer.answer instanceof Error ? reject(peer.answer) : resolve(peer.answer as never)))
     })
   }
-  const refuse = (): never => {
-    throw new Error('a heartbeat only asks')
-  }
   const node: ThreadNode = {
-    id: undefined,
-    server: null,
-    client: null,
-    addresses: [],
+    ...REFUSING,
     get sockets() {
       return peers.filter(({ state }) => state === 'open')
     },
-    request,
-    talk: refuse,
-    broadcast: refuse,
-    peers: { list: refuse, get: refuse },
-    connect: refuse,
-    reach: refuse,
-    sign: refuse,
-    verify: refuse
+    request
   }
-  const times = { startTimeoutMs: 0, stopTimeoutMs: 0, drainTimeoutMs: 0, handlerTimeoutMs: 0, restart: {}, quotas: {} }
-  const list = createThreadList({ heartbeat: Heartbeat })
-  const threads = new ThreadBootstrap({
-    source: list,
-    kit,
-    node,
-    settings: () => ({ ...times, config }),
-    events: {
-      emit: () => undefined,
-      moved: () => undefined,
-      critical: () => undefined,
-      warning: () => undefined,
-      on: () => () => undefined
-    }
-  })
-  await threads.start()
+  const { list, threads } = await runThreads({ heartbeat: Heartbeat }, { kit, node, config })
   const join = (options: { inbound?: boolean; answer?: unknown } = {}): Peer => {
     const peer = new Peer(`p${peers.length}`, kit, options)
     peer.lastReceivedAt = kit.clock.now()

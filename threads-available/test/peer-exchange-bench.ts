@@ -1,8 +1,9 @@
 import { createTestKit } from '@trustp2p/testing'
 import { generateKeyPairSync } from 'node:crypto'
-import { createThreadList, formatPeerId, P2pError, ThreadBootstrap } from 'trustp2p'
-import type { ConnectOptions, KnownPeer, P2pSocket, ThreadNode } from 'trustp2p'
+import { formatPeerId, P2pError } from 'trustp2p'
+import type { ConnectOptions, KnownPeer, P2pSocket, ThreadBootstrap, ThreadNode } from 'trustp2p'
 import PeerExchange from '../peer-exchange'
+import { REFUSING, runThreads } from './run-thread'
 import { SocketDouble } from './socket-double'
 
 /** The peer id of nobody. */
@@ -71,13 +72,9 @@ export async function createBench(world: World = {}) {
     if (!reaches) throw new P2pError('ERR_TRUSTP2P_DRIVER_DIAL_FAILED', 'nobody listens there')
     return undefined as never
   }
-  const refuse = (): never => {
-    throw new Error('this thread does no such thing')
-  }
   const node: ThreadNode = {
+    ...REFUSING,
     id: SELF,
-    server: null,
-    client: null,
     addresses,
     get sockets() {
       return sockets.filter(({ state }) => state === 'open')
@@ -87,20 +84,16 @@ export async function createBench(world: World = {}) {
       peer?.asked.push(String(event))
       return (await peer?.answers[String(event)]?.(body)) as never
     },
-    talk: refuse,
-    broadcast: refuse,
     peers: {
       list: async (query) => {
         queries.push(query)
         await wait(listMs)
         return known as KnownPeer[]
       },
-      get: refuse
+      get: REFUSING.peers.get
     },
     connect: (url, options) => dial('connect', url, options),
-    reach: (url, options) => dial('reach', url, options),
-    sign: refuse,
-    verify: refuse
+    reach: (url, options) => dial('reach', url, options)
   }
   class Watched extends PeerExchange {
     override start(): void {
@@ -108,22 +101,8 @@ export async function createBench(world: World = {}) {
       super.start()
     }
   }
-  const times = { startTimeoutMs: 0, stopTimeoutMs: 0, drainTimeoutMs: 0, handlerTimeoutMs: 0, restart: {}, quotas: {} }
-  const bootstrap = new ThreadBootstrap({
-    source: createThreadList({ 'peer-exchange': Watched }),
-    kit,
-    node,
-    settings: () => ({ ...times, config }),
-    events: {
-      emit: () => undefined,
-      moved: () => undefined,
-      critical: () => undefined,
-      warning: () => undefined,
-      on: () => () => undefined
-    }
-  })
-  await bootstrap.start()
-  open.push(bootstrap)
+  const running = await runThreads({ 'peer-exchange': Watched }, { kit, node, config })
+  open.push(running.threads)
   const [thread] = threads
   if (thread === undefined) throw new Error('the thread does not run')
   const join = (options: ConstructorParameters<typeof Peer>[1] = {}, answers: Peer['answers'] = {}): Peer => {

@@ -11,9 +11,9 @@ const REASON_BYTES = 123
 export const CLOSE_MS = 2_000
 
 /**
- * Most bytes of a peer that are read behind our close frame: what a peer that sends as much as it may had under way, and
- * the frame that answers it. Who sends on is not read any more, and its connection is dropped when the time to follow is
- * over.
+ * Most bytes of a peer that are read behind our close frame, and over byte streams behind its own: what a peer that sends
+ * as much as it may had under way, and the frame that answers. Who sends on is not read any more, and its connection is
+ * dropped when the time to follow is over.
  */
 export const LATE_BYTES = 8 * 1024 * 1024
 
