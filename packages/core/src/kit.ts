@@ -112,7 +112,7 @@ export interface X25519 {
 
 /** Authenticated encryption (RFC 8439). */
 export interface Aead {
-  /** The sealed text, then the tag of 16 bytes. */
+  /** The sealed text, then the tag of 16 bytes. Text and box are used up by then: the caller writes into them again. */
   seal(box: SealedBox, text: Uint8Array): Uint8Array
   /** The text; undefined where the tag does not fit. */
   open(box: SealedBox, sealed: Uint8Array): Uint8Array | undefined

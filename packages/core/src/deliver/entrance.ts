@@ -154,7 +154,7 @@ export class Entrance {
     if (message === undefined) return this.#refuseUnproved('sent something else where its proof was due')
     this.#attempt(() => {
       const { send, proven } = handshake.take(message)
-      this.#decide({ ...NOTHING, send, proven, peerFrameBytes, greeting })
+      this.#decide({ proven, peerFrameBytes, greeting, first: undefined, send })
     })
   }
 
@@ -194,7 +194,7 @@ export class Entrance {
     if (refusal !== undefined) return this.#refuse(refusal)
     this.#settled = true
     if (send !== undefined) this.#send(send)
-    this.#owner.admit({ ...admitted, held })
+    this.#owner.admit({ held, ...admitted })
   }
 
   #reached(peerId: string): void {

@@ -55,7 +55,7 @@ export class Opening {
 
   #make(exporter: Uint8Array | undefined): Uint8Array {
     const { greeting, proofs, frameBytes } = this.#options
-    this.#handshake = proofs && new Handshake({ ...proofs, exporter })
+    this.#handshake = proofs && new Handshake({ exporter, ...proofs })
     const more = this.#handshake === undefined ? {} : { ...this.#handshake.offer, frame_bytes: frameBytes }
     return encodeFrame(PackageType.TALK, GREETING_EVENT, greeting(more), '')
   }

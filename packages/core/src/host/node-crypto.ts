@@ -35,7 +35,7 @@ const x25519: X25519 = {
 const chacha20Poly1305: Aead = {
   seal({ key, nonce, data }: SealedBox, text) {
     const cipher = openssl.createCipheriv(CIPHER, key, nonce, CIPHER_OPTIONS)
-    if (data !== undefined) cipher.setAAD(data, { plaintextLength: text.length })
+    if (data !== undefined && data.length > 0) cipher.setAAD(data, { plaintextLength: text.length })
     const sealed = Buffer.allocUnsafe(text.length + TAG_BYTES)
     sealed.set(cipher.update(text))
     cipher.final()
@@ -46,7 +46,7 @@ const chacha20Poly1305: Aead = {
     const length = sealed.length - TAG_BYTES
     if (length < 0) return undefined
     const decipher = openssl.createDecipheriv(CIPHER, key, nonce, CIPHER_OPTIONS)
-    if (data !== undefined) decipher.setAAD(data, { plaintextLength: length })
+    if (data !== undefined && data.length > 0) decipher.setAAD(data, { plaintextLength: length })
     decipher.setAuthTag(sealed.subarray(length))
     const text = decipher.update(sealed.subarray(0, length))
     try {
@@ -63,7 +63,7 @@ export const nodeCrypto: Crypto = {
   ed25519,
   x25519,
   chacha20Poly1305,
-  sha256: (bytes) => openssl.createHash('sha256').update(bytes).digest(),
+  sha256: (bytes) => openssl.hash('sha256', bytes, 'buffer'),
   hmacSha256: (key, bytes) => openssl.createHmac('sha256', key).update(bytes).digest(),
   randomBytes: (length) => openssl.randomBytes(length)
 }

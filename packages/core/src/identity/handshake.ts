@@ -126,7 +126,7 @@ export class Handshake {
     const signer = readProof(crypto, payload, noiseText(roleOf(!dials), noise.remoteStatic, hash))
     this.#assertPinned(signer)
     const send = dials ? this.#writeNoiseProof(noise) : undefined
-    return { send, proven: { ...signer, proof: 'noise', ciphers: noise.split() } }
+    return { send, proven: { proof: 'noise', ciphers: noise.split(), ...signer } }
   }
 
   #writeNoiseProof(noise: NoiseXX): Uint8Array {
@@ -140,7 +140,7 @@ export class Handshake {
     const signer = readProof(crypto, message, this.#tlsText(!dials))
     this.#assertPinned(signer)
     const send = dials ? this.#writeTlsProof() : undefined
-    return { send, proven: { ...signer, proof: 'tls', ciphers: undefined } }
+    return { send, proven: { proof: 'tls', ciphers: undefined, ...signer } }
   }
 
   #writeTlsProof(): Uint8Array {

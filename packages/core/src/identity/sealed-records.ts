@@ -30,8 +30,12 @@ export function sealFrames(cipher: CipherState, frames: readonly Uint8Array[], m
   return records
 }
 
+/** Where what short records seal is put together: it is used up before the next one is. */
+const SCRATCH = new Uint8Array(2048)
+
 function seal(cipher: CipherState, frames: readonly Uint8Array[], recordBytes: number): Uint8Array {
-  const text = new Uint8Array(recordBytes - TAG_BYTES)
+  const textBytes = recordBytes - TAG_BYTES
+  const text = textBytes > SCRATCH.length ? new Uint8Array(textBytes) : SCRATCH.subarray(0, textBytes)
   let used = 0
   for (const frame of frames) {
     used = writeHeader(text, used, frame.length)

@@ -191,7 +191,6 @@ export class Connection {
     const { machine } = named
     const isNear = machine === this.near
     return new SimulatedSocket({
-      ...named,
       lane: isNear ? this.#forward : this.#backward,
       partner: () => (isNear ? this.#farEnd : this.#nearEnd),
       onFrame: (bytes) => this.#site.onFrame(this, machine, bytes),
@@ -199,7 +198,9 @@ export class Connection {
       onGone: (frame) => {
         if (machine.state !== 'down') this.#site.onClosed(this, machine, frame)
         this.#goneMaybe()
-      }
+      },
+      // Last: an object that spreads first gets a hidden class of its own, and each frame looks into this one.
+      ...named
     })
   }
 

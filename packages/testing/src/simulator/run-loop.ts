@@ -35,7 +35,7 @@ export class RunLoop {
   /** Settles with true once it is done, with false at its time. Rejects where nothing is left that could happen. */
   wait(wait: Wait): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ ...wait, resolve, reject })
+      this.#waiters.push({ resolve, reject, ...wait })
       if (this.#turns) return
       this.#turns = true
       setImmediate(this.#turn)

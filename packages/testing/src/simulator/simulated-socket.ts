@@ -87,7 +87,7 @@ export class SimulatedSocket implements DriverSocket {
     const { lane, limits } = this.#options
     if (lane.queuedBytes + bytes.length > limits.sendQueueBytes) throw this.#fullError(bytes.length)
     // A copy: both sides live in one process, and what the receiver keeps must not change under it.
-    const frame = new Uint8Array(bytes)
+    const frame = Buffer.from(bytes)
     lane.push({ bytes: frame.length, arrive: () => this.#options.partner()?.take(frame) })
     if (lane.queuedBytes <= this.#highWaterBytes) return true
     this.#draining = true

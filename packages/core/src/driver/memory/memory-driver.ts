@@ -67,7 +67,7 @@ class MemoryDriver implements Driver {
   #createEnd(facts: Omit<SocketFacts, 'exporter' | 'host'>): MemorySocket {
     const { kit, network } = this.#options
     const onGone = this.#life.deleteSocket
-    const socket = new MemorySocket({ ...facts, host: HOST, exporter: undefined, kit, network, onGone })
+    const socket = new MemorySocket({ host: HOST, exporter: undefined, kit, network, onGone, ...facts })
     this.#life.addSocket(socket)
     return socket
   }
