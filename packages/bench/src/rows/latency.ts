@@ -4,8 +4,8 @@ import { median, ratios, spreadOf } from '../statistics'
 import { decimals, microseconds, range } from '../text'
 
 /** Many short ones: whether the two processes of a pair share a processor changes from time to time, and halves it. */
-const ROUNDS = 31
-const REQUESTS = 6_000
+const ROUNDS = 93
+const REQUESTS = 2_000
 const TARGET = 1.15
 
 /** Median latency of requests that are sent one at a time, as a multiple of the floor program's. */

@@ -16,6 +16,9 @@ export function createNodeKit({ log, context = createNodeContext(QUIET) }: NodeK
   return { clock, random, crypto: nodeCrypto, log, context, defer }
 }
 
+/** Taken once: to look it up each time costs as much as a tick does. */
+const nextTick = process.nextTick.bind(process)
+
 const QUIET = { blockedMs: 0, logsBlocked: false }
 
 /** Read once in a turn, as libuv does: many frames arrive in one. */
@@ -32,7 +35,7 @@ let ending = false
 function endTurnSoon(): void {
   if (ending) return
   ending = true
-  process.nextTick(endTurn)
+  nextTick(endTurn)
 }
 
 function endTurn(): void {

@@ -142,6 +142,7 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
   }
 
   readonly #flush = (): void => {
+    if (!this.#flushing) return
     this.#flushing = false
     if (!this.#raw.writable) return
     this.#raw.cork()
@@ -168,6 +169,8 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
       if (!(error instanceof FrameFormatError)) throw error
       this.#refuse(error)
     }
+    // Answers leave before anything else runs: the tick would come after all that a read ends with.
+    if (this.#raw.readableLength === 0) this.#flush()
   }
 
   /** Nothing behind the fault can be read: what comes is dropped, up to the end that follows our close frame. */

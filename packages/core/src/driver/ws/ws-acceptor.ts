@@ -60,7 +60,7 @@ export class WsAcceptor {
       const { limits } = this.#options
       const peer = formatPeer(host, port)
       const exporter = tlsExporter(raw)
-      const socket = new WsSocket(ws, raw, { kit, limits, url: address, peer, host, exporter, onGone })
+      const socket = new WsSocket(ws, raw, { kit, limits, dials: false, url: address, peer, host, exporter, onGone })
       onAccepted(socket)
       this.#options.onSocket(socket)
     })

@@ -80,9 +80,10 @@ export class WsDial implements Dial {
     if (raw === undefined || !this.#attempt.settle()) return this.#ws.terminate()
     const { kit, onGone, onOpen } = this.#context
     const host = this.#proxiedHost ?? plainHost(raw.remoteAddress ?? '')
+    const url = this.#url
     const { limits } = this.#options
     const exporter = tlsExporter(raw)
-    onOpen(new WsSocket(this.#ws, raw, { kit, limits, url: this.#url, peer: this.#url, host, exporter, onGone }))
+    onOpen(new WsSocket(this.#ws, raw, { kit, limits, dials: true, url, peer: url, host, exporter, onGone }))
   }
 
   readonly #onRefused = (_request: ClientRequest, response: IncomingMessage): void => {

@@ -12,8 +12,12 @@ import { ReadTurns } from '../net/read-turns'
 import { SlicedReads } from '../net/sliced-reads'
 import type { Reads } from '../net/sliced-reads'
 import { FlowingReads } from './flowing-reads'
+import { writeMaskedFrame, writePlainFrame } from './ws-frame'
+import type { WriteFrame } from './ws-frame'
 
 export interface WsSocketOptions extends SocketFacts {
+  /** True for the side that dialled, which masks what it sends. */
+  readonly dials: boolean
   readonly kit: Pick<Kit, 'clock' | 'defer'>
   readonly onGone: (socket: WsSocket) => void
 }
@@ -26,7 +30,7 @@ const PONG_BYTES = 6
 const PING_PAYLOAD_BYTES = 125
 const NOT_UNDERSTOOD = 1003
 
-/** One object for all frames: what is left out (mask, fin) the library fills in as it has to be. */
+/** One object for all frames that the library compresses: what is left out (mask, fin) it fills in as it has to be. */
 const BINARY = Object.freeze({ binary: true })
 
 /** One WebSocket, of either side. */
@@ -36,6 +40,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
   readonly #options: WsSocketOptions
   readonly #sendQueueBytes: number
   readonly #highWaterBytes: number
+  readonly #write: WriteFrame
   #receiver: DriverSocketReceiver | undefined
   /** What the next pong repeats. */
   #ping: Buffer | undefined
@@ -57,7 +62,11 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     this.#sendQueueBytes = options.limits.sendQueueBytes
     this.#highWaterBytes = highWaterOf(options.limits)
     this.#alive = new LifeSigns(PONG_BYTES, raw.bytesRead)
-    const reads = ws.extensions === '' ? new SlicedReads(raw, () => this.#turns.admit()) : new FlowingReads(ws, raw)
+    const isPlain = ws.extensions === ''
+    // The library would make objects and two writes of each frame; where it compresses, it alone knows how.
+    if (!isPlain) this.#write = (_raw, bytes, onTaken) => ws.send(bytes, BINARY, onTaken)
+    else this.#write = options.dials ? writeMaskedFrame : writePlainFrame
+    const reads = isPlain ? new SlicedReads(raw, () => this.#turns.admit()) : new FlowingReads(ws, raw)
     this.#reads = reads
     this.#turns = new ReadTurns(options.kit.clock, {
       pause: () => reads.pause(),
@@ -73,7 +82,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     ws.on('close', this.#onClose)
     raw.on('error', this.#onError)
     // The library, which listens before, has taken them apart.
-    raw.on('data', (chunk: Buffer) => this.#turns.chargeBytes(chunk.length))
+    raw.on('data', this.#onRead)
   }
 
   /** Counts the headers of frames (2 to 14 bytes each) with the frames. */
@@ -93,14 +102,11 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     const queuedBytes = this.#ws.bufferedAmount + bytes.length
     if (queuedBytes > this.#sendQueueBytes) throw sendQueueFull(this, bytes.length, this.#sendQueueBytes)
     if (!this.#corked) this.#cork()
-    if (queuedBytes <= this.#highWaterBytes) {
-      this.#ws.send(bytes, BINARY)
-      return true
-    }
     // Every frame above the mark calls back, so that the last of them finds the queue below it.
-    this.#draining = true
-    this.#ws.send(bytes, BINARY, this.#onTaken)
-    return false
+    const hasRoom = queuedBytes <= this.#highWaterBytes
+    if (!hasRoom) this.#draining = true
+    this.#write(this.#raw, bytes, hasRoom ? undefined : this.#onTaken)
+    return hasRoom
   }
 
   close(code: number, reason: string): void {
@@ -148,12 +154,19 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     this.#ws.resume()
   }
 
+  /** Answers to what was read leave before anything else runs: the tick would come after all that a read ends with. */
+  readonly #onRead = (chunk: Buffer): void => {
+    this.#turns.chargeBytes(chunk.length)
+    if (this.#raw.readableLength === 0) this.#flush()
+  }
+
   readonly #flush = (): void => {
+    if (!this.#corked) return
     this.#corked = false
     this.#raw.uncork()
   }
 
-  readonly #onTaken = (error?: Error): void => {
+  readonly #onTaken = (error?: Error | null): void => {
     if (error || !this.#draining || this.#ended || this.#ws.bufferedAmount > this.#highWaterBytes) return
     this.#draining = false
     this.#receiver?.onDrain()

@@ -234,6 +234,21 @@ describe('writes', () => {
     await peer.bytes(PREFACE.length + 600)
     expect(chunks).toEqual([600])
   })
+
+  it('send the answer to what was read before any tick', async () => {
+    const peer = await rawPeer()
+    peer.write(PREFACE)
+    const { socket, recorder } = await bench.firstAccepted()
+    let waiting = -1
+    recorder.answer = (bytes) => {
+      process.nextTick(() => (waiting = socket.bufferedAmount))
+      socket.send(bytes)
+      expect(socket.bufferedAmount).toBeGreaterThan(0)
+    }
+    peer.write([3], 'ask')
+    await peer.bytes(PREFACE.length + 4)
+    expect(waiting).toBe(0)
+  })
 })
 
 /** Turns of the event loop. */

@@ -52,6 +52,19 @@ it('sends a lone frame in one write, before the event loop goes on', async () =>
   await atFar.frameCount(1)
 })
 
+it('sends the answer to what was read before any tick', async () => {
+  const { near, far, atNear, atFar } = await connect()
+  let waiting = -1
+  atFar.answer = (bytes) => {
+    process.nextTick(() => (waiting = far.bufferedAmount))
+    far.send(bytes)
+    expect(far.bufferedAmount).toBeGreaterThan(0)
+  }
+  near.send(Buffer.from('ask'))
+  await atNear.frameCount(1)
+  expect(waiting).toBe(0)
+})
+
 it('sends frames and the close frame behind them in one write', async () => {
   const { near, atFar } = await connect()
   near.send(Buffer.from('one'))
