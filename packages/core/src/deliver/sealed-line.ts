@@ -30,13 +30,16 @@ export interface SealedLineOptions {
   readonly peerFrameBytes: number
 }
 
+/** Never pushed to: most ticks send one frame, and an array that is pushed to makes room for sixteen more. */
+const NONE: Uint8Array[] = []
+
 /** Seals what leaves on a driver's socket, and opens what comes: all frames of one tick leave as one sealed frame. */
 export class SealedLine implements FrameLine {
   readonly #socket: DriverSocket
   readonly #options: SealedLineOptions
   readonly #owner: SealedLineOwner
   readonly #recordBytes: number
-  #frames: Uint8Array[] = []
+  #frames: Uint8Array[] = NONE
   /** Of those frames, with what sealing adds at most. */
   #bytes = 0
   #flushing = false
@@ -60,7 +63,8 @@ export class SealedLine implements FrameLine {
     if (this.#closed) throw socketClosed(this.#socket)
     const queuedBytes = this.bufferedAmount + frame.length + SEAL_BYTES
     if (queuedBytes > sendQueueBytes) throw sendQueueFull(this.#named, frame.length, sendQueueBytes)
-    this.#frames.push(frame)
+    if (this.#frames.length === 0) this.#frames = [frame]
+    else this.#frames.push(frame)
     this.#bytes += frame.length + SEAL_BYTES
     if (!this.#flushing) {
       this.#flushing = true
@@ -76,7 +80,7 @@ export class SealedLine implements FrameLine {
     this.#flushing = false
     const frames = this.#frames
     if (frames.length === 0) return
-    this.#frames = []
+    this.#frames = NONE
     this.#bytes = 0
     try {
       let hasRoom = true
@@ -101,7 +105,7 @@ export class SealedLine implements FrameLine {
   /** Nothing is taken from now on; what waits is dropped. */
   drop(): void {
     this.#closed = true
-    this.#frames = []
+    this.#frames = NONE
     this.#bytes = 0
   }
 

@@ -14,6 +14,14 @@ export const RECORD_BYTES = 65_535
  * @param mostBytes longest record that frames may share; a single frame may be longer
  */
 export function sealFrames(cipher: CipherState, frames: readonly Uint8Array[], mostBytes: number): Uint8Array[] {
+  const [first] = frames
+  if (first !== undefined && frames.length === 1) {
+    return [seal(cipher, frames, TAG_BYTES + headerBytes(first.length) + first.length)]
+  }
+  return sealSeveral(cipher, frames, mostBytes)
+}
+
+function sealSeveral(cipher: CipherState, frames: readonly Uint8Array[], mostBytes: number): Uint8Array[] {
   const records: Uint8Array[] = []
   let first = 0
   let bytes = TAG_BYTES

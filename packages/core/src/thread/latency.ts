@@ -24,6 +24,7 @@ export class Latency {
 
   /** The time in ms that a part of the calls, from 0 to 1, took at most; undefined where there was none. */
   quantile(part: number): number | undefined {
+    if (this.#total === 0) return undefined
     const wanted = Math.max(1, Math.ceil(this.#total * part))
     let seen = 0
     for (const [index, count] of this.#counts.entries()) {

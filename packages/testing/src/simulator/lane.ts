@@ -26,13 +26,16 @@ export interface LaneOptions {
 /** Most bytes between two systems that the reader has not read, as the buffers of TCP are. */
 export const WINDOW_BYTES = 256 * 1024
 
+/** Never pushed to: most ticks send one frame, and an array that is pushed to makes room for sixteen more. */
+const NOTHING: Cargo[] = []
+
 /**
  * One direction of a connection. What is sent leaves in the end of the tick, waits for the bandwidth and for room in the
  * window, and arrives in order. It is lost only with its connection.
  */
 export class Lane {
   readonly #options: LaneOptions
-  #queue: Cargo[] = []
+  #queue: Cargo[] = NOTHING
   #queuedBytes = 0
   #travellingBytes = 0
   /** What has arrived while the way was not clear. */
@@ -51,7 +54,8 @@ export class Lane {
   }
 
   push(cargo: Cargo): void {
-    this.#queue.push(cargo)
+    if (this.#queue.length === 0) this.#queue = [cargo]
+    else this.#queue.push(cargo)
     this.#queuedBytes += cargo.bytes
     this.#flushSoon()
   }
@@ -64,7 +68,7 @@ export class Lane {
 
   /** Drops what has not left. */
   clear(): void {
-    this.#queue = []
+    this.#queue = NOTHING
     this.#queuedBytes = 0
   }
 
@@ -83,11 +87,18 @@ export class Lane {
 
   readonly #flush = (): void => {
     this.#flushing = false
-    const taken = this.#queue.splice(0, this.#sendable())
+    const taken = this.#take(this.#sendable())
     if (taken.length === 0) return
     for (const { bytes } of taken) this.#queuedBytes -= bytes
     this.#ship(taken)
     this.#options.onTaken()
+  }
+
+  #take(count: number): readonly Cargo[] {
+    if (count < this.#queue.length) return this.#queue.splice(0, count)
+    const all = this.#queue
+    this.#queue = NOTHING
+    return all
   }
 
   /** How many leave now: what fits into the window, while the line is free. */
