@@ -102,6 +102,8 @@ const turns = constantsOf(
   'SPARSE_COST',
   'SPARSE_TURN_COST',
   'LOUD_TURN_COST',
+  'QUIET_COST_PER_MS',
+  'LOUD_MS',
   'HELD_BYTES'
 )
 const { HALF_OPEN_CONNECTIONS } = constantsOf('core/src/driver/net/half-open.ts', 'HALF_OPEN_CONNECTIONS')
@@ -281,16 +283,21 @@ const FIXED_LIMITS = [
   [
     'frames that all sockets hand over in one turn of the event loop',
     `${turns.TURN_COST + turns.SHORT_COST}, counted in the same way`,
-    `until it ends each hands over ${turns.SPARSE_COST} at most, and the rest waits`
+    `the turn is busy: until it ends each hands over ${turns.SPARSE_COST} at most, and the rest waits`
+  ],
+  [
+    'frames that a socket hands over in the long run',
+    `${turns.QUIET_COST_PER_MS} a ms, counted in the same way, and ${turns.TURN_COST} in reserve`,
+    `it is loud for ${time(turns.LOUD_MS)} at most: not read while others wait or in a busy turn, and behind who is not loud`
   ],
   [
     'frames of sockets that wait, which they hand over in one turn of the event loop',
-    `${turns.SPARSE_TURN_COST} of each that has sent much at once, ${turns.TURN_COST} of all of them; ${turns.LOUD_TURN_COST} of all that do so all the time`,
+    `${turns.SPARSE_TURN_COST} of each that is not loud, ${turns.TURN_COST} of all of these; ${turns.LOUD_TURN_COST} of all that are`,
     'the rest waits for the next; one that waits alone is not bound by it'
   ],
   [
     `bytes of a socket that are taken apart in one go, in its first ${slices.CALM_READS} reads and where it waited lately`,
-    `${plainNumber(slices.SLICE_BYTES)}, and ${slices.SPARSE_SLICE_BYTES} in such a turn of the event loop`,
+    `${plainNumber(slices.SLICE_BYTES)}, and ${slices.SPARSE_SLICE_BYTES} in a busy turn of the event loop`,
     'the rest waits as it came, up to what the system gives in two reads'
   ],
   [
