@@ -119,8 +119,8 @@ export interface DriverSocket {
    */
   attach(receiver: DriverSocketReceiver): void
   /**
-   * Queues one frame; all frames of one tick leave in one write. From then on nobody may change the bytes; the same
-   * bytes may be sent on other sockets too.
+   * Queues one frame; all frames of one tick leave in one write, those that answer what is read at the end of that read
+   * or in the tick. From then on nobody may change the bytes; the same bytes may be sent on other sockets too.
    * Gives false when the queue is above the high-water mark (a quarter of sendQueueBytes): wait for `onDrain`.
    * Throws ERR_TRUSTP2P_LIMIT_SEND_QUEUE when the frame does not fit into sendQueueBytes (nothing is queued), and
    * ERR_TRUSTP2P_SOCKET_CLOSED once `close` or `terminate` was called or the connection is gone.
