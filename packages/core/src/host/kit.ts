@@ -11,7 +11,7 @@ export interface NodeKitOptions {
   readonly context?: Context
 }
 
-/** The kit of Node: the system's clocks and timers, its hash, and `process.nextTick` to flush in. */
+/** The kit of Node: the system's clocks and timers, its cryptography, and `process.nextTick` to flush in. */
 export function createNodeKit({ log, context = createNodeContext(QUIET) }: NodeKitOptions): Kit {
   return { clock, random, crypto: nodeCrypto, log, context, defer }
 }
