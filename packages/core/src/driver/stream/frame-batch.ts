@@ -1,10 +1,5 @@
 import { headerBytes, writeHeader } from '../../wire/frame-length'
-
-/**
- * Up to this length a frame is copied beside its neighbours: a piece of its own costs the stream and the system more
- * than the copy.
- */
-const GATHERED_BYTES = 1_024
+import { GATHERED_BYTES } from '../net/gathered-bytes'
 
 /** The frames of one tick, in the fewest pieces that need no copy of a long frame. */
 export class FrameBatch {

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import type { Writable } from 'node:stream'
+import { GATHERED_BYTES } from '../net/gathered-bytes'
 
 const FINAL_BINARY = 0x82
 const MASKED = 0x80
@@ -8,9 +9,6 @@ const KEY_BYTES = 4
 const LENGTH_IN_2 = 126
 const LENGTH_IN_8 = 127
 const MOST_IN_2 = 0xffff
-
-/** Up to this length a frame is copied behind its header: a piece of its own costs the stream and the system more. */
-const GATHERED_BYTES = 1_024
 
 const keys = Buffer.alloc(8_192)
 let usedKeyBytes = keys.length

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream'
+import { GATHERED_BYTES } from '../../../src/driver/net/gathered-bytes'
 import { writeMaskedFrame, writePlainFrame } from '../../../src/driver/ws/ws-frame'
 import type { WriteFrame } from '../../../src/driver/ws/ws-frame'
 
@@ -42,6 +43,17 @@ it.each(HEADERS)('masks a payload of %d bytes, and leaves the one it was given a
   const unmasked = bytes.subarray(start).map((byte, index) => byte ^ (key[index % 4] ?? 0))
   expect(Buffer.from(unmasked).equals(payload)).toBe(true)
   expect(payload).toEqual(payloadOf(length))
+})
+
+it.each([
+  [GATHERED_BYTES, 1],
+  [GATHERED_BYTES + 1, 2]
+])('writes a payload of %d bytes without a mask in %d pieces: a long one is not copied', (length, count) => {
+  const payload = payloadOf(length)
+  const pieces: unknown[] = []
+  writePlainFrame({ write: (piece: unknown) => pieces.push(piece) > 0 }, payload)
+  expect(pieces.length).toBe(count)
+  expect(pieces[1]).toBe(count === 1 ? undefined : payload)
 })
 
 it('masks each frame with a key of its own, more of them than are made at once', () => {
