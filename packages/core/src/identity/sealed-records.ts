@@ -38,12 +38,15 @@ function sealSeveral(cipher: CipherState, frames: readonly Uint8Array[], mostByt
   return records
 }
 
-/** Where what short records seal is put together: it is used up before the next one is. */
-const SCRATCH = new Uint8Array(2048)
+/** Up to this length the text of a record needs no buffer of its own. */
+const SCRATCH_BYTES = 2_048
+
+/** One for all short texts: each is sealed, and so used up, before the next one is put together. */
+const SCRATCH = new Uint8Array(SCRATCH_BYTES)
 
 function seal(cipher: CipherState, frames: readonly Uint8Array[], recordBytes: number): Uint8Array {
   const textBytes = recordBytes - TAG_BYTES
-  const text = textBytes > SCRATCH.length ? new Uint8Array(textBytes) : SCRATCH.subarray(0, textBytes)
+  const text = textBytes > SCRATCH_BYTES ? new Uint8Array(textBytes) : SCRATCH.subarray(0, textBytes)
   let used = 0
   for (const frame of frames) {
     used = writeHeader(text, used, frame.length)

@@ -20,6 +20,21 @@ it('gives the frames of a tick back, whatever their number and length', () => {
   )
 })
 
+it.each([2_048, 2_049])('gives texts of %d bytes back, also behind longer and shorter ones', (textBytes) => {
+  const [send, receive] = [cipher(), cipher()]
+  for (const length of [textBytes - 2, 5, textBytes - 2]) {
+    const frame = new Uint8Array(length).fill(length)
+    const records = sealFrames(send, [frame], RECORD_BYTES)
+    expect((open(receive, records) ?? []).map((opened) => [...opened])).toEqual([[...frame]])
+  }
+})
+
+it('keeps a record as it is while the next one is sealed', () => {
+  const send = cipher()
+  const records = [1, 2].flatMap((byte) => sealFrames(send, [Uint8Array.of(byte)], RECORD_BYTES))
+  expect((open(cipher(), records) ?? []).map((frame) => [...frame])).toEqual([[1], [2]])
+})
+
 it('seals the frames of a tick in one record, up to its length and not beyond', () => {
   const frames = [new Uint8Array(100), new Uint8Array(100)]
   const bytes = 2 * 101 + 16
