@@ -3,6 +3,8 @@ import { ADDRESSES, addressesOf } from './places'
 
 /** Peers of an answer that are looked at. */
 const PEERS_OF_AN_ANSWER = 256
+/** Addresses of each of them that are looked at: some may be none, or of another peer. */
+const ADDRESSES_LOOKED_AT = 2 * ADDRESSES
 
 /** Where a peer may be. */
 export interface Candidate {
@@ -21,5 +23,5 @@ function candidateIn(peer: unknown): Candidate[] {
   if (typeof peer !== 'object' || peer === null) return []
   const { id, addresses }: { id?: unknown; addresses?: unknown } = peer
   if (typeof id !== 'string' || !isPeerId(id) || !Array.isArray(addresses)) return []
-  return [{ id, addresses: addressesOf(id, addresses.slice(0, 2 * ADDRESSES)) }]
+  return [{ id, addresses: addressesOf(id, addresses.slice(0, ADDRESSES_LOOKED_AT)) }]
 }

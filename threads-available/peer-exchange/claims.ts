@@ -24,7 +24,7 @@ export interface ClaimsOptions {
 export class Claims {
   readonly #options: ClaimsOptions
   /** When peers claimed last, and when what they claimed held. */
-  readonly #claims = new Times()
+  readonly #claimed = new Times()
   readonly #held = new Times()
   /** The hosts whose claims are looked into. */
   readonly #probing: string[] = []
@@ -40,7 +40,7 @@ export class Claims {
     if (peerId === undefined || places === undefined) return refuse(message, peerId === undefined ? UNPROVED : INVALID)
     const fault = this.#faultOf(peerId, host)
     if (fault !== undefined) return refuse(message, fault)
-    this.#claims.set(peerId, this.#options.now())
+    this.#claimed.set(peerId, this.#options.now())
     this.#probing.push(host)
     try {
       return { reached: await this.#reachedOf(places, socket, message.signal) }
@@ -51,7 +51,7 @@ export class Claims {
 
   #faultOf(peerId: string, host: string): Fault | undefined {
     const { config, now } = this.#options
-    if (this.#claims.since(peerId, now()) < config.claimMs) return TOO_SOON
+    if (this.#claimed.since(peerId, now()) < config.claimMs) return TOO_SOON
     const ofHost = this.#probing.filter((other) => other === host).length
     return this.#probing.length >= config.probes || ofHost >= Math.ceil(config.probes / 2) ? BUSY : undefined
   }

@@ -19,7 +19,7 @@ const KNOWN = 256
 /** What the book said is said again for so many times as long as it took to say: a flood costs a twentieth of the time. */
 const KNOWN_FOR = 20
 /** How often a claim is made in all where the peer is busy. */
-const CLAIMS = 4
+const TIMES_CLAIMED = 4
 /** The wait after the first of them, at least, in ms; each further one is twice as long. */
 const BUSY_MS = 1_000
 /** Longest wait for the answer to a claim, in ms: a peer that dials each address of it takes its time. */
@@ -130,7 +130,7 @@ export default class PeerExchange extends Thread<PeerExchangeConfig> {
   async #claim(socket: P2pSocket): Promise<void> {
     const addresses = this.#ownAddresses(socket)
     if (addresses.length === 0) return
-    for (let tries = 1; tries <= CLAIMS; tries++) {
+    for (let tries = 1; tries <= TIMES_CLAIMED; tries++) {
       const code = await this.#tell(socket, addresses)
       if (!AGAIN.has(code)) return
       const waitMs = BUSY_MS * 2 ** (tries - 1) * (1 + this.random())

@@ -71,6 +71,24 @@ describe('T23 who is dialled for an answer', () => {
     expect(dials).toHaveLength(1)
   })
 
+  it.each([
+    ['peers', 256, 1],
+    ['peers', 257, 0],
+    ['addresses', 8, 1],
+    ['addresses', 9, 0]
+  ])('is one among the %s of it: number %d is dialled %d times', async (what, number, times) => {
+    const { kit, join, dials } = await createBench()
+    const last = 'ws://198.51.100.1:1'
+    const blank = (most: number): unknown[] => Array<unknown>(most - 1).fill(null)
+    const peers =
+      what === 'peers'
+        ? [...blank(number), { id: newId(), addresses: [last] }]
+        : [{ id: newId(), addresses: [...blank(number), last] }]
+    join({}, { get_peers: () => ({ peers }) })
+    await kit.clock.advanceAsync(1)
+    expect(dials).toHaveLength(times)
+  })
+
   it('is left alone for 10 minutes where it was not reached', async () => {
     const one = { get_peers: () => ({ peers: PEERS.slice(0, 1) }) }
     const { kit, thread, join, dials } = await createBench({ config: { everyMs: 1_000_000 } })
