@@ -41,6 +41,12 @@ describe('T23 the settings of peer-exchange', () => {
     expect(PeerExchange.manifest.config.parse(config)).toMatchObject(config)
   })
 
+  it('are the defaults where they are undefined', () => {
+    const { parse } = PeerExchange.manifest.config
+    const keys = Object.keys(parse({}))
+    expect(parse(Object.fromEntries(keys.map((key) => [key, undefined])))).toEqual(parse({}))
+  })
+
   it('addresses are claimed in place of those that the node listens on', async () => {
     const hub = await start({ exchange: { target: 0 } })
     const listen = ['tcp://127.0.0.1:0', 'ws://127.0.0.1:0']

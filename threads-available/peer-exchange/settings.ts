@@ -46,7 +46,7 @@ const RANGES = {
   freshMs: [0, LONGEST_MS]
 } as const
 
-/** Checks the settings, and adds the defaults. Throws a TypeError or a RangeError that says what each takes. */
+/** Checks the settings, and adds the defaults, also for what is undefined. Throws a TypeError or a RangeError that says what each takes. */
 export function parse(value: unknown): PeerExchangeConfig {
   if (typeof value !== 'object' || value === null) throw new TypeError('give an object')
   const given = new Map<string, unknown>(Object.entries(value))
@@ -54,7 +54,8 @@ export function parse(value: unknown): PeerExchangeConfig {
     if (!Object.hasOwn(DEFAULTS, key))
       throw new TypeError(`'${key}' is unknown; use ${Object.keys(DEFAULTS).join(', ')}`)
   }
-  const config: PeerExchangeConfig = { ...DEFAULTS, ...Object.fromEntries(given) }
+  const chosen = [...given].filter(([, setting]) => setting !== undefined)
+  const config: PeerExchangeConfig = { ...DEFAULTS, ...Object.fromEntries(chosen) }
   const { addresses, anyHost } = config
   if (addresses !== undefined && !areAddresses(addresses))
     throw new TypeError(`'addresses' is a list of at most ${ADDRESSES} addresses such as wss://node.example/p2p`)
