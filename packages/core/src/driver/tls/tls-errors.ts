@@ -51,13 +51,10 @@ export function tlsNotRenewed(what: string, cause: unknown): P2pError {
   return new P2pError(own, `${what} goes on with what it has: ${errorText(cause)}`, { cause })
 }
 
-/** What kept a dial from its TLS connection, or from its connection at all. */
-export function wsDialFailed(url: string, cause: unknown): P2pError {
-  if (/^wss:/i.test(url)) return tlsDialFailed(url, 'drivers.ws.tls', cause)
-  return dialFailed(url, cause, HUNG_UP.test(errorCode(cause) ?? '') ? '; is it a wss:// address?' : '')
-}
-
-/** The same for what is dialled over TLS, with the authorities of a section of the configuration. */
+/**
+ * What kept a dial from its TLS connection, or from its connection at all. `section` of the configuration has the
+ * authorities that are trusted.
+ */
 export function tlsDialFailed(url: string, section: TlsSection, cause: unknown): P2pError {
   const code = errorCode(cause) ?? ''
   const failure = FAILURES.find(({ codes }) => codes.test(code))
@@ -66,9 +63,6 @@ export function tlsDialFailed(url: string, section: TlsSection, cause: unknown):
   const text = `cannot trust ${url}: ${firstLine(errorText(cause))} (${code}); ${remedy}`
   return new P2pError(failure.code, text, { cause, details: { url } })
 }
-
-/** What a listener of TLS does with a request that is not sealed. */
-const HUNG_UP = /^(ECONNRESET|HPE_\w+)$/
 
 interface Failure {
   readonly code: ErrorCode

@@ -3,15 +3,17 @@ import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import type { WebSocket } from 'ws'
 import type { WsConfig } from '../../config/config'
+import { errorCode } from '../../errors'
+import type { P2pError } from '../../errors'
 import type { Kit } from '../../kit'
 import type { DialOptions } from '../contract'
 import { DialAttempt } from '../dial-attempt'
-import { dialRefused } from '../driver-errors'
+import { dialFailed, dialRefused } from '../driver-errors'
 import type { Dial, DialEvents } from '../driver-life'
 import type { Tunnel } from '../proxy/proxy-route'
 import { targetOf } from '../ws-url'
 import { lookupOptions } from '../net/judged-lookup'
-import { wsDialFailed } from '../tls/tls-errors'
+import { tlsDialFailed } from '../tls/tls-errors'
 import { tlsExporter } from '../tls/tls-exporter'
 import { plainHost } from '../host-name'
 import { loadWs } from './ws-library'
@@ -91,7 +93,7 @@ export class WsDial implements Dial {
   }
 
   readonly #onError = (cause: Error): void => {
-    this.#attempt.fail(wsDialFailed(this.#url, cause))
+    this.#attempt.fail(failureOf(this.#url, cause))
   }
 }
 
@@ -105,4 +107,12 @@ function tunnelOptions({ raw }: Tunnel, secureContext: SecureContext | undefined
 /** Said although it is the default: NODE_TLS_REJECT_UNAUTHORIZED=0 would change that. */
 function tlsOptions(secureContext: SecureContext | undefined) {
   return secureContext === undefined ? {} : { secureContext, rejectUnauthorized: true }
+}
+
+/** What a listener of TLS does with a request that is not sealed. */
+const HUNG_UP = /^(ECONNRESET|HPE_\w+)$/
+
+function failureOf(url: string, cause: unknown): P2pError {
+  if (/^wss:/i.test(url)) return tlsDialFailed(url, 'drivers.ws.tls', cause)
+  return dialFailed(url, cause, HUNG_UP.test(errorCode(cause) ?? '') ? '; is it a wss:// address?' : '')
 }
