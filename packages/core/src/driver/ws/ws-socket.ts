@@ -102,10 +102,11 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     const queuedBytes = this.#ws.bufferedAmount + bytes.length
     if (queuedBytes > this.#sendQueueBytes) throw sendQueueFull(this, bytes.length, this.#sendQueueBytes)
     if (!this.#corked) this.#cork()
-    // Every frame above the mark calls back, so that the last of them finds the queue below it.
     const hasRoom = queuedBytes <= this.#highWaterBytes
     if (!hasRoom) this.#draining = true
-    this.#write(this.#raw, bytes, hasRoom ? undefined : this.#onTaken)
+    // From the first frame above the mark each calls back, so that the last of them finds the queue below it: with its
+    // header one that fits below may end above.
+    this.#write(this.#raw, bytes, this.#draining ? this.#onTaken : undefined)
     return hasRoom
   }
 
