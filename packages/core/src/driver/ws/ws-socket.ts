@@ -49,6 +49,8 @@ export class WsSocket extends NamedSocket implements DriverSocket {
   /** Set once `close` or `terminate` was called, or the connection broke: only `onClose` follows. */
   #ended = false
   #closed: { readonly code: number; readonly reason: string } | undefined
+  /** Why the connection broke. */
+  #failure: Error | undefined
   readonly #alive: LifeSigns
   readonly #turns: ReadTurns
   readonly #reads: Reads
@@ -80,7 +82,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     ws.on('pong', () => this.#turns.charge(1))
     ws.on('error', this.#onError)
     ws.on('close', this.#onClose)
-    raw.on('error', this.#onError)
+    raw.on('error', this.#onBroken)
     // The library, which listens before, has taken them apart.
     raw.on('data', this.#onRead)
   }
@@ -205,10 +207,15 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     this.close(NOT_UNDERSTOOD, reason)
   }
 
-  /** The library has begun to close, or the connection is broken. */
+  /** Told of once the library has handed over what came before: it may still have much to inflate. */
+  readonly #onBroken = (cause: Error): void => {
+    this.#failure ??= cause
+  }
+
+  /** The library has begun to close. */
   readonly #onError = (cause: Error): void => {
     this.#turns.flush()
-    // The codes of the library and of zlib are about what the peer sent, those of the system about the connection.
+    // The codes of the library and of zlib are about what the peer sent.
     if (/^(WS_ERR|Z)_/.test(errorCode(cause) ?? '')) this.#blame(cause)
     else this.#fail(cause)
     if (!this.#ended) this.#reads.readAtMost(LATE_BYTES)
@@ -225,6 +232,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
 
   readonly #onClose = (code: number, reason: Buffer): void => {
     this.#turns.flush()
+    if (this.#failure !== undefined) this.#fail(this.#failure)
     this.#ended = true
     this.#closed = { code, reason: reason.toString() }
     this.#options.onGone(this)

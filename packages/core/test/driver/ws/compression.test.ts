@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { Recorder } from '../recorder'
-import { RawPeer } from './raw-peer'
+import { RawPeer, encodeRawFrame } from './raw-peer'
 import { LIMITS, WsBench } from './set-up'
 
 let bench: WsBench
@@ -92,4 +92,15 @@ it('closes with 1007 for what cannot be inflated', async () => {
   peer.socket.end()
   await recorder.closed()
   expect(recorder.errors).toMatchObject([{ code: 'ERR_TRUSTP2P_DRIVER_PROTOCOL_VIOLATED' }])
+})
+
+it('hands over what came before the connection broke, also what is still to be inflated then', async () => {
+  const { peer, recorder } = await open(true)
+  recorder.answer = () => peer.socket.resetAndDestroy()
+  const frame = encodeRawFrame({ opcode: 2, reserved: COMPRESSED, payload: compress(new Uint8Array(5_000)) })
+  const close = encodeRawFrame({ opcode: 8, payload: Buffer.from([3, 0xe8]) })
+  peer.write(Buffer.concat([...Array.from({ length: 500 }, () => frame), close]))
+  expect(await recorder.closed()).toEqual([1000, ''])
+  expect(recorder.calls.map((call) => call[0]).join('')).toBe(`${'f'.repeat(500)}ec`)
+  expect(recorder.errors).toMatchObject([{ code: 'ERR_TRUSTP2P_DRIVER_SOCKET_FAILED' }])
 })
