@@ -61,6 +61,8 @@ export class ReadTurns {
   #heldBytes = 0
   #next = 0
   #readAt = -1
+  /** The turn of the event loop in which that was: over TLS each record is a read, and a turn may bring a thousand. */
+  #readIn = -1
   #cost = 0
   /** What it cost lately beyond what is quiet; above a turn it is loud. */
   #level = 0
@@ -173,8 +175,10 @@ export class ReadTurns {
     const level = Math.min(this.#level, LOUD_MS * QUIET_COST_PER_MS)
     this.#level = Math.max(0, level - (now - this.#readAt) * QUIET_COST_PER_MS)
     this.#readAt = now
+    endShortTurnMaybe(this, this.#isLoud)
+    if (this.#readIn === loopTurn && counting) return
+    this.#readIn = loopTurn
     this.#cost = 0
-    endShortTurn(this)
   }
 
   #hold(frame: Uint8Array, held: Uint8Array[]): void {
@@ -235,6 +239,8 @@ function costOf({ length }: Uint8Array): number {
 let loopCost = 0
 let first: ReadTurns | undefined
 let counting = false
+/** Grows with each turn that was not short. */
+let loopTurn = 0
 
 function count(cost: number, turns: ReadTurns): void {
   if (loopCost === 0) first = turns
@@ -244,13 +250,17 @@ function count(cost: number, turns: ReadTurns): void {
   setImmediate(endTurn)
 }
 
-/** A socket is read once in a turn: where the first comes again, the turn is over, and nobody has to be asked. */
-function endShortTurn(turns: ReadTurns): void {
-  if (first === turns && !counting) loopCost = 0
+/**
+ * Who sends little is read once in a turn: where the first comes again, the turn is over, and nobody has to be asked. Of
+ * one that is loud many reads may come in one turn.
+ */
+function endShortTurnMaybe(turns: ReadTurns, isLoud: boolean): void {
+  if (first === turns && !counting && !isLoud) loopCost = 0
 }
 
 function endTurn(): void {
   counting = false
+  loopTurn++
   loopCost = 0
   first = undefined
 }

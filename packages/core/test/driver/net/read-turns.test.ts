@@ -166,6 +166,23 @@ it('is busy however little each socket gave, as long as none was read again', ()
   expect(new Reader().turns.admit()).toBe(SPARSE_SLICE_BYTES)
 })
 
+it.each([1, 32])(
+  'has an end to what comes in many reads of one turn, as records of TLS do: of %d frames each',
+  async (frames) => {
+    // Nothing counts from the tests before.
+    new Reader().read(TURN_COST)
+    await turn()
+    const reader = new Reader()
+    for (let count = 0; count < 10 * BUSY_COST; count += frames) {
+      reader.now += 0.001
+      reader.read(frames)
+    }
+    expect(reader.calls).toEqual(['pause'])
+    // It is loud after a turn, and from then on the turn of the event loop is counted.
+    expect(reader.delivered.length).toBeLessThanOrEqual(TURN_COST + BUSY_COST + frames + 1)
+  }
+)
+
 it('gives one waiting socket after the other its turn', async () => {
   const [one, other] = [new Reader().read(3 * TURN_COST), new Reader().read(3 * TURN_COST)]
   const counts = [[one.delivered.length, other.delivered.length]]
