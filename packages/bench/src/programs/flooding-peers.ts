@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { CP2pPackage, PackageType } from 'trustp2p'
@@ -83,9 +84,16 @@ function nothing(): Uint8Array {
   return new Uint8Array(0)
 }
 
-/** Attackers are elsewhere: what they do takes no processor of the server. On Linux each thread has a priority of its own. */
+/**
+ * Attackers are elsewhere: what they do takes no processor of the server. Linux runs them where nobody else wants to run,
+ * by `chrt` of util-linux; where that is missing they have the lowest priority, which each thread has of its own.
+ */
 function yieldProcessor(): void {
   if (process.platform !== 'linux') return setPriority(constants.priority.PRIORITY_LOW)
+  const { status } = spawnSync('chrt', ['--all-tasks', '--idle', '--pid', '0', String(process.pid)], {
+    stdio: 'ignore'
+  })
+  if (status === 0) return
   for (const thread of readdirSync('/proc/self/task')) setPriority(Number(thread), constants.priority.PRIORITY_LOW)
 }
 
