@@ -56,9 +56,9 @@ export function readPeer(bytes: Uint8Array): PeerRecord | undefined {
 
 /** Reads what `writePage` has written of a host; undefined for anything else. */
 export function readHost(bytes: Uint8Array): HostRecord | undefined {
-  const { firstSeen, lastSeen, invalid, owed } = fieldsIn(bytes)
-  if (!isAmount(firstSeen) || !isAmount(lastSeen) || !isAmount(invalid) || !isAmount(owed)) return undefined
-  return { firstSeen, lastSeen, invalid, owed }
+  const { firstSeen, lastSeen, good, invalid, owed } = fieldsIn(bytes)
+  if (!isAmount(firstSeen) || !isAmount(lastSeen) || !isAmount(good)) return undefined
+  return isAmount(invalid) && isAmount(owed) ? { firstSeen, lastSeen, good, invalid, owed } : undefined
 }
 
 function fieldsIn(bytes: Uint8Array): Readonly<Record<string, unknown>> {

@@ -12,6 +12,8 @@ const SLIP = 1e-6
 export interface HostRecord {
   readonly firstSeen: number
   readonly lastSeen: number
+  /** Messages that threads took, and answers, since it is on record. They buy nothing: many may share an address. */
+  readonly good: number
   /** Offences in all. */
   readonly invalid: number
   /** How many of them still counted at `lastSeen`. */
@@ -68,6 +70,12 @@ export class HostTable {
     return isOver
   }
 
+  /** Counts good events of a host, where it is on record. */
+  credit(id: string, good: number): void {
+    const record = this.#hosts.get(id)
+    if (record !== undefined) this.#replace(id, { ...record, good: record.good + good })
+  }
+
   /** Takes a record as the latest, also where there is no room: see `sort`. */
   set(id: string, record: HostRecord): void {
     this.#hosts.delete(id)
@@ -78,9 +86,7 @@ export class HostTable {
   /** What it owes is forgiven. */
   pardon(id: string): void {
     const record = this.#hosts.get(id)
-    if (record === undefined) return
-    this.#hosts.set(id, { ...record, owed: 0 })
-    this.#onChange(id)
+    if (record !== undefined) this.#replace(id, { ...record, owed: 0 })
   }
 
   delete(id: string): boolean {
@@ -102,11 +108,17 @@ export class HostTable {
     for (const [id, { lastSeen }] of this.#hosts) if (now - lastSeen > forgetMs) this.delete(id)
   }
 
+  /** Leaves it where it stands. */
+  #replace(id: string, record: HostRecord): void {
+    this.#hosts.set(id, record)
+    this.#onChange(id)
+  }
+
   #blamed(record: HostRecord | undefined, now: number): [next: HostRecord, isOver: boolean] {
     const owed = this.#owedBy(record, now) + 1
     const isOver = owed > Math.max(1, this.#limits.offencesPerHour) + SLIP
-    const { firstSeen, invalid } = record ?? { firstSeen: now, invalid: 0 }
-    return [{ firstSeen, lastSeen: now, invalid: invalid + 1, owed: isOver ? owed - 1 : owed }, isOver]
+    const { firstSeen, good, invalid } = record ?? { firstSeen: now, good: 0, invalid: 0 }
+    return [{ firstSeen, lastSeen: now, good, invalid: invalid + 1, owed: isOver ? owed - 1 : owed }, isOver]
   }
 
   #owedBy(record: HostRecord | undefined, now: number): number {

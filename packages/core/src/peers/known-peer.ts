@@ -28,7 +28,7 @@ export interface KnownPeer {
   readonly firstSeen?: number
   /** In ms since 1970. */
   readonly lastSeen?: number
-  /** Messages of it that a thread took, and answers of it to requests of ours; 0 of a host. */
+  /** Messages of it that a thread took, and answers of it to requests of ours; of a host, since its first offence. */
   readonly good: number
   /** Its offences: how often its sockets were closed for what came on them. */
   readonly invalid: number

@@ -83,6 +83,11 @@ export class PeerBook {
     return true
   }
 
+  /** Peers of a host, proved or not, sent so many messages that were of use. */
+  creditHost(host: string, good: number): void {
+    if (good > 0 && hasAddress(host)) this.#hosts.credit(networkOf(host), good)
+  }
+
   /** What is known, those met last first, then who is banned alone. */
   list(): KnownPeer[] {
     const ids = new Set([...this.#peers.entries(), ...this.#hosts.entries()].map(([id]) => id))
@@ -195,12 +200,12 @@ export class PeerBook {
       const counts = { good, invalid, score: this.#peers.score(id, now) }
       return { ...common, kind: 'peer', addresses: [...addresses], host: at, firstSeen, lastSeen, ...counts }
     }
-    const nothing = { addresses: [], good: 0, invalid: 0, score: 0 }
     if (host !== undefined) {
-      const { firstSeen, lastSeen, invalid } = host
+      const { firstSeen, lastSeen, good, invalid } = host
       const score = -this.#hosts.owed(id, now)
-      return { ...common, ...nothing, kind: 'host', host: id, firstSeen, lastSeen, invalid, score }
+      return { ...common, kind: 'host', addresses: [], host: id, firstSeen, lastSeen, good, invalid, score }
     }
+    const nothing = { addresses: [], good: 0, invalid: 0, score: 0 }
     return ban && { ...common, ...nothing, kind: readPeerName(id).kind }
   }
 }

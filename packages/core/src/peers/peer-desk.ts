@@ -70,16 +70,14 @@ export class PeerDesk implements NodePeers {
 
   /** A socket is open now. */
   opened(link: CountedLink): void {
-    if (link.peerId === undefined) return
-    this.book.note(link.peerId, meetingOf(link), link.takeGood())
+    this.#note(link, link.takeGood())
     this.#links.add(link)
     this.#planLook()
   }
 
   /** A socket that was open is gone. */
   closed(link: CountedLink): void {
-    if (link.peerId === undefined || !this.#links.delete(link)) return
-    this.book.note(link.peerId, meetingOf(link), link.takeGood())
+    if (this.#links.delete(link)) this.#note(link, link.takeGood())
   }
 
   /** A peer that was dialled to see whether it is there has proved who it is, and is hung up on. */
@@ -170,8 +168,13 @@ export class PeerDesk implements NodePeers {
   #fold(): void {
     for (const link of this.#links) {
       const good = link.takeGood()
-      if (good > 0 && link.peerId !== undefined) this.book.note(link.peerId, meetingOf(link), good)
+      if (good > 0) this.#note(link, good)
     }
+  }
+
+  #note(link: CountedLink, good: number): void {
+    if (link.peerId !== undefined) this.book.note(link.peerId, meetingOf(link), good)
+    this.book.creditHost(link.host, good)
   }
 
   /**

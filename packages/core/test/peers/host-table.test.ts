@@ -21,6 +21,20 @@ it('T22 forgives one offence each third of an hour', () => {
   expect(hosts.owed(BAD, HOUR_MS / 3 + HOUR_MS)).toBe(0)
 })
 
+it('T22 good events of a host count once it is on record, and buy nothing', () => {
+  const hosts = createTable()
+  hosts.credit(BAD, 5)
+  expect(hosts.size).toBe(0)
+  for (let count = 0; count < 3; count++) hosts.blame(BAD, 0)
+  hosts.blame('192.0.2.2', 0)
+  hosts.credit(BAD, 100_000)
+  hosts.credit(BAD, 1)
+  expect(hosts.get(BAD)).toMatchObject({ good: 100_001, invalid: 3, owed: 3 })
+  expect(hosts.entries().map(([id]) => id)).toEqual([BAD, '192.0.2.2'])
+  expect(hosts.blame(BAD, 0)).toBe(true)
+  expect(hosts.get(BAD)).toMatchObject({ good: 100_001, invalid: 4 })
+})
+
 it('a clock that was set back forgives nothing', () => {
   const hosts = createTable()
   for (let count = 0; count < 3; count++) hosts.blame(BAD, HOUR_MS)
@@ -61,7 +75,7 @@ it('limits.knownPeers of 2 holds for what is taken from a store too: of three th
     const gone: string[] = []
     const hosts = new HostTable({ offencesPerHour: 3, knownPeers }, (id) => gone.push(id))
     for (const [id, lastSeen] of Object.entries({ a: 3, b: 1, c: 2 })) {
-      hosts.set(id, { firstSeen: 0, lastSeen, invalid: 1, owed: 1 })
+      hosts.set(id, { firstSeen: 0, lastSeen, good: 0, invalid: 1, owed: 1 })
     }
     gone.length = 0
     hosts.sort()

@@ -155,7 +155,7 @@ describe('what is known', () => {
 
 /** What is kept of a host, as a text of so many letters. */
 function hostPage(length: number): string {
-  return '{"firstSeen":1,"lastSeen":1,"invalid":1,"owed":0}'.padEnd(length)
+  return '{"firstSeen":1,"lastSeen":1,"good":0,"invalid":1,"owed":0}'.padEnd(length)
 }
 
 describe('pages', () => {
@@ -190,7 +190,8 @@ describe('pages', () => {
     [`peers/ban/${PEER}`, '{"since":1,"until":9e15,"by":"nobody","reason":""}'],
     [`peers/ban/${PEER}`, `{"since":1,"until":9e15,"by":"hand","reason":"${'x'.repeat(201)}"}`],
     ['peers/ban/example.org', '{"since":1,"until":9e15,"by":"hand","reason":""}'],
-    ['peers/host/192.0.2.1', '{"firstSeen":1,"lastSeen":1,"invalid":-1,"owed":0}'],
+    ['peers/host/192.0.2.1', '{"firstSeen":1,"lastSeen":1,"good":0,"invalid":-1,"owed":0}'],
+    ['peers/host/192.0.2.1', '{"firstSeen":1,"lastSeen":1,"good":"1","invalid":1,"owed":0}'],
     ['peers/other/192.0.2.1', '{}'],
     ['peers/host/192.0.2.1', hostPage(LONGEST_PAGE + 1)]
   ])('%s does not hold %.60s', (key, text) => {

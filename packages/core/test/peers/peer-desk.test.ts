@@ -38,6 +38,27 @@ function createLink(options: Partial<CountedLink> = {}) {
   }
 }
 
+it('T22 what the sockets of a host have counted is in its record, whether their peers are proved or not', async () => {
+  const { clock, desk } = createDesk()
+  desk.book.blameHost('192.0.2.1')
+  const links = [createLink(), createLink({ peerId: undefined }), createLink({ host: '192.0.2.2' })]
+  for (const link of links) {
+    desk.opened(link)
+    link.good = 5
+  }
+  await clock.advanceAsync(FOLD_MS)
+  const { kind, good, invalid, score } = desk.get('192.0.2.1') ?? {}
+  expect({ kind, good, invalid, score }).toEqual({
+    kind: 'host',
+    good: 10,
+    invalid: 1,
+    score: expect.closeTo(-1, 1) as number
+  })
+  for (const link of links) desk.closed(link)
+  await desk.close()
+  expect([desk.get('192.0.2.2'), clock.pending]).toEqual([undefined, 0])
+})
+
 it('T22 what an open socket has counted is in the book a few seconds later, and when it closes', async () => {
   const { clock, desk } = createDesk()
   const store = new MemoryStore()
@@ -59,9 +80,9 @@ it('T22 what an open socket has counted is in the book a few seconds later, and 
 })
 
 it('a peer that did not prove who it is, or dialled us, leaves no address', () => {
-  const { clock, desk } = createDesk()
+  const { desk } = createDesk()
   desk.opened(createLink({ peerId: undefined }))
-  expect([desk.list(), clock.pending]).toEqual([[], 0])
+  expect(desk.list()).toEqual([])
   desk.opened(createLink({ inbound: true }))
   expect(desk.list()).toMatchObject([{ id: PEER, addresses: [], host: '192.0.2.1' }])
 })
