@@ -48,6 +48,11 @@ describe.each(ISOLATIONS)('U6 quotas between nodes, of a thread that runs %s,', 
     expect(server.threads.list()).toMatchObject([{ name: 'chat', isolation, overQuota: 2, failures: 0 }])
   })
 
+  it('answer requests whose bodies are too long together', async () => {
+    const server = await createChat({ isolation, quotas: { 'chat/send': { perSecond: 1_000, bytesPerSecond: 15 } } })
+    expect(await ask(await join(server), 4)).toEqual([1, 2, QUOTA, QUOTA])
+  })
+
   it('drop talks over them, which close nothing', async () => {
     const server = await createChat({ isolation })
     const { client, socket } = await join(server)

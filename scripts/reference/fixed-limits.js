@@ -165,8 +165,8 @@ const FIXED_LIMITS = [
     'ERR_TRUSTP2P_LIMIT_BUSY; talks are dropped'
   ],
   [
-    'pairs of peer and event that quotas count',
-    plainNumber(quotas.QUOTA_BUCKETS),
+    'pairs of peer and event whose messages quotas count, and of those whose bytes they count',
+    `${plainNumber(quotas.QUOTA_BUCKETS)} each`,
     'those that owe nothing make room; where none does, newcomers share one measure'
   ],
   [

@@ -50,6 +50,9 @@ export const quotaSchema = z.strictObject(
     }),
     burst: described(z.exactOptional(number(1, MILLION)), {
       description: 'How many may come at once; what a second allows, 1 at least, where it is absent.'
+    }),
+    bytesPerSecond: described(z.exactOptional(wholeNumber(1, GIBIBYTE, 'bytes')), {
+      description: 'How long their bodies may be together, in bytes per second; a longer one is never taken.'
     })
   } satisfies ShapeOf<Quota>,
   AN_OBJECT

@@ -16,6 +16,7 @@ const LARGEST_FACTOR = 100
 /** Most names, events or quotas of one key. */
 const LONGEST_LIST = 1_000
 const LARGEST_RATE = 1_000_000
+const LARGEST_BYTE_RATE = 1024 * 1024 * 1024
 
 export function checkVersion(value: unknown, fail: Fail): string | undefined {
   if (value === undefined) return undefined
@@ -113,7 +114,8 @@ export function checkRestart(value: unknown, fail: Fail): Partial<RestartPolicy>
 
 const QUOTA_RANGES: Readonly<Record<keyof Quota, Range>> = {
   perSecond: [0.001, LARGEST_RATE],
-  burst: [1, LARGEST_RATE]
+  burst: [1, LARGEST_RATE],
+  bytesPerSecond: [1, LARGEST_BYTE_RATE]
 }
 
 export function checkQuotas(value: unknown, fail: Fail): Readonly<Record<string, Quota>> {
@@ -125,9 +127,13 @@ export function checkQuotas(value: unknown, fail: Fail): Readonly<Record<string,
 }
 
 function checkQuota(key: string, value: unknown, fail: Fail): Quota {
-  const { perSecond, burst } = checkNumbers<keyof Quota>(key, value, QUOTA_RANGES, fail)
+  const { perSecond, burst, bytesPerSecond } = checkNumbers<keyof Quota>(key, value, QUOTA_RANGES, fail)
   if (perSecond === undefined) return fail(`has no 'perSecond' under '${key}'`)
-  return burst === undefined ? { perSecond } : { perSecond, burst }
+  return {
+    perSecond,
+    ...(burst !== undefined && { burst }),
+    ...(bytesPerSecond !== undefined && { bytesPerSecond })
+  }
 }
 
 function checkNumbers<Key extends string>(

@@ -30,6 +30,8 @@ export interface Quota {
   readonly perSecond: number
   /** How many may come at once [what a second allows, 1 at least]. */
   readonly burst?: number
+  /** How long their bodies may be together, in bytes per second: 1 to 1 GiB; a longer one is never taken [not bounded]. */
+  readonly bytesPerSecond?: number
 }
 
 /** Anything with a `parse` that gives the checked value or throws. */

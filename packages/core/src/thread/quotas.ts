@@ -8,10 +8,11 @@ import type { Failure } from './failure'
 import type { Quota } from './manifest-types'
 import { networkOf } from '../network-of'
 import { RateLimit, RateTable } from '../rate-table'
+import type { Rate } from '../rate-table'
 
 const EXCEEDED: ErrorCode = 'ERR_TRUSTP2P_LIMIT_QUOTA'
 
-/** Most buckets of all quotas of a node; each counts what one peer sends of one event of one thread. */
+/** Most buckets of messages, and most of bytes, of all quotas of a node: one peer, one event, one thread. */
 const QUOTA_BUCKETS = 10_000
 
 /** Most lines that a thread's quotas write to the log within a minute. */
@@ -34,10 +35,8 @@ export interface Limited {
 
 /** The quota of one event of one thread. */
 export interface EventQuota {
-  /** What the sender of a refused request is told. */
-  readonly failure: Failure
-  /** Counts a message; false where it is over the quota of its peer. */
-  admits(message: CP2pMessage): boolean
+  /** Counts a message; gives what the sender is told where it is over the quota of its peer. */
+  refusalOf(message: CP2pMessage): Failure | undefined
 }
 
 /**
@@ -48,34 +47,33 @@ export class Quotas {
   readonly counters: QuotaCounters = { quotaRequests: 0, quotaTalks: 0 }
   readonly #clock: Clock
   readonly #log: Log
-  readonly #table: RateTable
+  readonly #messages: RateTable
+  readonly #bytes: RateTable
   readonly #networks = new WeakMap<P2pSocket, string>()
   readonly #threads = new Map<string, ThreadQuotas>()
 
   constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }, most = QUOTA_BUCKETS) {
     this.#clock = clock
     this.#log = log
-    this.#table = new RateTable(clock, most)
+    this.#messages = new RateTable(clock, most)
+    this.#bytes = new RateTable(clock, most)
   }
 
   /** Gives the quota of an event as configuration and manifest have it now; undefined where neither has one. */
   find(thread: Limited, event: string): EventQuota | undefined {
     const quota = quotaOf(event, thread.settings.quotas) ?? quotaOf(event, thread.manifest.quotas)
     if (quota === undefined || quota.perSecond === 0) return undefined
-    const { perSecond, burst = Math.max(1, perSecond) } = quota
     const counted = this.#thread(thread.name)
-    const limit = counted.limits.get(event) ?? new RateLimit({ perSecond, burst })
-    counted.limits.set(event, limit)
-    limit.rate = { perSecond, burst }
-    this.#table.rateChanged()
-    const text = `'${event}' is taken ${perSecond} times a second, ${burst} at once; send it less often`
-    const failure = { code: EXCEEDED, text }
+    const messages = this.#messageMeasure(counted, event, quota)
+    const bytes = this.#byteMeasure(counted, event, quota)
     return {
-      failure,
-      admits: (message) => {
-        if (this.#table.take(limit, this.#networkOf(message.socket))) return true
-        messageControl.drop(message, failure)
-        return this.#refuse(counted, message)
+      refusalOf: (message) => {
+        const network = this.#networkOf(message.socket)
+        const exceeded = messages.takes(message, network) ? exceededOf(bytes, message, network) : messages
+        if (exceeded === undefined) return undefined
+        messageControl.drop(message, exceeded.failure)
+        this.#count(counted, message)
+        return exceeded.failure
       }
     }
   }
@@ -88,15 +86,39 @@ export class Quotas {
   /** Forgets what threads counted that are gone, and events of which nothing is counted. */
   retain(isThere: (thread: string) => boolean): void {
     for (const [name, { limits }] of this.#threads) {
-      for (const [event, { buckets }] of limits) if (buckets.size === 0) limits.delete(event)
-      if (limits.size === 0 && !isThere(name)) this.#threads.delete(name)
+      for (const [event, { buckets }] of limits.messages) if (buckets.size === 0) limits.messages.delete(event)
+      for (const [event, { buckets }] of limits.bytes) if (buckets.size === 0) limits.bytes.delete(event)
+      if (limits.messages.size + limits.bytes.size === 0 && !isThere(name)) this.#threads.delete(name)
+    }
+  }
+
+  #messageMeasure({ limits }: ThreadQuotas, event: string, { perSecond, burst }: Quota): Measure {
+    const rate = { perSecond, burst: burst ?? Math.max(1, perSecond) }
+    const limit = limitOf(limits.messages, event, rate)
+    this.#messages.rateChanged()
+    const text = `'${event}' is taken ${perSecond} times a second, ${rate.burst} at once; send it less often`
+    return {
+      failure: { code: EXCEEDED, text },
+      takes: (_message, network) => this.#messages.take(limit, network)
+    }
+  }
+
+  #byteMeasure({ limits }: ThreadQuotas, event: string, { bytesPerSecond }: Quota): Measure | undefined {
+    if (bytesPerSecond === undefined) return undefined
+    const limit = limitOf(limits.bytes, event, { perSecond: bytesPerSecond, burst: bytesPerSecond })
+    this.#bytes.rateChanged()
+    const text = `of '${event}' ${bytesPerSecond} bytes are taken a second, also at once; send less with it, or less often`
+    return {
+      failure: { code: EXCEEDED, text },
+      takes: ({ bytes }, network) => this.#bytes.take(limit, network, bytes.length)
     }
   }
 
   #thread(name: string): ThreadQuotas {
     const known = this.#threads.get(name)
     if (known !== undefined) return known
-    const added = { limits: new Map(), exceeded: 0, gate: new RateGate(this.#clock, LINES_PER_MINUTE), name }
+    const limits = { messages: new Map<string, RateLimit>(), bytes: new Map<string, RateLimit>() }
+    const added = { limits, exceeded: 0, gate: new RateGate(this.#clock, LINES_PER_MINUTE), name }
     this.#threads.set(name, added)
     return added
   }
@@ -109,23 +131,41 @@ export class Quotas {
     return network
   }
 
-  #refuse(thread: ThreadQuotas, message: CP2pMessage): false {
+  #count(thread: ThreadQuotas, message: CP2pMessage): void {
     thread.exceeded++
     if (message.expectsAnswer) this.counters.quotaRequests++
     else this.counters.quotaTalks++
     const heldBack = thread.gate.pass()
-    if (heldBack === undefined) return false
+    if (heldBack === undefined) return
     const { event, socket } = message
     this.#log.warn({ thread: thread.name, event, peer: socket.peer, heldBack }, 'a peer sends more than its quota')
-    return false
   }
 }
 
 interface ThreadQuotas {
   readonly name: string
-  readonly limits: Map<string, RateLimit>
+  /** By event. */
+  readonly limits: { readonly messages: Map<string, RateLimit>; readonly bytes: Map<string, RateLimit> }
   readonly gate: RateGate
   exceeded: number
+}
+
+/** What a quota counts of an event. */
+interface Measure {
+  readonly failure: Failure
+  takes(message: CP2pMessage, network: string): boolean
+}
+
+function exceededOf(measure: Measure | undefined, message: CP2pMessage, network: string): Measure | undefined {
+  return measure?.takes(message, network) === false ? measure : undefined
+}
+
+/** The limit of an event, with a rate that holds from now on: what was counted before stays counted. */
+function limitOf(limits: Map<string, RateLimit>, event: string, rate: Rate): RateLimit {
+  const limit = limits.get(event) ?? new RateLimit(rate)
+  limits.set(event, limit)
+  limit.rate = rate
+  return limit
 }
 
 /** The quota that names the event, else the longest beginning of it with a `*`. */

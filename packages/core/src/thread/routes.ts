@@ -68,6 +68,7 @@ function routeToAll(routes: readonly Route[], message: CP2pMessage): void {
 }
 
 function handOver({ receiver, handler, quota }: Route, message: CP2pMessage, outcome: Outcome): void {
-  if (quota === undefined || quota.admits(message)) receiver.handle(handler, message, outcome)
-  else outcome.failed(message, quota.failure)
+  const refusal = quota?.refusalOf(message)
+  if (refusal === undefined) receiver.handle(handler, message, outcome)
+  else outcome.failed(message, refusal)
 }

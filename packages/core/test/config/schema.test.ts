@@ -112,6 +112,12 @@ describe('the schema', () => {
     ['threads', quotas({ perSecond: 0 }), quotas({ perSecond: -1 })],
     ['threads', quotas({ perSecond: 1_000_000, burst: 1 }), quotas({ perSecond: 1_000_001 })],
     ['threads', quotas({ perSecond: 0.5, burst: 1_000_000 }), quotas({ perSecond: 1, burst: 0 })],
+    ['threads', quotas({ perSecond: 1, bytesPerSecond: 1 }), quotas({ perSecond: 1, bytesPerSecond: 0 })],
+    [
+      'threads',
+      quotas({ perSecond: 1, bytesPerSecond: 2 ** 30 }),
+      quotas({ perSecond: 1, bytesPerSecond: 2 ** 30 + 1 })
+    ],
     ['threads', quotas({ perSecond: 1 }), quotas({ burst: 1 })]
   ])('takes %s %j, and not %j', (key, good, bad) => {
     expect(resolveConfig({ role: 'node', code: { [key]: good } })).toMatchObject({ [key]: good })

@@ -37,7 +37,7 @@ describe('the manifest', () => {
       contract: './chat.proto',
       isolation: 'worker',
       restart: { firstMs: 0, most: 3 },
-      quotas: { 'chat/*': { perSecond: 5 }, ask: { perSecond: 0.5, burst: 2 } },
+      quotas: { 'chat/*': { perSecond: 5 }, ask: { perSecond: 0.5, burst: 2, bytesPerSecond: 1_073_741_824 } },
       critical: true,
       exclusive: true
     }
@@ -108,6 +108,10 @@ describe('the manifest', () => {
     [{ restart: { factor: NaN } }, "has null under 'restart.factor'; give a number from 1 to 100"],
     [{ quotas: [] }, "has no object under 'quotas'"],
     [{ quotas: { ask: {} } }, "has no 'perSecond' under 'quotas.ask'"],
+    [
+      { quotas: { ask: { perSecond: 1, bytesPerSecond: 1_073_741_825 } } },
+      "has 1073741825 under 'quotas.ask.bytesPerSecond'; give a number from 1 to 1073741824"
+    ],
     [{ quotas: { ask: { perSecond: 0 } } }, "has 0 under 'quotas.ask.perSecond'; give a number from 0.001 to 1000000"],
     [{ critical: 'yes' }, `has "yes" under 'critical'; give true or false`],
     [{ exclusive: 1 }, "has 1 under 'exclusive'"],

@@ -132,6 +132,33 @@ describe('U6 a quota of a thread', () => {
     expect(takenAtOnce(wide)).toBe(3)
   })
 
+  it('bounds the bytes of the bodies of a second, together: 20 are taken, and 21 are not', async () => {
+    const quotas = { a: { perSecond: 1_000, bytesPerSecond: 20 } }
+    const bench = await started({ t: counting(quotas) })
+    const ask = (letters: number) => bench.request('a', 'x'.repeat(letters - 2)).answer
+    expect(ask(21)).toEqual({
+      code: 'ERR_TRUSTP2P_LIMIT_QUOTA',
+      text: "of 'a' 20 bytes are taken a second, also at once; send less with it, or less often"
+    })
+    expect([ask(8), ask(12), ask(2)]).toEqual([{ body: 1 }, { body: 2 }, REFUSED])
+    bench.kit.clock.advance(500)
+    expect([ask(11), ask(10), bench.talk('a', 1), bench.talk('a', 1)]).toEqual([REFUSED, { body: 3 }, true, true])
+    bench.kit.clock.advance(1_000)
+    expect([ask(20), exceededBy(bench), bench.threads.counters]).toEqual([
+      { body: 4 },
+      5,
+      { quotaRequests: 3, quotaTalks: 2 }
+    ])
+  })
+
+  it('counts the bytes of each event and each peer apart, and none where it names none', async () => {
+    const bytes = { perSecond: 1_000, bytesPerSecond: 10 }
+    const bench = await started({ t: counting({ '*': bytes, c: { perSecond: 1_000 } }, ['a', 'b', 'c']) })
+    const ask = (event: string) => bench.request(event, 'x'.repeat(8)).answer
+    expect([ask('a'), ask('a'), ask('b'), ask('b')]).toEqual([{ body: 1 }, REFUSED, { body: 2 }, REFUSED])
+    expect([ask('c'), ask('c')]).toEqual([{ body: 3 }, { body: 4 }])
+  })
+
   it('leaves events alone that it does not name', async () => {
     const bench = await started({ t: counting({ b: { perSecond: 1 } }, ['a', 'b']) })
     expect(takenAtOnce(bench, 'a')).toBe(Infinity)
@@ -163,16 +190,17 @@ describe('U6 a quota of a thread', () => {
 })
 
 describe('a peer of a quota', () => {
-  const quota = { perSecond: 1, burst: 1 }
-
-  function admission(most?: number) {
+  function admission(most?: number, quota: Quota = { perSecond: 1, burst: 1 }) {
     const log = createMemoryLog()
     const quotas = new Quotas(createTestKit({ log }), most)
     const thread = { name: 't', manifest: { quotas: { a: quota } }, settings: { quotas: {} } }
     const found = quotas.find(thread, 'a')
     return (host: string): boolean | undefined => {
       const socket = { ...createSocket(), host }
-      return found?.admits(createMessage({ type: PackageType.TALK, event: 'a', body: null }, undefined, socket))
+      return (
+        found?.refusalOf(createMessage({ type: PackageType.TALK, event: 'a', body: null }, undefined, socket)) ===
+        undefined
+      )
     }
   }
 
@@ -190,5 +218,10 @@ describe('a peer of a quota', () => {
     const admits = admission()
     for (let count = 0; count < 10_000; count++) expect(admits(`host-${count}`)).toBe(true)
     expect([admits('one-more'), admits('two-more'), admits('host-0')]).toEqual([true, false, false])
+  })
+
+  it('has a bucket of bytes of its own where there is room for that; the next share one', () => {
+    const admits = admission(2, { perSecond: 1_000, bytesPerSecond: 'null'.length })
+    expect(['a', 'b', 'c', 'd', 'a'].map(admits)).toEqual([true, true, true, false, false])
   })
 })
