@@ -106,6 +106,8 @@ const turns = constantsOf(
   'LOUD_MS',
   'HELD_BYTES'
 )
+const queue = constantsOf('core/src/driver/net/send-queue.ts', 'PASSED_BYTES', 'SPARE_BLOCKS', 'BLOCK_BYTES')
+const late = constantsOf('core/src/driver/net/late-pace.ts', 'LATE_BURST_BYTES', 'LATE_BYTES_PER_MS')
 const { HALF_OPEN_CONNECTIONS } = constantsOf('core/src/driver/net/half-open.ts', 'HALF_OPEN_CONNECTIONS')
 const { WARNINGS_PER_MINUTE } = constantsOf('core/src/driver/net/refusals.ts', 'WARNINGS_PER_MINUTE')
 const { FORWARDED_CHARACTERS } = constantsOf('core/src/driver/proxy/trusted-proxies.ts', 'FORWARDED_CHARACTERS')
@@ -381,6 +383,21 @@ const FIXED_LIMITS = [
     'what a peer sends behind our close frame, or over byte streams behind its own',
     size(close.LATE_BYTES),
     'it is not read any more, and its connection is dropped when the wait is over'
+  ],
+  [
+    'the same of all peers that were thrown off or not let in, and of those that closed over byte streams',
+    `${size(late.LATE_BURST_BYTES)} at once, then ${size(late.LATE_BYTES_PER_MS)} a ms`,
+    'the rest waits; they are read one after the other'
+  ],
+  [
+    'what the stream of a connection holds of a send queue',
+    `${size(queue.PASSED_BYTES)}, and once it has drained all that waits`,
+    'what comes then waits in the driver, up to `limits.sendQueueBytes`'
+  ],
+  [
+    'blocks of send queues that are kept for use again, in the process',
+    `${queue.SPARE_BLOCKS} of ${size(queue.BLOCK_BYTES)}`,
+    'their memory goes back to the collector'
   ],
   ['wait for a peer to follow a close', time(close.CLOSE_MS), 'its connection is dropped'],
   [

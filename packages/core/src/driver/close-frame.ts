@@ -26,6 +26,14 @@ export const ABNORMAL: CloseFrame = { code: CLOSED_ABNORMALLY, reason: '' }
 /** The code for what is longer than its receiver takes (RFC 6455, 7.4.1). */
 export const TOO_LARGE = 1009
 
+/** Codes for who did something wrong, and for who is not let in (RFC 6455, 7.4.1, and its registry). */
+const REFUSALS: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, TOO_LARGE, 1013])
+
+/** True for a code by which a peer is thrown off, and not said goodbye to. */
+export function isRefusal(code: number): boolean {
+  return REFUSALS.has(code)
+}
+
 /** Throws a RangeError for a code or a reason that no close frame can carry (RFC 6455, 7.4). */
 export function assertCloseFrame(code: number, reason: string): void {
   if (!isCloseCode(code)) throw new RangeError(`${code} is no close code: use 1000 to 1003, 1007 to 1014, 3000 to 4999`)

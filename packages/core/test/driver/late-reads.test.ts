@@ -1,6 +1,8 @@
+import type { ManualClock } from '@trustp2p/testing'
 import { defaultConfig } from '../../src/config/defaults'
 import { CLOSE_MS, LATE_BYTES } from '../../src/driver/close-frame'
 import type { DriverSocket } from '../../src/driver/contract'
+import { LATE_STOP_MS } from '../../src/driver/net/late-pace'
 import { ControlKind, controlFrame } from '../../src/driver/stream/frame-codec'
 import { createTcpDriver } from '../../src/driver/stream/tcp-driver'
 import type { Recorder } from './recorder'
@@ -15,6 +17,16 @@ const SHORT_FRAME_BYTES = 136
 /** What the system gives in one read. */
 const READ_BYTES = 65_536
 
+/** Longer than it takes to read all that is read of one peer that was thrown off, and less than it has to follow. */
+const PACED_MS = 1_500
+
+async function readOn(clock: ManualClock): Promise<void> {
+  for (let passedMs = 0; passedMs < PACED_MS; passedMs += LATE_STOP_MS) {
+    clock.advance(LATE_STOP_MS)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
+
 /** A connection of which one side, ours, was accepted by a driver. */
 interface Connection {
   readonly socket: DriverSocket
@@ -23,6 +35,8 @@ interface Connection {
   /** A frame that takes so many bytes, with all that belongs to it. */
   readonly frame: (bytes: number) => Uint8Array
   readonly closeFrame: Uint8Array
+  /** Lets time pass in which all is read that will be. */
+  readonly readOn: () => Promise<void>
   /** Lets the time pass that the peer has to follow a close. */
   readonly pass: () => void
   readonly end: () => Promise<void>
@@ -41,6 +55,7 @@ async function connectWs(compression: boolean): Promise<Connection> {
     write: (bytes) => peer.write(bytes),
     frame: (bytes) => encodeRawFrame({ opcode: 2, payload: new Uint8Array(bytes - WS_HEADER_BYTES) }),
     closeFrame: encodeRawFrame({ opcode: 8, payload: NORMAL }),
+    readOn: () => readOn(bench.clock),
     pass: () => undefined,
     end: async () => {
       peer.socket.destroy()
@@ -73,6 +88,7 @@ async function connectTcp(): Promise<StreamConnection> {
     closeFrame,
     answered: () => peer.bytes(PREFACE.length + closeFrame.length),
     finish: () => peer.raw.end(),
+    readOn: () => readOn(bench.clock),
     pass: () => bench.clock.advance(CLOSE_MS),
     end: async () => {
       peer.raw.destroy()
@@ -91,12 +107,12 @@ function framesOf({ frame }: Connection, bytes: number, frameBytes = FRAME_BYTES
 
 /** When its connection is gone, the library of WebSockets looks at what the system gave before. */
 const KINDS = {
-  ws: { connect: () => connectWs(false), beyond: 1, code: 1_000 },
-  'ws with compression': { connect: () => connectWs(true), beyond: READ_BYTES, code: 1_000 },
-  tcp: { connect: connectTcp, beyond: 1, code: 1_006 }
+  ws: { connect: () => connectWs(false), beyond: 1, code: 1_000, paced: true },
+  'ws with compression': { connect: () => connectWs(true), beyond: READ_BYTES, code: 1_000, paced: false },
+  tcp: { connect: connectTcp, beyond: 1, code: 1_006, paced: true }
 } as const
 
-describe.each(Object.entries(KINDS))('behind our close frame, over %s', (_name, { connect, beyond, code }) => {
+describe.each(Object.entries(KINDS))('behind our close frame, over %s', (_name, { connect, beyond, code, paced }) => {
   let connection: Connection
 
   beforeEach(async () => {
@@ -106,17 +122,28 @@ describe.each(Object.entries(KINDS))('behind our close frame, over %s', (_name, 
   afterEach(() => connection.end())
 
   /** Closes, upon which the peer sends so many bytes in frames, and then a close frame, which is counted. */
-  function closeAndSend(bytes: number, frameBytes = FRAME_BYTES): void {
+  function closeAndSend(bytes: number, frameBytes = FRAME_BYTES, closeCode = 4_000): void {
     const { socket, write, closeFrame } = connection
     const sent = Buffer.concat([framesOf(connection, bytes - closeFrame.length, frameBytes), closeFrame])
     // Only now: from here on the time of the peer passes.
-    socket.close(4_000, 'enough')
+    socket.close(closeCode, 'enough')
     write(sent)
   }
 
   it(`${LATE_BYTES} bytes are read: the peer followed in order`, async () => {
     const { recorder } = connection
     closeAndSend(LATE_BYTES)
+    await recorder.until(() => recorder.closes.length > 0)
+    expect([recorder.closes, recorder.frames, recorder.errors]).toEqual([[[1_000, '']], [], []])
+  })
+
+  it(`${LATE_BYTES} bytes are read of one that was thrown off, at the pace of those`, async () => {
+    const { recorder, readOn } = connection
+    closeAndSend(LATE_BYTES, FRAME_BYTES, 1_008)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    // The clock of the test stands still.
+    if (paced) expect(recorder.closes).toEqual([])
+    await readOn()
     await recorder.until(() => recorder.closes.length > 0)
     expect([recorder.closes, recorder.frames, recorder.errors]).toEqual([[[1_000, '']], [], []])
   })
@@ -144,14 +171,14 @@ describe('behind the close frame of a peer that closes first, over tcp', () => {
     [LATE_BYTES + 1, 'are not: it is dropped when its time is over', []]
   ])('%d bytes %s', async (bytes, _what, closes) => {
     const connection = await connectTcp()
-    const { recorder, write, closeFrame, answered, finish, pass, end } = connection
+    const { recorder, write, closeFrame, answered, finish, readOn, pass, end } = connection
     try {
       write(closeFrame)
       // From our answer on bytes are counted.
       await answered()
       write(framesOf(connection, bytes))
       finish()
-      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      await readOn()
       expect(recorder.closes).toEqual(closes)
       pass()
       await recorder.until(() => recorder.closes.length > 0)

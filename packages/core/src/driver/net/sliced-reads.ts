@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { LatePace } from './late-pace'
 
 /** Most bytes that are taken apart in one go. */
 export const SLICE_BYTES = 8_192
@@ -19,8 +20,8 @@ export interface Reads {
   resume(): void
   /** Reads one slice at once; false where nothing waits. */
   readOn(): boolean
-  /** Bounds what is still read. */
-  readAtMost(bytes: number): void
+  /** Bounds what is still read, and how fast [as it comes]. */
+  readAtMost(bytes: number, pace?: LatePace): void
 }
 
 /**
@@ -35,6 +36,7 @@ export class SlicedReads implements Reads {
   #flows = true
   #calmReads = 0
   #leftBytes = Infinity
+  #pace: LatePace | undefined
 
   /** @param admit gives how many bytes the next slice may have; with none of them it pauses the reads */
   constructor(raw: Readable, admit: () => number) {
@@ -61,8 +63,9 @@ export class SlicedReads implements Reads {
     return !this.#raw.destroyed && this.#readSlice(SLICE_BYTES)
   }
 
-  readAtMost(bytes: number): void {
+  readAtMost(bytes: number, pace?: LatePace): void {
     this.#leftBytes = bytes
+    this.#pace = pace
     this.#slice()
   }
 
@@ -83,7 +86,9 @@ export class SlicedReads implements Reads {
   readonly #read = (): void => {
     while (!this.#paused && !this.#raw.destroyed) {
       if (this.#raw.readableLength === 0) return this.#onDrained()
-      if (this.#leftBytes === 0 || !this.#readSlice(this.#admit())) return
+      if (this.#leftBytes === 0) return
+      if (this.#pace?.dueBytes === 0) return this.#pace.wait(this.#read)
+      if (!this.#readSlice(this.#admit())) return
     }
   }
 
@@ -94,9 +99,10 @@ export class SlicedReads implements Reads {
   }
 
   #readSlice(mostBytes: number): boolean {
-    const bytes = Math.min(this.#raw.readableLength, mostBytes, this.#leftBytes)
+    const bytes = Math.min(this.#raw.readableLength, mostBytes, this.#leftBytes, this.#pace?.dueBytes ?? Infinity)
     if (bytes === 0) return false
     this.#leftBytes -= bytes
+    this.#pace?.take(bytes)
     this.#raw.read(bytes)
     return true
   }

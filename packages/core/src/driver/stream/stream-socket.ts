@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Kit, TimerHandle } from '../../kit'
-import { ABNORMAL, CLOSE_MS, LATE_BYTES, TOO_LARGE, assertCloseFrame, isCloseCode } from '../close-frame'
+import { ABNORMAL, CLOSE_MS, LATE_BYTES, TOO_LARGE, assertCloseFrame, isRefusal, isCloseCode } from '../close-frame'
 import type { CloseFrame } from '../close-frame'
 import type { DriverSocket, DriverSocketReceiver } from '../contract'
 import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
@@ -16,7 +16,9 @@ import {
   FrameParser,
   controlFrame
 } from './frame-codec'
+import { LatePace } from '../net/late-pace'
 import { ReadTurns } from '../net/read-turns'
+import { SendQueue } from '../net/send-queue'
 import { SlicedReads } from '../net/sliced-reads'
 
 export interface StreamSocketOptions extends SocketFacts {
@@ -37,6 +39,7 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
   readonly #sendQueueBytes: number
   readonly #highWaterBytes: number
   readonly #batch = new FrameBatch()
+  readonly #queue: SendQueue
   readonly #alive: LifeSigns
   readonly #turns: ReadTurns
   readonly #reads: SlicedReads
@@ -63,6 +66,7 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
     this.#sendQueueBytes = options.limits.sendQueueBytes
     this.#highWaterBytes = highWaterOf(options.limits)
     this.#alive = new LifeSigns(EMPTY_CONTROL_BYTES, raw.bytesRead)
+    this.#queue = new SendQueue(raw, this.#onTaken)
     const reads = new SlicedReads(raw, () => this.#turns.admit())
     this.#reads = reads
     this.#turns = new ReadTurns(options.kit.clock, {
@@ -78,7 +82,7 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
 
   /** Counts the lengths of frames (1 to 4 bytes each) with the frames. */
   get bufferedAmount(): number {
-    return this.#batch.bytes + this.#raw.writableLength
+    return this.#batch.bytes + this.#queue.bytes + this.#raw.writableLength
   }
 
   attach(receiver: DriverSocketReceiver): void {
@@ -104,7 +108,7 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
     this.#ended = true
     this.#turns.clear()
     this.#sendClose({ code, reason })
-    this.#reads.readAtMost(LATE_BYTES)
+    this.#readLate(isRefusal(code))
     // Without a receiver nothing was read so far: read on, for the close frame that answers ours.
     this.#read()
   }
@@ -122,7 +126,7 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
   checkAlive(): void {
     if (this.#ended || this.#receiver === undefined) return
     const verdict = this.#alive.look(trafficOf(this.#raw))
-    if (verdict === 'silent') this.#raw.write(PING)
+    if (verdict === 'silent') this.#queue.write(PING)
     if (verdict !== 'dead') return
     this.#fail(new Error(NO_SIGN_OF_LIFE))
     this.terminate()
@@ -133,6 +137,10 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
     this.#reading = true
     this.#raw.on('data', this.#onData)
     this.#reads.start()
+  }
+
+  #readLate(isRefused: boolean): void {
+    this.#reads.readAtMost(LATE_BYTES, isRefused ? LatePace.of(this.#options.kit.clock) : undefined)
   }
 
   #flushSoon(): void {
@@ -146,13 +154,13 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
     this.#flushing = false
     if (!this.#raw.writable) return
     this.#raw.cork()
-    if (this.#pongDue) this.#raw.write(PONG)
+    if (this.#pongDue) this.#queue.write(PONG)
     this.#pongDue = false
     const pieces = this.#batch.take()
     const last = pieces.pop()
-    for (const piece of pieces) this.#raw.write(piece)
+    for (const piece of pieces) this.#queue.write(piece)
     // What is written last is taken last: then the queue is as short as it gets.
-    if (last !== undefined) this.#raw.write(last, this.#draining ? this.#onTaken : undefined)
+    if (last !== undefined) this.#queue.write(last, this.#draining ? this.#onTaken : undefined)
     this.#raw.uncork()
   }
 
@@ -212,7 +220,8 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
     this.#ending = frame
     if (this.#closeFrame === undefined) {
       this.#sendClose(frame)
-      this.#reads.readAtMost(LATE_BYTES)
+      // Nothing but its end may come behind its own close frame.
+      this.#readLate(true)
     }
     this.#raw.end()
   }
@@ -224,6 +233,7 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
     if (!this.#raw.writable) return
     this.#raw.cork()
     this.#flush()
+    this.#queue.flush()
     this.#raw.write(controlFrame(ControlKind.CLOSE, closePayload(frame)))
     this.#raw.uncork()
   }
@@ -245,6 +255,7 @@ export class StreamSocket extends NamedSocket implements DriverSocket {
 
   readonly #onClose = (): void => {
     this.#turns.flush()
+    this.#queue.clear()
     this.#ended = true
     this.#gone = true
     if (this.#closeTimer !== undefined) this.#options.kit.clock.clearTimeout(this.#closeTimer)

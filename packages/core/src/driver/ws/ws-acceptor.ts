@@ -40,8 +40,10 @@ export class WsAcceptor {
     this.#context = context
     this.#frameBytes = options.limits.frameBytes
     this.#refusals = new RateGate(context.kit.clock, WARNINGS_PER_MINUTE)
-    this.#upgrader = new (loadWs().WebSocketServer)({
+    const { WebSocket, WebSocketServer } = loadWs()
+    this.#upgrader = new WebSocketServer({
       ...wsOptions(context.config, options.limits),
+      WebSocket,
       noServer: true,
       clientTracking: false
     })

@@ -1,8 +1,10 @@
 import { randomFillSync } from 'node:crypto'
-import type { Writable } from 'node:stream'
 import { GATHERED_BYTES } from '../net/gathered-bytes'
+import type { ByteSink, OnTaken } from '../net/send-queue'
 
-const FINAL_BINARY = 0x82
+/** The first byte of a frame that is whole: what it is (RFC 6455, 5.2). */
+export const FrameKind = Object.freeze({ BINARY: 0x82, PING: 0x89, PONG: 0x8a })
+
 const MASKED = 0x80
 const KEY_BYTES = 4
 /** In place of a length: it follows in two bytes, or in eight. */
@@ -14,36 +16,32 @@ const keys = Buffer.alloc(8_192)
 let usedKeyBytes = keys.length
 
 /** How the frames of one side leave (decision 0026). Calls back once the system has taken the frame. */
-export type WriteFrame = (
-  raw: Pick<Writable, 'write'>,
-  payload: Uint8Array,
-  onTaken?: (error?: Error | null) => void
-) => void
+export type WriteFrame = (sink: ByteSink, payload: Uint8Array, onTaken?: OnTaken, kind?: number) => void
 
 /** Writes a message as one frame that is not compressed, as servers do (RFC 6455, 5.2). */
-export const writePlainFrame: WriteFrame = (raw, payload, onTaken) => {
+export const writePlainFrame: WriteFrame = (sink, payload, onTaken, kind = FrameKind.BINARY) => {
   const { length } = payload
   const start = headerBytes(length)
   const isGathered = length <= GATHERED_BYTES
   const frame = Buffer.allocUnsafe(isGathered ? start + length : start)
-  writeHeader(frame, length, 0)
+  writeHeader(frame, kind, length, 0)
   if (isGathered) frame.set(payload, start)
-  raw.write(frame, isGathered ? onTaken : undefined)
-  if (!isGathered) raw.write(payload, onTaken)
+  sink.write(frame, isGathered ? onTaken : undefined)
+  if (!isGathered) sink.write(payload, onTaken)
 }
 
 /** The same with a mask, as clients have to (RFC 6455, 5.3): its key cannot be foretold. */
-export const writeMaskedFrame: WriteFrame = (raw, payload, onTaken) => {
+export const writeMaskedFrame: WriteFrame = (sink, payload, onTaken, kind = FrameKind.BINARY) => {
   const { length } = payload
   const start = headerBytes(length) + KEY_BYTES
   const frame = Buffer.allocUnsafe(start + length)
-  writeHeader(frame, length, MASKED)
+  writeHeader(frame, kind, length, MASKED)
   const key = nextKey()
   frame.set(key, start - KEY_BYTES)
   for (let index = 0; index < length; index++) {
     frame[start + index] = (payload[index] ?? 0) ^ (key[index % KEY_BYTES] ?? 0)
   }
-  raw.write(frame, onTaken)
+  sink.write(frame, onTaken)
 }
 
 function headerBytes(length: number): number {
@@ -51,8 +49,8 @@ function headerBytes(length: number): number {
   return length <= MOST_IN_2 ? 4 : 10
 }
 
-function writeHeader(frame: Buffer, length: number, mask: number): void {
-  frame[0] = FINAL_BINARY
+function writeHeader(frame: Buffer, kind: number, length: number, mask: number): void {
+  frame[0] = kind
   if (length < LENGTH_IN_2) {
     frame[1] = mask | length
   } else if (length <= MOST_IN_2) {

@@ -2,18 +2,21 @@ import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
 import { errorCode } from '../../errors'
 import type { Kit } from '../../kit'
-import { LATE_BYTES, assertCloseFrame } from '../close-frame'
+import { LATE_BYTES, assertCloseFrame, isRefusal } from '../close-frame'
 import type { DriverSocket, DriverSocketReceiver } from '../contract'
 import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../driver-errors'
 import { LifeSigns, NO_SIGN_OF_LIFE, trafficOf } from '../life-signs'
 import { NamedSocket, highWaterOf } from '../named-socket'
 import type { SocketFacts } from '../named-socket'
+import { LatePace } from '../net/late-pace'
 import { ReadTurns } from '../net/read-turns'
+import { SendQueue } from '../net/send-queue'
 import { SlicedReads } from '../net/sliced-reads'
 import type { Reads } from '../net/sliced-reads'
 import { FlowingReads } from './flowing-reads'
-import { writeMaskedFrame, writePlainFrame } from './ws-frame'
+import { FrameKind, writeMaskedFrame, writePlainFrame } from './ws-frame'
 import type { WriteFrame } from './ws-frame'
+import { onClosing } from './ws-library'
 
 export interface WsSocketOptions extends SocketFacts {
   /** True for the side that dialled, which masks what it sends. */
@@ -26,8 +29,8 @@ const OPEN = 1
 /** The answer to our pings, with its mask: what a pong has besides its payload. */
 const PONG_BYTES = 6
 
-/** Most bytes in the payload of a ping (RFC 6455, 5.5). */
-const PING_PAYLOAD_BYTES = 125
+const NOTHING = new Uint8Array(0)
+
 const NOT_UNDERSTOOD = 1003
 
 /** One object for all frames that the library compresses: what is left out (mask, fin) it fills in as it has to be. */
@@ -37,9 +40,12 @@ const BINARY = Object.freeze({ binary: true })
 export class WsSocket extends NamedSocket implements DriverSocket {
   readonly #ws: WebSocket
   readonly #raw: Socket
+  readonly #queue: SendQueue
   readonly #options: WsSocketOptions
   readonly #sendQueueBytes: number
   readonly #highWaterBytes: number
+  /** Where the library compresses, it alone knows how. */
+  readonly #compresses: boolean
   readonly #write: WriteFrame
   #receiver: DriverSocketReceiver | undefined
   /** What the next pong repeats. */
@@ -64,11 +70,10 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     this.#sendQueueBytes = options.limits.sendQueueBytes
     this.#highWaterBytes = highWaterOf(options.limits)
     this.#alive = new LifeSigns(PONG_BYTES, raw.bytesRead)
-    const isPlain = ws.extensions === ''
-    // The library would make objects and two writes of each frame; where it compresses, it alone knows how.
-    if (!isPlain) this.#write = (_raw, bytes, onTaken) => ws.send(bytes, BINARY, onTaken)
-    else this.#write = options.dials ? writeMaskedFrame : writePlainFrame
-    const reads = isPlain ? new SlicedReads(raw, () => this.#turns.admit()) : new FlowingReads(ws, raw)
+    this.#queue = new SendQueue(raw, this.#onTaken)
+    this.#compresses = ws.extensions !== ''
+    this.#write = options.dials ? writeMaskedFrame : writePlainFrame
+    const reads = this.#compresses ? new FlowingReads(ws, raw) : new SlicedReads(raw, () => this.#turns.admit())
     this.#reads = reads
     this.#turns = new ReadTurns(options.kit.clock, {
       pause: () => reads.pause(),
@@ -76,6 +81,8 @@ export class WsSocket extends NamedSocket implements DriverSocket {
       readOn: () => reads.readOn(),
       deliver: (frame) => this.#deliver(frame)
     })
+    // Its close frame comes behind all that was sent.
+    onClosing(ws, () => this.#queue.flush())
     ws.pause()
     ws.on('message', this.#onMessage)
     ws.on('ping', this.#onPing)
@@ -89,7 +96,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
 
   /** Counts the headers of frames (2 to 14 bytes each) with the frames. */
   get bufferedAmount(): number {
-    return this.#ws.bufferedAmount
+    return this.#ws.bufferedAmount + this.#queue.bytes
   }
 
   attach(receiver: DriverSocketReceiver): void {
@@ -101,14 +108,16 @@ export class WsSocket extends NamedSocket implements DriverSocket {
 
   send(bytes: Uint8Array): boolean {
     if (this.#ended || this.#ws.readyState !== OPEN) throw socketClosed(this)
-    const queuedBytes = this.#ws.bufferedAmount + bytes.length
+    const queuedBytes = this.bufferedAmount + bytes.length
     if (queuedBytes > this.#sendQueueBytes) throw sendQueueFull(this, bytes.length, this.#sendQueueBytes)
     if (!this.#corked) this.#cork()
     const hasRoom = queuedBytes <= this.#highWaterBytes
     if (!hasRoom) this.#draining = true
     // From the first frame above the mark each calls back, so that the last of them finds the queue below it: with its
     // header one that fits below may end above.
-    this.#write(this.#raw, bytes, this.#draining ? this.#onTaken : undefined)
+    const onTaken = this.#draining ? this.#onTaken : undefined
+    if (this.#compresses) this.#ws.send(bytes, BINARY, onTaken)
+    else this.#write(this.#queue, bytes, onTaken)
     return hasRoom
   }
 
@@ -118,7 +127,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     this.#ended = true
     this.#turns.clear()
     this.#ws.close(code, reason)
-    this.#reads.readAtMost(LATE_BYTES)
+    this.#readLate(isRefusal(code))
     // Without a receiver nothing was read so far: read on, for the close frame that answers ours.
     if (this.#receiver === undefined) this.#read()
   }
@@ -136,7 +145,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
   checkAlive(): void {
     if (this.#ended || this.#receiver === undefined) return
     const verdict = this.#alive.look(trafficOf(this.#raw))
-    if (verdict === 'silent') this.#ws.ping()
+    if (verdict === 'silent') this.#writeControl(FrameKind.PING, NOTHING)
     else if (verdict === 'dead') this.#dropSilent()
   }
 
@@ -157,6 +166,10 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     this.#ws.resume()
   }
 
+  #readLate(isRefused: boolean): void {
+    this.#reads.readAtMost(LATE_BYTES, isRefused ? LatePace.of(this.#options.kit.clock) : undefined)
+  }
+
   /** Answers to what was read leave before anything else runs: the tick would come after all that a read ends with. */
   readonly #onRead = (chunk: Buffer): void => {
     this.#turns.chargeBytes(chunk.length)
@@ -170,7 +183,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
   }
 
   readonly #onTaken = (error?: Error | null): void => {
-    if (error || !this.#draining || this.#ended || this.#ws.bufferedAmount > this.#highWaterBytes) return
+    if (error || !this.#draining || this.#ended || this.bufferedAmount > this.#highWaterBytes) return
     this.#draining = false
     this.#receiver?.onDrain()
   }
@@ -181,7 +194,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     else this.#refuseText()
   }
 
-  /** Of many pings of one turn the last is answered (RFC 6455, 5.5.3), and none while the queue is full. */
+  /** Of many pings of one turn the last is answered (RFC 6455, 5.5.3), and none of a peer that does not read. */
   readonly #onPing = (payload: Buffer): void => {
     this.#turns.charge(1)
     if (this.#ping === undefined) this.#options.kit.defer(() => this.#answerPing())
@@ -191,8 +204,12 @@ export class WsSocket extends NamedSocket implements DriverSocket {
   #answerPing(): void {
     const payload = this.#ping
     this.#ping = undefined
-    if (this.#ended || this.#ws.readyState !== OPEN) return
-    if (this.#ws.bufferedAmount + PONG_BYTES + PING_PAYLOAD_BYTES <= this.#sendQueueBytes) this.#ws.pong(payload)
+    if (payload === undefined || this.#ended || this.#ws.readyState !== OPEN) return
+    if (this.bufferedAmount <= this.#highWaterBytes) this.#writeControl(FrameKind.PONG, payload)
+  }
+
+  #writeControl(kind: number, payload: Uint8Array): void {
+    this.#write(this.#queue, payload, undefined, kind)
   }
 
   #deliver(frame: Uint8Array): void {
@@ -218,7 +235,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     // The codes of the library and of zlib are about what the peer sent.
     if (/^(WS_ERR|Z)_/.test(errorCode(cause) ?? '')) this.#blame(cause)
     else this.#fail(cause)
-    if (!this.#ended) this.#reads.readAtMost(LATE_BYTES)
+    if (!this.#ended) this.#readLate(true)
     this.#ended = true
   }
 
@@ -232,6 +249,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
 
   readonly #onClose = (code: number, reason: Buffer): void => {
     this.#turns.flush()
+    this.#queue.clear()
     if (this.#failure !== undefined) this.#fail(this.#failure)
     this.#ended = true
     this.#closed = { code, reason: reason.toString() }

@@ -1,4 +1,6 @@
 import { PassThrough } from 'node:stream'
+import { ManualClock } from '@trustp2p/testing'
+import { LATE_BURST_BYTES, LATE_STOP_MS, LatePace } from '../../../src/driver/net/late-pace'
 import { CALM_READS, SLICE_BYTES, SlicedReads } from '../../../src/driver/net/sliced-reads'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -83,6 +85,19 @@ it('reads as many bytes as it may, and the end behind them; with one byte more n
     await turn()
     expect(lengths).toEqual(heard)
   }
+})
+
+it('reads as much as the pace of late reads gives, and the rest and the end a little later', async () => {
+  const clock = new ManualClock()
+  const { raw, reads, lengths, bytes } = open()
+  reads.readAtMost(2 * LATE_BURST_BYTES, LatePace.of(clock))
+  raw.end(new Uint8Array(LATE_BURST_BYTES + 1))
+  reads.start()
+  await turn()
+  expect(bytes().length).toBe(LATE_BURST_BYTES)
+  clock.advance(LATE_STOP_MS)
+  await turn()
+  expect(lengths.slice(-2)).toEqual([1, -1])
 })
 
 it('hands over nothing of a connection that is gone', async () => {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { GATHERED_BYTES } from '../../../src/driver/net/gathered-bytes'
-import { writeMaskedFrame, writePlainFrame } from '../../../src/driver/ws/ws-frame'
+import { FrameKind, writeMaskedFrame, writePlainFrame } from '../../../src/driver/ws/ws-frame'
 import type { WriteFrame } from '../../../src/driver/ws/ws-frame'
 
 const HEADERS: [number, string][] = [
@@ -78,3 +78,11 @@ it.each([writePlainFrame, writeMaskedFrame])(
     }
   }
 )
+
+it('writes pings and pongs, whole and with what they carry', () => {
+  const raw = new PassThrough()
+  writePlainFrame(raw, Buffer.from('hi'), undefined, FrameKind.PONG)
+  writeMaskedFrame(raw, new Uint8Array(0), undefined, FrameKind.PING)
+  const bytes: unknown = raw.read()
+  expect(String(bytes && Buffer.from(bytes as Buffer).toString('hex'))).toMatch(/^8a0268698980[0-9a-f]{8}$/)
+})

@@ -1,0 +1,133 @@
+import type { Writable } from 'node:stream'
+import { GATHERED_BYTES } from './gathered-bytes'
+
+/** What a stream has before that which is written next waits here. */
+export const PASSED_BYTES = 64 * 1024
+
+export const BLOCK_BYTES = 64 * 1024
+
+/** A longer piece waits as it is: it takes little beside its own bytes, and a copy would leave it to the collector. */
+export const LONGEST_COPY = GATHERED_BYTES
+
+/** Most blocks that are kept for use again, in the whole process: 4 MiB. */
+export const SPARE_BLOCKS = 64
+
+/** Called when the system has taken what was written, or with an error when it never will. */
+export type OnTaken = (error?: Error | null) => void
+
+/** What takes bytes in order. */
+export interface ByteSink {
+  write(bytes: Uint8Array, onTaken?: OnTaken): unknown
+}
+
+/**
+ * What waits for a peer that reads slower than it is sent to. A stream keeps some objects for each piece, three hundred
+ * bytes beside a frame of thirty: here short pieces lie end to end in blocks, and what waits takes the memory that it
+ * counts. Blocks are used again: of what waited long a collector frees the memory only by stopping the program.
+ */
+export class SendQueue implements ByteSink {
+  readonly #raw: Writable
+  readonly #onLess: OnTaken
+  readonly #passedBytes: number
+  #waiting: (Block | Uint8Array)[] | undefined
+  #bytes = 0
+
+  /** @param onLess called for each part of what waited here once the system has taken it */
+  constructor(raw: Writable, onLess: OnTaken) {
+    this.#raw = raw
+    this.#onLess = onLess
+    // Only a stream that reached its mark tells when it has drained.
+    this.#passedBytes = Math.max(PASSED_BYTES, raw.writableHighWaterMark)
+  }
+
+  /** What waits here: the stream has more. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Writes `bytes` behind all that waits. Calls back only for what does not wait here itself. */
+  write(bytes: Uint8Array, onTaken?: OnTaken): void {
+    if (this.#waiting !== undefined) this.#hold(bytes, this.#waiting)
+    else if (this.#raw.writableLength < this.#passedBytes) this.#raw.write(bytes, onTaken)
+    else this.#hold(bytes, this.#begin())
+  }
+
+  /** Hands all that waits to the stream: what others write to that comes behind. */
+  flush(): void {
+    const waiting = this.#waiting
+    if (waiting === undefined) return
+    this.#end()
+    this.#raw.cork()
+    for (const part of waiting) this.#hand(part)
+    this.#raw.uncork()
+  }
+
+  /** Forgets what waits: the stream is gone. */
+  clear(): void {
+    for (const part of this.#waiting ?? []) if (part instanceof Block) part.release()
+    this.#end()
+  }
+
+  #begin(): (Block | Uint8Array)[] {
+    this.#raw.on('drain', this.#onDrain)
+    return (this.#waiting = [])
+  }
+
+  #end(): void {
+    this.#waiting = undefined
+    this.#bytes = 0
+    this.#raw.off('drain', this.#onDrain)
+  }
+
+  readonly #onDrain = (): void => this.flush()
+
+  #hold(bytes: Uint8Array, waiting: (Block | Uint8Array)[]): void {
+    this.#bytes += bytes.length
+    if (bytes.length > LONGEST_COPY) return void waiting.push(bytes)
+    let copied = lastBlock(waiting)?.add(bytes) ?? 0
+    if (copied === bytes.length) return
+    const block = new Block()
+    waiting.push(block)
+    copied += block.add(bytes.subarray(copied))
+  }
+
+  #hand(part: Block | Uint8Array): void {
+    if (!(part instanceof Block)) return void this.#raw.write(part, this.#onLess)
+    this.#raw.write(part.bytes, (error) => {
+      // What was broken off the system may still have.
+      if (!error) part.release()
+      this.#onLess(error)
+    })
+  }
+}
+
+function lastBlock(waiting: readonly (Block | Uint8Array)[]): Block | undefined {
+  const last = waiting[waiting.length - 1]
+  return last instanceof Block ? last : undefined
+}
+
+const spare: Buffer[] = []
+
+class Block {
+  readonly #buffer = spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES)
+  #usedBytes = 0
+
+  /** What it has. */
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#usedBytes)
+  }
+
+  /** Copies as much of `bytes` as there is room for; gives how much that was. */
+  add(bytes: Uint8Array): number {
+    const fitting =
+      bytes.length <= BLOCK_BYTES - this.#usedBytes ? bytes : bytes.subarray(0, BLOCK_BYTES - this.#usedBytes)
+    this.#buffer.set(fitting, this.#usedBytes)
+    this.#usedBytes += fitting.length
+    return fitting.length
+  }
+
+  /** Its memory is used again: nobody may have it any more. */
+  release(): void {
+    if (spare.length < SPARE_BLOCKS) spare.push(this.#buffer)
+  }
+}

@@ -1,0 +1,132 @@
+import { defaultConfig } from '../../src/config/defaults'
+import type { DriverSocket, SocketLimits } from '../../src/driver/contract'
+import { PASSED_BYTES } from '../../src/driver/net/send-queue'
+import { createTcpDriver } from '../../src/driver/stream/tcp-driver'
+import { Recorder } from './recorder'
+import { StreamBench } from './stream/set-up'
+import { RawPeer } from './ws/raw-peer'
+import { WsBench } from './ws/set-up'
+
+const MIB = 1024 * 1024
+const LIMITS: SocketLimits = { frameBytes: MIB, sendQueueBytes: 16 * MIB, handshakeMs: 1_000 }
+/** One passes at once, is copied, or waits as it is. */
+const LENGTHS = [4, 1_000, 1_025, 20_000]
+
+/**
+ * Sends frames, each with its number, until far more waits than a stream is given, although the system takes some
+ * megabytes for a peer that does not read. Gives how many.
+ */
+async function fill(socket: DriverSocket): Promise<number> {
+  let count = 0
+  for (let calmTurns = 0; calmTurns < 10; calmTurns++) {
+    for (; socket.bufferedAmount < 8 * PASSED_BYTES; count++) {
+      calmTurns = 0
+      const frame = Buffer.alloc(LENGTHS[count % LENGTHS.length] ?? 0)
+      frame.writeUInt32BE(count)
+      socket.send(frame)
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return count
+}
+
+async function connectWs() {
+  const bench = new WsBench()
+  const { address } = await bench.listen('ws://127.0.0.1:0', LIMITS)
+  const near = await bench.dial(address, LIMITS)
+  return { near, far: (await bench.acceptedSocket()).socket, end: () => bench.driver.close() }
+}
+
+async function connectTcp() {
+  const bench = new StreamBench((kit) => createTcpDriver({ kit, config: defaultConfig('node').drivers.tcp }))
+  const { address } = await bench.listen('tcp://127.0.0.1:0', LIMITS)
+  const near = await bench.driver.dial(address, { limits: LIMITS })
+  return { near, far: (await bench.firstAccepted()).socket, end: () => bench.driver.close() }
+}
+
+const numbersOf = (frames: readonly Uint8Array[]) => frames.map((frame) => Buffer.from(frame).readUInt32BE())
+const upTo = (count: number) => Array.from({ length: count }, (_, number) => number)
+
+it.each([
+  ['ws', connectWs],
+  ['tcp', connectTcp]
+])('over %s a peer that reads late gets all in order, and our close behind it', async (_scheme, connect) => {
+  const { near, far, end } = await connect()
+  try {
+    const count = await fill(far)
+    far.close(1_000, 'enough')
+    const recorder = Recorder.of(near)
+    await recorder.until(() => recorder.closes.length > 0)
+    expect(recorder.closes).toEqual([[1_000, 'enough']])
+    expect(numbersOf(recorder.frames)).toEqual(upTo(count))
+  } finally {
+    await end()
+  }
+})
+
+describe('over ws a peer that reads late', () => {
+  let bench: WsBench
+  let peer: RawPeer
+
+  beforeEach(async () => {
+    bench = new WsBench()
+    peer = await RawPeer.open((await bench.listen('ws://127.0.0.1:0', LIMITS)).address)
+    peer.socket.pause()
+  })
+
+  afterEach(async () => {
+    peer.socket.destroy()
+    await bench.driver.close()
+  })
+
+  /** What comes up to a close frame, that included. */
+  async function readOn(): Promise<{ readonly first: number; readonly payload: Buffer }[]> {
+    peer.socket.resume()
+    for (const frames = []; ;) {
+      const frame = await peer.frame()
+      frames.push(frame)
+      if (frame.first === 0x88) return frames
+    }
+  }
+
+  it.each([
+    ['closes', 8, 1_000],
+    ['sends what is not understood', 1, 1_007]
+  ])('and %s gets all that was sent, and then a close frame', async (_what, opcode, code) => {
+    const { socket, recorder } = await bench.acceptedSocket()
+    const count = await fill(socket)
+    peer.send({ opcode, payload: Uint8Array.of(1_000 >> 8, 1_000 & 0xff) })
+    const frames = await readOn()
+    const last = frames.pop()
+    expect(last?.payload.readUInt16BE()).toBe(code)
+    expect(numbersOf(frames.map(({ payload }) => payload))).toEqual(upTo(count))
+    peer.socket.destroy()
+    await recorder.until(() => recorder.closes.length > 0)
+  })
+
+  it('and pings gets the answer behind all that was sent', async () => {
+    const { socket } = await bench.acceptedSocket()
+    const count = await fill(socket)
+    peer.send({ opcode: 9, payload: Buffer.from('ping') })
+    peer.socket.resume()
+    const numbers: number[] = []
+    for (;;) {
+      const { first, payload } = await peer.frame()
+      if (first === 0x8a) break
+      numbers.push(payload.readUInt32BE())
+    }
+    expect(numbers).toEqual(upTo(count))
+  })
+
+  it('and pings while more than the mark waits gets no answer', async () => {
+    const { socket } = await bench.acceptedSocket()
+    await fill(socket)
+    for (let bytes = socket.bufferedAmount; bytes <= LIMITS.sendQueueBytes / 4; bytes += 20_000) {
+      socket.send(new Uint8Array(20_000))
+    }
+    const before = socket.bufferedAmount
+    peer.send({ opcode: 9, payload: Buffer.from('ping') })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(socket.bufferedAmount).toBe(before)
+  })
+})
