@@ -44,7 +44,7 @@ export class WsSocket extends NamedSocket implements DriverSocket {
   readonly #options: WsSocketOptions
   readonly #sendQueueBytes: number
   readonly #highWaterBytes: number
-  /** Where the library compresses, it alone knows how. */
+  /** Messages are left to the library then: it alone knows how. */
   readonly #compresses: boolean
   readonly #write: WriteFrame
   #receiver: DriverSocketReceiver | undefined
@@ -204,12 +204,13 @@ export class WsSocket extends NamedSocket implements DriverSocket {
   #answerPing(): void {
     const payload = this.#ping
     this.#ping = undefined
-    if (payload === undefined || this.#ended || this.#ws.readyState !== OPEN) return
+    if (payload === undefined || this.#ended) return
     if (this.bufferedAmount <= this.#highWaterBytes) this.#writeControl(FrameKind.PONG, payload)
   }
 
+  /** Behind a close frame, which the library writes by itself, too, nothing may come (RFC 6455, 5.5.1). */
   #writeControl(kind: number, payload: Uint8Array): void {
-    this.#write(this.#queue, payload, undefined, kind)
+    if (this.#ws.readyState === OPEN) this.#write(this.#queue, payload, undefined, kind)
   }
 
   #deliver(frame: Uint8Array): void {

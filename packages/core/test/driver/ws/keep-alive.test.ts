@@ -79,6 +79,21 @@ describe.each([
     await peer.end()
   })
 
+  it('does not ping behind a close frame, while the connection is there still', async () => {
+    const { peer, recorder } = await open()
+    const closed = new Promise<void>((resolve) => {
+      peer.socket.once('data', () => resolve())
+    })
+    peer.send({ opcode: 8, masked, payload: Uint8Array.of(1_000 >> 8, 1_000 & 0xff) })
+    await closed
+    peer.socket.pause()
+    for (let look = 0; look < 2; look++) bench.clock.advance(INTERVAL_MS)
+    await turn()
+    peer.socket.resume()
+    expect(await recorder.closed()).toEqual([1000, ''])
+    expect(recorder.errors).toEqual([])
+  })
+
   it('drops a peer that has stopped reading', async () => {
     const { peer, recorder } = await open()
     peer.socket.pause()
