@@ -1,4 +1,4 @@
-import { assertCloseFrame } from '../../src/driver/close-frame'
+import { assertCloseFrame, isRefusal } from '../../src/driver/close-frame'
 
 it.each([1000, 1003, 1007, 1014, 3000, 4999])('the code %d can be sent', (code) => {
   expect(() => assertCloseFrame(code, '')).not.toThrow()
@@ -16,4 +16,11 @@ it.each(['a', 'é', '€', '😀'])('a reason of %s has at most 123 bytes of UTF
   const longest = character.repeat(Math.floor(123 / size)) + 'x'.repeat(123 % size)
   expect(() => assertCloseFrame(1000, longest)).not.toThrow()
   expect(() => assertCloseFrame(1000, `${longest}x`)).toThrow(RangeError)
+})
+
+it.each([
+  [true, [1002, 1003, 1007, 1008, 1009, 1013]],
+  [false, [1000, 1001, 1006, 1010, 1011, 1012, 1014, 3000, 4999]]
+])('that a peer is thrown off, or not let in, is %s of %p', (isRefused, codes) => {
+  for (const code of codes) expect(isRefusal(code)).toBe(isRefused)
 })

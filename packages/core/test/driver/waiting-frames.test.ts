@@ -9,6 +9,10 @@ import { WsBench } from './ws/set-up'
 
 const MIB = 1024 * 1024
 const LIMITS: SocketLimits = { frameBytes: MIB, sendQueueBytes: 16 * MIB, handshakeMs: 1_000 }
+/** What stands before 126 to 65,535 bytes that a server sends. */
+const HEADER_BYTES = 4
+/** The answer to a ping that says `ping`. */
+const PONG_BYTES = 6
 /** One passes at once, is copied, or waits as it is. */
 const LENGTHS = [4, 1_000, 1_025, 20_000]
 
@@ -118,15 +122,20 @@ describe('over ws a peer that reads late', () => {
     expect(numbers).toEqual(upTo(count))
   })
 
-  it('and pings while more than the mark waits gets no answer', async () => {
-    const { socket } = await bench.acceptedSocket()
+  it.each([
+    ['no more than the mark waits gets an answer', 0, PONG_BYTES],
+    ['more than the mark waits gets no answer', 1, 0]
+  ])('and pings while %s', async (_what, beyond, answered) => {
+    const { socket, recorder } = await bench.acceptedSocket()
     await fill(socket)
-    for (let bytes = socket.bufferedAmount; bytes <= LIMITS.sendQueueBytes / 4; bytes += 20_000) {
-      socket.send(new Uint8Array(20_000))
-    }
-    const before = socket.bufferedAmount
-    peer.send({ opcode: 9, payload: Buffer.from('ping') })
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    const before = LIMITS.sendQueueBytes / 4 + beyond
+    while (before - socket.bufferedAmount > 40_000) socket.send(new Uint8Array(20_000))
+    socket.send(new Uint8Array(before - socket.bufferedAmount - HEADER_BYTES))
     expect(socket.bufferedAmount).toBe(before)
+    peer.send({ opcode: 9, payload: Buffer.from('ping') })
+    peer.send({ opcode: 2, payload: Buffer.from('behind the ping') })
+    await recorder.until(() => recorder.frames.length > 0)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(socket.bufferedAmount).toBe(before + answered)
   })
 })

@@ -14,7 +14,7 @@ type PaceClock = Pick<Clock, 'now' | 'setTimeout'>
 const paces = new WeakMap<PaceClock, LatePace>()
 
 /**
- * How fast a node reads, for nobody, what peers had under way that it threw off. All of them share it: each read is a
+ * How fast is read, for nobody, what peers had under way that were thrown off. All of them share it: each read is a
  * buffer of 64 KiB, and where nothing else is done with it, hundreds wait for a collector that stops the program then.
  * One peer that is thrown off for a mistake has all of the time that it has to follow, and more than it may send.
  */
@@ -31,7 +31,7 @@ export class LatePace {
     this.#dueAt = clock.now()
   }
 
-  /** That of the node whose clock it is. */
+  /** One for each clock: that of Node, which all nodes of a process share, or one of a test. */
   static of(clock: PaceClock): LatePace {
     const pace = paces.get(clock) ?? new LatePace(clock)
     paces.set(clock, pace)

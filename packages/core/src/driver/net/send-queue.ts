@@ -1,9 +1,10 @@
 import type { Writable } from 'node:stream'
 import { GATHERED_BYTES } from './gathered-bytes'
 
-/** What a stream has before that which is written next waits here. */
+/** A stream that has so much is given no more: what is written next waits here. */
 export const PASSED_BYTES = 64 * 1024
 
+/** The length of a block, in which short pieces wait end to end. */
 export const BLOCK_BYTES = 64 * 1024
 
 /** A longer piece waits as it is: it takes little beside its own bytes, and a copy would leave it to the collector. */
@@ -119,8 +120,8 @@ class Block {
 
   /** Copies as much of `bytes` as there is room for; gives how much that was. */
   add(bytes: Uint8Array): number {
-    const fitting =
-      bytes.length <= BLOCK_BYTES - this.#usedBytes ? bytes : bytes.subarray(0, BLOCK_BYTES - this.#usedBytes)
+    const leftBytes = BLOCK_BYTES - this.#usedBytes
+    const fitting = bytes.length <= leftBytes ? bytes : bytes.subarray(0, leftBytes)
     this.#buffer.set(fitting, this.#usedBytes)
     this.#usedBytes += fitting.length
     return fitting.length

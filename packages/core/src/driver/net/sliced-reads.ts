@@ -20,7 +20,7 @@ export interface Reads {
   resume(): void
   /** Reads one slice at once; false where nothing waits. */
   readOn(): boolean
-  /** Bounds what is still read, and how fast [as it comes]. */
+  /** Bounds what is still read, and how fast [as it comes]: one that compresses minds no pace. */
   readAtMost(bytes: number, pace?: LatePace): void
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Kit, TimerHandle } from '../../kit'
-import { ABNORMAL, CLOSE_MS, LATE_BYTES, TOO_LARGE, assertCloseFrame, isRefusal, isCloseCode } from '../close-frame'
+import { ABNORMAL, CLOSE_MS, LATE_BYTES, TOO_LARGE, assertCloseFrame, isCloseCode, isRefusal } from '../close-frame'
 import type { CloseFrame } from '../close-frame'
 import type { DriverSocket, DriverSocketReceiver } from '../contract'
 import { protocolViolated, sendQueueFull, socketClosed, socketFailed } from '../driver-errors'

@@ -20,7 +20,7 @@ function readAll(name: string, read: string[]): () => void {
   return readOn
 }
 
-it('is one for all sockets of a node', () => {
+it('is one for all sockets that have a clock in common', () => {
   expect(LatePace.of(clock)).toBe(pace)
   expect(LatePace.of(new ManualClock())).not.toBe(pace)
 })

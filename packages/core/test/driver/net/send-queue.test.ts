@@ -104,6 +104,17 @@ it('holds short pieces end to end: ten thousand wait as few', async () => {
   expect(raw.received.length).toBe(PASSED_BYTES + 300_000)
 })
 
+it('copies what waits up to a limit, and keeps one byte more as it is', async () => {
+  fill()
+  const kept = bytesOf(LONGEST_COPY + 1)
+  queue.write(bytesOf(LONGEST_COPY))
+  queue.write(kept)
+  await raw.takeAll()
+  const memory = raw.memory.slice(1)
+  expect(memory.map(({ byteLength }) => byteLength)).toEqual([BLOCK_BYTES, LONGEST_COPY + 1])
+  expect(memory[1]).toBe(kept.buffer)
+})
+
 it('hands over all to a stream that drained, and holds what comes then until it drains again', async () => {
   fill()
   for (const length of [30, LONGEST_COPY + 1, 4 * BLOCK_BYTES, 30]) queue.write(bytesOf(length))
