@@ -315,7 +315,7 @@ const FIXED_LIMITS = [
   ],
   [
     'pings of a connection that are answered',
-    'the last of each turn of the event loop, while `limits.sendQueueBytes` has room',
+    'the last of each turn, while at most a quarter of `limits.sendQueueBytes` waits',
     'the others are passed over'
   ],
   [
@@ -385,9 +385,9 @@ const FIXED_LIMITS = [
     'it is not read any more, and its connection is dropped when the wait is over'
   ],
   [
-    'the same of all peers that were thrown off or not let in, and of those that closed over byte streams',
+    'the same of all in the process that were thrown off or not let in, or closed first over byte streams',
     `${size(late.LATE_BURST_BYTES)} at once, then ${size(late.LATE_BYTES_PER_MS)} a ms`,
-    'the rest waits; they are read one after the other'
+    'the rest waits; they are read one after the other. A WebSocket that compresses is not held to it'
   ],
   [
     'what the stream of a connection holds of a send queue',
