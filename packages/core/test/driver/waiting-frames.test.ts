@@ -108,6 +108,18 @@ describe('over ws a peer that reads late', () => {
     await recorder.until(() => recorder.closes.length > 0)
   })
 
+  it('and ends its side without a close frame gets all that was sent (T22)', async () => {
+    const { socket, recorder } = await bench.acceptedSocket()
+    const count = await fill(socket)
+    peer.socket.end()
+    peer.socket.resume()
+    const numbers: number[] = []
+    while (numbers.length < count) numbers.push((await peer.frame()).payload.readUInt32BE())
+    expect(numbers).toEqual(upTo(count))
+    await recorder.until(() => recorder.closes.length > 0)
+    expect(recorder.closes).toEqual([[1_006, '']])
+  })
+
   it('and pings gets the answer behind all that was sent', async () => {
     const { socket } = await bench.acceptedSocket()
     const count = await fill(socket)
@@ -138,4 +150,24 @@ describe('over ws a peer that reads late', () => {
     await new Promise((resolve) => setImmediate(resolve))
     expect(socket.bufferedAmount).toBe(before + answered)
   })
+})
+
+it('over ws a peer that closes and reads late gets no ping behind the close frame (T22)', async () => {
+  const KEEP_ALIVE_MS = 500
+  const bench = new WsBench({ keepAliveMs: KEEP_ALIVE_MS })
+  const peer = await RawPeer.open((await bench.listen('ws://127.0.0.1:0', LIMITS)).address)
+  try {
+    peer.socket.pause()
+    const { socket } = await bench.acceptedSocket()
+    await fill(socket)
+    peer.send({ opcode: 8, payload: Uint8Array.of(1_000 >> 8, 1_000 & 0xff) })
+    const before = socket.bufferedAmount
+    while (socket.bufferedAmount === before) await new Promise((resolve) => setImmediate(resolve))
+    const closing = socket.bufferedAmount
+    for (let check = 0; check < 2; check++) bench.clock.advance(KEEP_ALIVE_MS)
+    expect(socket.bufferedAmount).toBe(closing)
+  } finally {
+    peer.socket.destroy()
+    await bench.driver.close()
+  }
 })

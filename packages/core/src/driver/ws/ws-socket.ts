@@ -83,6 +83,8 @@ export class WsSocket extends NamedSocket implements DriverSocket {
     })
     // Its close frame comes behind all that was sent.
     onClosing(ws, () => this.#queue.flush())
+    // A peer that ends its side reads on, and the library, which listened before, ends ours.
+    raw.prependListener('end', () => this.#queue.flush())
     ws.pause()
     ws.on('message', this.#onMessage)
     ws.on('ping', this.#onPing)
