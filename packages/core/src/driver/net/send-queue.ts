@@ -30,7 +30,9 @@ export class SendQueue implements ByteSink {
   readonly #raw: Writable
   readonly #onLess: OnTaken
   readonly #passedBytes: number
-  #waiting: (Block | Uint8Array)[] | undefined
+  #waiting: (Run | Uint8Array)[] | undefined
+  /** The one that is filled. */
+  #block: Block | undefined
   #bytes = 0
 
   /** @param onLess called for each part of what waited here once the system has taken it */
@@ -65,35 +67,40 @@ export class SendQueue implements ByteSink {
 
   /** Forgets what waits: the stream is gone. */
   clear(): void {
-    for (const part of this.#waiting ?? []) if (part instanceof Block) part.release()
+    for (const part of this.#waiting ?? []) if (part instanceof Run) part.release()
     this.#end()
   }
 
-  #begin(): (Block | Uint8Array)[] {
+  #begin(): (Run | Uint8Array)[] {
     this.#raw.on('drain', this.#onDrain)
     return (this.#waiting = [])
   }
 
   #end(): void {
     this.#waiting = undefined
+    this.#block = undefined
     this.#bytes = 0
     this.#raw.off('drain', this.#onDrain)
   }
 
   readonly #onDrain = (): void => this.flush()
 
-  #hold(bytes: Uint8Array, waiting: (Block | Uint8Array)[]): void {
+  #hold(bytes: Uint8Array, waiting: (Run | Uint8Array)[]): void {
     this.#bytes += bytes.length
     if (bytes.length > LONGEST_COPY) return void waiting.push(bytes)
-    let copied = lastBlock(waiting)?.add(bytes) ?? 0
+    let copied = lastRun(waiting)?.add(bytes) ?? 0
     if (copied === bytes.length) return
-    const block = new Block()
-    waiting.push(block)
-    copied += block.add(bytes.subarray(copied))
+    // Behind a longer piece, too, the block is filled up: one for each header would take far more than what waits.
+    while (copied < bytes.length) {
+      if (this.#block === undefined || this.#block.isFull) this.#block = new Block()
+      const run = new Run(this.#block)
+      waiting.push(run)
+      copied += run.add(bytes.subarray(copied))
+    }
   }
 
-  #hand(part: Block | Uint8Array): void {
-    if (!(part instanceof Block)) return void this.#raw.write(part, this.#onLess)
+  #hand(part: Run | Uint8Array): void {
+    if (!(part instanceof Run)) return void this.#raw.write(part, this.#onLess)
     this.#raw.write(part.bytes, (error) => {
       // What was broken off the system may still have.
       if (!error) part.release()
@@ -102,9 +109,9 @@ export class SendQueue implements ByteSink {
   }
 }
 
-function lastBlock(waiting: readonly (Block | Uint8Array)[]): Block | undefined {
+function lastRun(waiting: readonly (Run | Uint8Array)[]): Run | undefined {
   const last = waiting[waiting.length - 1]
-  return last instanceof Block ? last : undefined
+  return last instanceof Run ? last : undefined
 }
 
 const spare: Buffer[] = []
@@ -112,10 +119,20 @@ const spare: Buffer[] = []
 class Block {
   readonly #buffer = spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES)
   #usedBytes = 0
+  #runs = 0
 
-  /** What it has. */
-  get bytes(): Uint8Array {
-    return this.#buffer.subarray(0, this.#usedBytes)
+  get isFull(): boolean {
+    return this.#usedBytes === BLOCK_BYTES
+  }
+
+  /** Begins what lies end to end; gives where that is. */
+  begin(): number {
+    this.#runs++
+    return this.#usedBytes
+  }
+
+  bytesFrom(start: number, length: number): Uint8Array {
+    return this.#buffer.subarray(start, start + length)
   }
 
   /** Copies as much of `bytes` as there is room for; gives how much that was. */
@@ -127,8 +144,35 @@ class Block {
     return fitting.length
   }
 
-  /** Its memory is used again: nobody may have it any more. */
+  /** One of its runs is done with. With the last its memory is used again: nobody may have it any more. */
   release(): void {
-    if (spare.length < SPARE_BLOCKS) spare.push(this.#buffer)
+    if (--this.#runs === 0 && spare.length < SPARE_BLOCKS) spare.push(this.#buffer)
+  }
+}
+
+/** Short pieces that follow each other, in one block. */
+class Run {
+  readonly #block: Block
+  readonly #start: number
+  #length = 0
+
+  constructor(block: Block) {
+    this.#block = block
+    this.#start = block.begin()
+  }
+
+  get bytes(): Uint8Array {
+    return this.#block.bytesFrom(this.#start, this.#length)
+  }
+
+  /** Copies as much of `bytes` as there is room for; gives how much that was. Only the last run of a block may grow. */
+  add(bytes: Uint8Array): number {
+    const added = this.#block.add(bytes)
+    this.#length += added
+    return added
+  }
+
+  release(): void {
+    this.#block.release()
   }
 }

@@ -115,6 +115,24 @@ it('copies what waits up to a limit, and keeps one byte more as it is', async ()
   expect(memory[1]).toBe(kept.buffer)
 })
 
+it('fills one block with short pieces also where longer ones lie between them (T22)', async () => {
+  fill()
+  await tick()
+  const before = raw.pieces.length
+  const header = 4
+  const count = BLOCK_BYTES / header
+  for (let frame = 0; frame < count; frame++) {
+    queue.write(bytesOf(header, frame))
+    queue.write(bytesOf(LONGEST_COPY + 1, frame))
+  }
+  queue.write(bytesOf(1))
+  await raw.takeAll()
+  const headers = raw.memory.slice(before).filter((_, index) => index % 2 === 0)
+  expect(headers.length).toBe(count + 1)
+  expect(new Set(headers.slice(0, count)).size).toBe(1)
+  expect(headers[count]).not.toBe(headers[0])
+})
+
 it('hands over all to a stream that drained, and holds what comes then until it drains again', async () => {
   fill()
   for (const length of [30, LONGEST_COPY + 1, 4 * BLOCK_BYTES, 30]) queue.write(bytesOf(length))
